@@ -1,0 +1,36 @@
+"""What a command is: its parameters, result, errors, gate and text, and how it runs. No I/O, no Trio."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from stui_actors.errors import StuiError
+
+if TYPE_CHECKING:
+    from attrs import AttrsInstance
+
+    from stui_actors.commands.context import Context
+    from stui_actors.protocol.messages import Json
+
+
+class Command:
+    """One operation. A subclass says all that ``describe`` tells of it, and ``run`` does it.
+
+    ``parameters`` and ``result`` are attrs classes whose fields carry ``metadata={"text": ...}``. ``feature`` names the
+    gate (see ``conf/features.toml``). ``scope`` is "server" (answered at once), "client" (in the order of the client)
+    or "session" (in the order of its session). ``changes_state`` says that the reply waits until the session is durable.
+    """
+
+    name: ClassVar[str]
+    text: ClassVar[str]
+    feature: ClassVar[str]
+    scope: ClassVar[str] = "session"
+    changes_state: ClassVar[bool] = False
+    overtakes: ClassVar[bool] = False
+    parameters: ClassVar[type[AttrsInstance]]
+    result: ClassVar[type[AttrsInstance]]
+    errors: ClassVar[tuple[type[StuiError], ...]] = ()
+
+    async def run(self, context: Context, parameters: AttrsInstance) -> dict[str, Json]:
+        """Do it and return the result's fields; raise a StuiError to refuse."""
+        raise NotImplementedError
