@@ -16,13 +16,17 @@ class SessionKey:
 
 @frozen
 class Generation:
-    """One saved state of a session. ``saved_at`` in seconds since the epoch, UTC; ``size`` in bytes on disk."""
+    """One saved state of a session. ``saved_at`` in seconds since the epoch, UTC; ``size`` in bytes on disk.
+
+    ``number`` is the store's own count, never reused; ``version`` is the session's, as its client sees it, kept in the header.
+    """
 
     number: int
     saved_at: float
     size: int
     reason: str = ""
     server_epoch: str = ""
+    version: int = 0
 
 
 @frozen
@@ -54,7 +58,7 @@ class Store(Protocol):
     def index(self) -> Iterable[StoredSession]:
         """Every session of the store, in no order; read from names and headers, not from bodies."""
 
-    def save(self, key: SessionKey, body: str, *, reason: str, saved_at: float) -> Generation:
+    def save(self, key: SessionKey, body: str, *, version: int, reason: str, saved_at: float) -> Generation:
         """Keep ``body`` (STON text) as the next generation and return once it is durable."""
 
     def load(self, key: SessionKey, number: int | None = None) -> Loaded:
