@@ -1,0 +1,128 @@
+"""Remembers which requests a session has executed, so that a request sent twice is done once."""
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from hashlib import blake2b
+
+from attrs import define, field, frozen
+
+from stui_actors.errors import InvalidRequest
+from stui_actors.protocol.messages import Reply, RequestId
+
+UNIQUE_ID_LENGTH = 16  # from this many characters on an id is taken as unique across attaches and restarts
+MAX_FORGOTTEN = 10_000  # digests of ids whose replies are gone: 24 bytes each in memory, as many on disk
+
+
+def is_unique(request_id: RequestId) -> bool:
+    """True where an id is long enough to be remembered beyond one attach."""
+    return isinstance(request_id, str) and len(request_id) >= UNIQUE_ID_LENGTH
+
+
+def id_digest(request_id: str) -> str:
+    """Sixteen hexadecimal digits that stand for an id whose reply is no longer kept."""
+    return blake2b(request_id.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+
+
+@frozen
+class Execution:
+    """A request that was executed: the digest of its content, when, and what was answered."""
+
+    content: bytes
+    at: float
+    reply: Reply
+
+
+@define(eq=False)
+class ExecutedRequests:
+    """The last ``window`` executions by id, and beyond them the digests of ids for ``retention`` seconds."""
+
+    window: int
+    retention: float
+    _kept: OrderedDict[str | int, Execution] = field(factory=OrderedDict)
+    _forgotten: OrderedDict[str, float] = field(factory=OrderedDict)
+    _running: dict[str | int, bytes] = field(factory=dict)
+
+    def reply_to(self, request_id: RequestId, content: bytes, now: float) -> Reply | None:
+        """The recorded reply, or None for an id not seen; raise InvalidRequest for an id of other content."""
+        if request_id is None:
+            return None
+        known = self._kept.get(request_id)
+        if known is None:
+            self._refuse_forgotten(request_id, now)
+            return None
+        if known.content != content:
+            raise other_content(request_id)
+        return Reply(known.reply.result, known.reply.error, known.reply.warnings, replayed=True)
+
+    def is_running(self, request_id: RequestId, content: bytes) -> bool:
+        """True while a request of this id runs or waits; raise InvalidRequest if that one had other content."""
+        running = None if request_id is None else self._running.get(request_id)
+        if running is not None and running != content:
+            raise other_content(request_id)
+        return running is not None
+
+    def begin(self, request_id: RequestId, content: bytes) -> None:
+        """Note that a request runs, or waits to."""
+        if request_id is not None:
+            self._running[request_id] = content
+
+    def abandon(self, request_id: RequestId) -> None:
+        """Note that a request was refused without being executed: it may come again."""
+        if request_id is not None:
+            self._running.pop(request_id, None)
+
+    def record(self, request_id: RequestId, content: bytes, reply: Reply, now: float) -> None:
+        """Keep the reply of a request that was executed."""
+        if request_id is None:
+            return
+        self._running.pop(request_id, None)
+        self._kept[request_id] = Execution(content, now, reply)
+        self._kept.move_to_end(request_id)
+        while len(self._kept) > self.window:
+            old, execution = self._kept.popitem(last=False)
+            self._forget(old, execution.at)
+
+    def forget_short_ids(self) -> None:
+        """Drop what is remembered within one attach only."""
+        for request_id in [each for each in self._kept if not is_unique(each)]:
+            del self._kept[request_id]
+
+    def durable(self) -> Iterator[tuple[str, Execution]]:
+        """What goes into the session's file: the executions with unique ids, oldest first."""
+        return ((each, kept) for each, kept in self._kept.items() if isinstance(each, str) and is_unique(each))
+
+    def forgotten(self) -> dict[str, float]:
+        """The digests of ids whose replies are gone, with the time of their execution."""
+        return dict(self._forgotten)
+
+    def remember_forgotten(self, digests: dict[str, float]) -> None:
+        """Take back what ``forgotten`` gave."""
+        self._forgotten.update(digests)
+
+    def _forget(self, request_id: str | int, at: float) -> None:
+        if isinstance(request_id, str) and is_unique(request_id):
+            self._forgotten[id_digest(request_id)] = at
+        horizon = at - self.retention
+        while self._forgotten:
+            oldest = next(iter(self._forgotten))
+            if len(self._forgotten) <= MAX_FORGOTTEN and self._forgotten[oldest] >= horizon:
+                return
+            del self._forgotten[oldest]
+
+    def _refuse_forgotten(self, request_id: str | int, now: float) -> None:
+        if not self._forgotten or not isinstance(request_id, str) or not is_unique(request_id):
+            return
+        at = self._forgotten.get(id_digest(request_id))
+        if at is not None and now - at <= self.retention:
+            raise InvalidRequest(
+                "This request was already executed; its reply is no longer kept.",
+                path="id",
+                reason="already_executed",
+                suggestion="Read the session's state to see what it did; send new requests under new ids.",
+            )
+
+
+def other_content(request_id: RequestId) -> InvalidRequest:
+    """The error for an id that was used before for a different request."""
+    shown = str(request_id)[:64]
+    return InvalidRequest(f"The id {shown!r} was used before for a different request.", path="id", reason="id_reused")
