@@ -1,0 +1,15 @@
+"""Times on the wire: ISO 8601, UTC, milliseconds, ``Z``."""
+
+from datetime import UTC, datetime
+from functools import lru_cache
+
+
+def iso_time(seconds: float) -> str:
+    """``seconds`` since the epoch as ``2026-01-01T12:00:00.000Z``."""
+    whole, fraction = divmod(seconds, 1)
+    return f"{_iso_second(int(whole))}.{int(fraction * 1000):03d}Z"
+
+
+@lru_cache(maxsize=64)
+def _iso_second(second: int) -> str:
+    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")

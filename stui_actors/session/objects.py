@@ -1,0 +1,67 @@
+"""Gives objects of a workspace ids that clients can name, and keeps the last of them alive, no more."""
+
+from collections import OrderedDict
+
+from attrs import define, field
+
+from stui_actors.errors import ObjectNotFound
+
+MAX_OBJECTS = 1000  # a registered object lives on though nothing in the workspace refers to it: bound that garbage
+
+
+@define(eq=False)
+class ObjectRegistry:
+    """Object ids of one session: ``<tag>.<incarnation>.<n>``, so that no id is ever given twice, crashes included."""
+
+    tag: str
+    incarnation: str
+    next_number: int = 1
+    _objects: OrderedDict[str, object] = field(factory=OrderedDict)
+    _ids: dict[int, str] = field(factory=dict)
+
+    def __len__(self) -> int:
+        return len(self._objects)
+
+    def register(self, value: object) -> str:
+        """The id of ``value``, a new one if it has none; the one least recently used is released beyond the bound."""
+        known = self._ids.get(id(value))
+        if known is not None:
+            self._objects.move_to_end(known)
+            return known
+        object_id = f"{self.tag}.{self.incarnation}.{self.next_number}"
+        self.next_number += 1
+        self.restore(object_id, value)
+        while len(self._objects) > MAX_OBJECTS:
+            _, dropped = self._objects.popitem(last=False)
+            del self._ids[id(dropped)]
+        return object_id
+
+    def object_of(self, object_id: str) -> object:
+        """The object that has this id; raise ObjectNotFound where none has, or has any more."""
+        if object_id not in self._objects:
+            raise ObjectNotFound(f"No object has the id {object_id[:64]!r}.", object_id=object_id[:64])
+        self._objects.move_to_end(object_id)
+        return self._objects[object_id]
+
+    def release(self, object_id: str) -> bool:
+        """Let go of an object; say whether it was held."""
+        if object_id not in self._objects:
+            return False
+        del self._ids[id(self._objects.pop(object_id))]
+        return True
+
+    def restore(self, object_id: str, value: object) -> None:
+        """Hold ``value`` under an id that was given before."""
+        self._objects[object_id] = value
+        self._ids[id(value)] = object_id
+
+    def held(self) -> dict[str, object]:
+        """All that is held, least recently used first."""
+        return dict(self._objects)
+
+    def clear(self) -> int:
+        """Let go of everything; answer how much that was."""
+        count = len(self._objects)
+        self._objects.clear()
+        self._ids.clear()
+        return count

@@ -1,0 +1,155 @@
+"""What one user owns: a workspace, its history, its events, what the client keeps, and what was executed for it."""
+
+from typing import Literal
+
+from attrs import define, field
+
+from stui_actors.config import Settings
+from stui_actors.errors import SessionClosed, SessionConflict
+from stui_actors.protocol.messages import Json
+from stui_actors.protocol.times import iso_time
+from stui_actors.session.events import EventStream
+from stui_actors.session.executed import ExecutedRequests
+from stui_actors.session.history import History
+from stui_actors.session.state import ClientState
+from stui_actors.session.workspace import Workspace
+
+Durability = Literal["strict", "relaxed"]
+
+
+@define
+class Statistics:
+    """What a session did since it was created."""
+
+    requests: int = 0
+    evaluations: int = 0
+    errors: int = 0
+    restores: int = 0
+
+    def as_json(self) -> dict[str, Json]:
+        """The counters by name."""
+        return {
+            "requests": self.requests,
+            "evaluations": self.evaluations,
+            "errors": self.errors,
+            "restores": self.restores,
+        }
+
+
+@define
+class Attachment:
+    """The one connection that a session is attached to; ``epoch`` is new at each attach."""
+
+    connection: bytes
+    epoch: str
+    pushes_events: bool = False
+
+
+@define(eq=False)
+class Session:
+    """One session. Times in seconds since the epoch; ``version`` grows with each change that the client can see."""
+
+    id: str
+    client_id: str
+    workspace: Workspace
+    history: History
+    events: EventStream
+    executed: ExecutedRequests
+    created_at: float
+    last_used: float
+    last_modified: float
+    timeout: float
+    retention: float
+    name: str = ""
+    durability: Durability = "strict"
+    version: int = 1
+    closed: bool = False
+    persistent: bool = True
+    client_info: dict[str, Json] = field(factory=dict)
+    state: ClientState = field(factory=ClientState)
+    statistics: Statistics = field(factory=Statistics)
+    attachment: Attachment | None = None
+    epoch: str | None = None
+    size_bytes: int = 0
+    recovered_from: tuple[str, ...] = ()
+    not_restored: tuple[str, ...] = ()
+
+    def touch(self, now: float) -> None:
+        """Note that the session was used."""
+        self.last_used = now
+
+    def changed(self, now: float) -> None:
+        """Note a change that the client can see: the version grows."""
+        self.version += 1
+        self.last_modified = now
+
+    def attach(self, connection: bytes, epoch: str, *, pushes_events: bool) -> None:
+        """Attach to ``connection``: what was remembered within the last attach only is forgotten."""
+        self.attachment = Attachment(connection, epoch, pushes_events)
+        self.epoch = epoch
+        self.executed.forget_short_ids()
+
+    def detach(self) -> None:
+        """Let go of the connection; the session lives on."""
+        self.attachment = None
+
+    def check_open(self) -> None:
+        """Raise SessionClosed if it is."""
+        if self.closed:
+            raise SessionClosed("The session has been closed.")
+
+    def check_epoch(self, epoch: str | None) -> None:
+        """Raise SessionConflict if the session was attached elsewhere since ``epoch``."""
+        if epoch is not None and epoch != self.epoch:
+            raise SessionConflict(
+                "The session has been attached elsewhere since.", session_epoch=self.epoch or "", version=self.version
+            )
+
+    def check_version(self, base_version: int | None) -> None:
+        """Raise SessionConflict if the session changed since ``base_version``."""
+        if base_version is not None and base_version != self.version:
+            raise SessionConflict(
+                f"The session is at version {self.version}, not {base_version}.", version=self.version
+            )
+
+    def is_expired(self, now: float) -> bool:
+        """True if nobody used the session within its retention."""
+        return now - self.last_used > self.retention
+
+    def info(self, now: float) -> dict[str, Json]:
+        """What ``get_session_info`` answers."""
+        return {
+            "session_id": self.id,
+            "client_id": self.client_id,
+            "name": self.name,
+            "created_at": iso_time(self.created_at),
+            "last_modified": iso_time(self.last_modified),
+            "timeout": self.timeout,
+            "is_active": not self.closed,
+            "is_expired": self.is_expired(now),
+            "time_until_expiry": max(0.0, round(self.last_used + self.retention - now, 3)),
+            "version": self.version,
+            "state": "attached" if self.attachment is not None else "detached",
+            "size_bytes": self.size_bytes,
+            "statistics": self.statistics.as_json(),
+        }
+
+
+def new_session(
+    session_id: str, client_id: str, workspace: Workspace, settings: Settings, now: float, *, timeout: float | None = None
+) -> Session:
+    """A session as it is on its first day."""
+    bounds = settings.session
+    return Session(
+        id=session_id,
+        client_id=client_id,
+        workspace=workspace,
+        history=History(bounds.max_history),
+        events=EventStream(session_id, bounds.max_events, bounds.max_event_bytes),
+        executed=ExecutedRequests(bounds.dedup_window, bounds.dedup_retention),
+        created_at=now,
+        last_used=now,
+        last_modified=now,
+        timeout=bounds.timeout if timeout is None else timeout,
+        retention=bounds.retention,
+    )
