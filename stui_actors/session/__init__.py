@@ -1,0 +1,1 @@
+"""What one user owns: sessions, workspaces, history, events. Plain Python, no I/O."""

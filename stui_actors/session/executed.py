@@ -4,7 +4,7 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from hashlib import blake2b
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from stui_actors.errors import InvalidRequest
 from stui_actors.protocol.messages import Reply, RequestId
@@ -23,13 +23,14 @@ def id_digest(request_id: str) -> str:
     return blake2b(request_id.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
-@frozen
+@define(eq=False)
 class Execution:
-    """A request that was executed: the digest of its content, when, and what was answered."""
+    """A request that was executed: the digest of its content, when, and what was answered; ``text`` is its saved form."""
 
     content: bytes
     at: float
     reply: Reply
+    text: str | None = None
 
 
 @define(eq=False)
@@ -81,6 +82,10 @@ class ExecutedRequests:
         while len(self._kept) > self.window:
             old, execution = self._kept.popitem(last=False)
             self._forget(old, execution.at)
+
+    def restore(self, request_id: str, execution: Execution) -> None:
+        """Take back one of those that ``durable`` gave, in the same order."""
+        self._kept[request_id] = execution
 
     def forget_short_ids(self) -> None:
         """Drop what is remembered within one attach only."""

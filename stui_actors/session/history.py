@@ -2,14 +2,17 @@
 
 from collections import deque
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 MAX_ENTRY_TEXT = 10_000  # characters of code or result kept per entry: history is for people to read
 
 
-@frozen
+@define
 class Entry:
-    """One evaluation. ``started_at`` in seconds since the epoch, ``execution_time`` in milliseconds."""
+    """One evaluation. ``started_at`` in seconds since the epoch, ``execution_time`` in milliseconds.
+
+    ``text`` is its saved form, made once.
+    """
 
     index: int
     code: str
@@ -18,6 +21,7 @@ class Entry:
     execution_time: int
     result: str | None = None
     error: str | None = None
+    text: str | None = field(default=None, eq=False, repr=False)
 
 
 @define(eq=False)
@@ -40,7 +44,13 @@ class History:
     ) -> Entry:
         """Append an evaluation, dropping the oldest one beyond the limit."""
         entry = Entry(
-            self.next_index, shortened(code) or "", mode, started_at, execution_time, shortened(result), shortened(error)
+            self.next_index,
+            shortened(code) or "",
+            mode,
+            started_at,
+            execution_time,
+            shortened(result),
+            shortened(error),
         )
         self.next_index += 1
         self.entries.append(entry)

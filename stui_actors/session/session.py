@@ -136,7 +136,13 @@ class Session:
 
 
 def new_session(
-    session_id: str, client_id: str, workspace: Workspace, settings: Settings, now: float, *, timeout: float | None = None
+    session_id: str,
+    client_id: str,
+    workspace: Workspace,
+    settings: Settings,
+    now: float,
+    *,
+    timeout: float | None = None,
 ) -> Session:
     """A session as it is on its first day."""
     bounds = settings.session

@@ -1,0 +1,61 @@
+"""One request on its way through a client's actor, and the ledger of those that still await their reply."""
+
+from attrs import define, field
+from trio import Event
+
+from stui_actors.actors.messages import Address
+from stui_actors.commands.command import Command
+from stui_actors.errors import StuiError
+from stui_actors.protocol.messages import Request
+from stui_actors.session.evaluation import Evaluation
+
+
+@define(eq=False)
+class Job:
+    """A request, who waits for its reply, and how far it came.
+
+    ``addresses``: its sender, and those that sent the same again while it ran. ``started`` outlives a crash of the
+    actor: what had begun is answered ActorCrashed then, what had not is done by the next incarnation.
+    """
+
+    request: Request
+    command: Command
+    parameters: object
+    content: bytes
+    addresses: list[Address]
+    client_id: str
+    warnings: list[str] = field(factory=list)
+    started: bool = False
+    stopped: StuiError | None = None
+    evaluation: Evaluation | None = None
+    done: Event = field(factory=Event)
+
+    def stop(self, error: StuiError) -> None:
+        """End the evaluation with ``error``, at once or as soon as it begins."""
+        self.stopped = error
+        if self.evaluation is not None:
+            self.evaluation.stop(error)
+
+
+@define(eq=False)
+class Ledger:
+    """The jobs of one client that were taken and not yet answered; it outlives a crash of the actor."""
+
+    jobs: dict[int, Job] = field(factory=dict)
+
+    def open(self, job: Job) -> None:
+        """Note that a job was taken."""
+        self.jobs[id(job)] = job
+
+    def close(self, job: Job) -> None:
+        """Note that a job was answered."""
+        self.jobs.pop(id(job), None)
+
+    def take_all(self) -> list[Job]:
+        """All open jobs in the order in which they were taken; the ledger is empty afterwards."""
+        jobs = list(self.jobs.values())
+        self.jobs.clear()
+        return jobs
+
+    def __len__(self) -> int:
+        return len(self.jobs)

@@ -1,0 +1,44 @@
+"""Tells what is in the workspace."""
+
+from typing import ClassVar
+
+from attrs import frozen
+
+from stui_actors.commands.command import Command
+from stui_actors.commands.context import Context
+from stui_actors.commands.evaluation import describe_variables
+from stui_actors.commands.fields import NoParameters, required
+from stui_actors.protocol.messages import Json
+
+
+@frozen
+class GetContextSummaryResult:
+    """What ``get_context_summary`` answers."""
+
+    variables: list[dict[str, Json]] = required("each with name, class, printString and object_id")
+    history_count: int = required("evaluations in the history")
+    registry_count: int = required("objects that have an id")
+    errors: int = required("evaluations that failed")
+    classes: list[str] = required("classes that the client defined or changed")
+
+
+class GetContextSummary(Command):
+    """Tell what is in the workspace: variables, classes, counts."""
+
+    name: ClassVar[str] = "get_context_summary"
+    text: ClassVar[str] = "Tell what is in the workspace: variables, classes, counts."
+    feature: ClassVar[str] = "evaluation"
+    parameters = NoParameters
+    result = GetContextSummaryResult
+
+    async def run(self, context: Context, parameters: NoParameters) -> dict[str, Json]:  # type: ignore[override]  # the codec gives each command its own class
+        """Answer a ``GetContextSummaryResult``."""
+        session = context.session
+        variables = await describe_variables(context, session)
+        return {
+            "variables": list(variables),
+            "history_count": len(session.history.entries),
+            "registry_count": len(session.workspace.registry),
+            "errors": session.statistics.errors,
+            "classes": list(session.workspace.own_classes()),
+        }

@@ -1,0 +1,50 @@
+"""Shows a method."""
+
+from typing import ClassVar
+
+from attrs import frozen
+
+from stui_actors.commands.command import Command
+from stui_actors.commands.context import Context
+from stui_actors.commands.fields import optional, required
+from stui_actors.errors import ClassNotFound, MethodNotFound
+from stui_actors.protocol.messages import Json
+
+
+@frozen
+class GetMethodParameters:
+    """What ``get_method`` takes."""
+
+    class_name: str = required("the class")
+    method_name: str = required("the selector")
+    is_class_method: bool = optional("look on the class side", False)
+
+
+@frozen
+class GetMethodResult:
+    """What ``get_method`` answers."""
+
+    method: dict[str, Json] = required("name, source, category, is_class_method, arguments and comment")
+
+
+class GetMethod(Command):
+    """Show a method with its source."""
+
+    name: ClassVar[str] = "get_method"
+    text: ClassVar[str] = "Show a method with its source."
+    feature: ClassVar[str] = "browsing"
+    parameters = GetMethodParameters
+    result = GetMethodResult
+    errors = (
+        ClassNotFound,
+        MethodNotFound,
+    )
+
+    async def run(self, context: Context, parameters: GetMethodParameters) -> dict[str, Json]:  # type: ignore[override]  # the codec gives each command its own class
+        """Answer a ``GetMethodResult``."""
+        mirror = context.session.workspace.mirror()
+        return {
+            "method": mirror.get_method(
+                parameters.class_name, parameters.method_name, is_class_method=parameters.is_class_method
+            )
+        }

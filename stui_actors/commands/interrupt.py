@@ -1,0 +1,40 @@
+"""Stops an evaluation."""
+
+from typing import ClassVar
+
+from attrs import frozen
+
+from stui_actors.commands.command import Command
+from stui_actors.commands.context import Context
+from stui_actors.commands.fields import optional, required
+from stui_actors.protocol.messages import Json
+
+
+@frozen
+class InterruptParameters:
+    """What ``interrupt`` takes."""
+
+    request_id: str | int | None = optional("which one; else the one that runs", None)
+
+
+@frozen
+class InterruptResult:
+    """What ``interrupt`` answers."""
+
+    interrupted: list[str | int] = required("the ids of the requests that were stopped")
+    reason: str | None = optional("why nothing was stopped: ``idle`` or ``unknown_request``", None)
+
+
+class Interrupt(Command):
+    """Stop an evaluation of the session; its workspace keeps what it did."""
+
+    name: ClassVar[str] = "interrupt"
+    text: ClassVar[str] = "Stop an evaluation of the session; its workspace keeps what it did."
+    feature: ClassVar[str] = "evaluation"
+    overtakes: ClassVar[bool] = True
+    parameters = InterruptParameters
+    result = InterruptResult
+
+    async def run(self, context: Context, parameters: InterruptParameters) -> dict[str, Json]:  # type: ignore[override]  # the codec gives each command its own class
+        """Answer a ``InterruptResult``."""
+        return context.shelf.interrupt(context.session, parameters.request_id)

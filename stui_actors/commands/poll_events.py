@@ -1,0 +1,70 @@
+"""Reads the events of a session."""
+
+from typing import ClassVar
+
+from attrs import frozen
+
+from stui_actors.commands.command import Command
+from stui_actors.commands.context import Context
+from stui_actors.commands.fields import optional, required
+from stui_actors.commands.limits import capped_wait
+from stui_actors.protocol.messages import Event, Json
+from stui_actors.protocol.times import iso_time
+
+MAX_EVENTS = 1000  # per answer: it must stay below the largest message
+
+
+@frozen
+class PollEventsParameters:
+    """What ``poll_events`` takes."""
+
+    after: int = optional("only events numbered above this", 0)
+    wait: float = optional("seconds to wait for one, if there is none", 0.0)
+    limit: int = optional("at most so many", 100)
+
+
+@frozen
+class PollEventsResult:
+    """What ``poll_events`` answers."""
+
+    events: list[dict[str, Json]] = required("oldest first")
+    last_event_seq: int = required("the number of the session's newest event")
+    events_lost: dict[str, Json] | None = optional("bounds of a gap that was dropped before anybody asked", None)
+
+
+class PollEvents(Command):
+    """Read the events of a session: what a REQ client uses where a DEALER is pushed."""
+
+    name: ClassVar[str] = "poll_events"
+    text: ClassVar[str] = "Read the events of a session: what a REQ client uses where a DEALER is pushed."
+    feature: ClassVar[str] = "events"
+    overtakes: ClassVar[bool] = True
+    parameters = PollEventsParameters
+    result = PollEventsResult
+
+    async def run(self, context: Context, parameters: PollEventsParameters) -> dict[str, Json]:  # type: ignore[override]  # the codec gives each command its own class
+        """Answer a ``PollEventsResult``."""
+        session = context.session
+        limit = max(1, min(parameters.limit, MAX_EVENTS))
+        if session.events.last_seq <= parameters.after and parameters.wait > 0:
+            await context.shelf.wait_for_events(session, parameters.after, capped_wait(parameters.wait, context))
+        found, lost = session.events.after(parameters.after, limit)
+        answer: dict[str, Json] = {
+            "events": [event_json(each) for each in found],
+            "last_event_seq": session.events.last_seq,
+        }
+        if lost is not None:
+            answer["events_lost"] = {"first": lost.first, "last": lost.last}
+        return answer
+
+
+def event_json(event: Event) -> Json:
+    """An event as it is pushed, but for its envelope."""
+    return {
+        "event": event.kind,
+        "session_id": event.session_id,
+        "seq": event.seq,
+        "request_id": event.request_id,
+        "data": event.data,
+        "timestamp": iso_time(event.timestamp),
+    }

@@ -1,0 +1,46 @@
+"""Gives a session another name."""
+
+from typing import ClassVar
+
+from attrs import frozen
+
+from stui_actors.commands.command import Command
+from stui_actors.commands.context import Context
+from stui_actors.commands.fields import required
+from stui_actors.commands.get_session_info import GetSessionInfoResult
+from stui_actors.errors import InvalidRequest, SessionNotFound, StorageError
+from stui_actors.protocol.messages import Json
+
+MAX_NAME = 200  # characters: a name is for people
+
+
+@frozen
+class RenameSessionParameters:
+    """What ``rename_session`` takes."""
+
+    name: str = required("the new name, at most 200 characters")
+
+
+class RenameSession(Command):
+    """Give a session another name."""
+
+    name: ClassVar[str] = "rename_session"
+    text: ClassVar[str] = "Give a session another name."
+    feature: ClassVar[str] = "session_persistence"
+    changes_state: ClassVar[bool] = True
+    parameters = RenameSessionParameters
+    result = GetSessionInfoResult
+    errors = (
+        InvalidRequest,
+        SessionNotFound,
+        StorageError,
+    )
+
+    async def run(self, context: Context, parameters: RenameSessionParameters) -> dict[str, Json]:  # type: ignore[override]  # the codec gives each command its own class
+        """Answer a ``GetSessionInfoResult``."""
+        if len(parameters.name) > MAX_NAME:
+            raise InvalidRequest(f"`parameters.name` has more than {MAX_NAME} characters.", path="parameters.name")
+        session = context.session
+        session.name = parameters.name
+        session.changed(context.now())
+        return session.info(context.now())

@@ -1,0 +1,105 @@
+"""Attaches a connection to a session that exists."""
+
+from typing import ClassVar, Literal
+
+from attrs import frozen
+
+from stui_actors.commands.command import Command
+from stui_actors.commands.context import Context
+from stui_actors.commands.fields import optional, required
+from stui_actors.errors import (
+    SessionClosed,
+    SessionConflict,
+    SessionCorrupt,
+    SessionExpired,
+    SessionNotFound,
+    UnsupportedOperation,
+)
+from stui_actors.protocol.messages import Json
+from stui_actors.session.session import Session
+
+
+@frozen
+class RestoreSessionParameters:
+    """What ``restore_session`` takes."""
+
+    on_conflict: Literal["reject", "takeover", "fork"] = optional(
+        "what to do where the session is attached elsewhere and alive", "reject"
+    )
+    events: bool = optional("push the session's events to this connection (DEALER only)", False)
+
+
+@frozen
+class RestoreSessionResult:
+    """What ``restore_session`` answers."""
+
+    session_id: str = required("the session's id")
+    client_id: str = required("whose session it is")
+    name: str = required("its name, empty if none was given")
+    created_at: str = required("when it was created")
+    last_modified: str = required("when it last changed")
+    timeout: float = required("seconds of idleness after which a detached session leaves memory")
+    is_active: bool = required("false once closed")
+    is_expired: bool = required("true past its retention")
+    time_until_expiry: float = required("seconds until it expires, if nobody uses it")
+    version: int = required("grows with each change")
+    state: str = required("attached, detached or sleeping")
+    size_bytes: int = required("its size on disk")
+    statistics: dict[str, Json] = required("counters since it was created")
+    session_state: dict[str, Json] = required("what ``update_session_state`` merged")
+    workspace_context: dict[str, Json] = required("as the client stored it")
+    object_registry: dict[str, Json] = required("as the client stored it")
+    inspector_state: dict[str, Json] = required("as the client stored it")
+    preferences: dict[str, Json] = required("as the client stored it")
+    capabilities: list[str] = required("as the client stored them")
+    workspace: dict[str, Json] = required(
+        "a summary of the live workspace: variables, classes, history_count, registry_count"
+    )
+    client_specific_data: bool = required("true")
+    recovered_from: list[str] = required("damaged generations that were passed over; empty in a healthy session")
+    not_restored: list[str] = required("what of the workspace could not be brought back, each by name")
+    last_event_seq: int = required("the number of the newest event")
+    server_epoch: str = required("new at each start")
+    session_epoch: str = required("new at each attach")
+
+
+class RestoreSession(Command):
+    """Attach this connection to a session that exists, and answer all its state."""
+
+    name: ClassVar[str] = "restore_session"
+    text: ClassVar[str] = "Attach this connection to a session that exists, and answer all its state."
+    feature: ClassVar[str] = "session_persistence"
+    parameters = RestoreSessionParameters
+    result = RestoreSessionResult
+    errors = (
+        SessionClosed,
+        SessionConflict,
+        SessionCorrupt,
+        SessionExpired,
+        SessionNotFound,
+        UnsupportedOperation,
+    )
+
+    async def run(self, context: Context, parameters: RestoreSessionParameters) -> dict[str, Json]:  # type: ignore[override]  # the codec gives each command its own class
+        """Answer a ``RestoreSessionResult``."""
+        if parameters.on_conflict != "reject":
+            raise UnsupportedOperation(f"`on_conflict` {parameters.on_conflict!r} is not built yet.")
+        session = context.session
+        await context.shelf.attach(session, pushes_events=parameters.events)
+        session.statistics.restores += 1
+        return restored(session, context)
+
+
+def restored(session: Session, context: Context) -> dict[str, Json]:
+    """All that a client needs to go on where it was."""
+    return {
+        **session.info(context.now()),
+        **session.state.as_json(),
+        "workspace": session.workspace.overview(len(session.history.entries)),
+        "client_specific_data": True,
+        "recovered_from": list(session.recovered_from),
+        "not_restored": list(session.not_restored),
+        "last_event_seq": session.events.last_seq,
+        "server_epoch": context.server.epoch,
+        "session_epoch": session.epoch or "",
+    }

@@ -1,0 +1,48 @@
+"""Lists the saved states of a session."""
+
+from typing import ClassVar
+
+from attrs import frozen
+
+from stui_actors.commands.command import Command
+from stui_actors.commands.context import Context
+from stui_actors.commands.fields import optional, required
+from stui_actors.errors import SessionNotFound, StorageError
+from stui_actors.protocol.messages import Json
+
+
+@frozen
+class SessionHistoryParameters:
+    """What ``session_history`` takes."""
+
+    limit: int = optional("at most so many", 100)
+    before: int | None = optional("only versions below this one", None)
+
+
+@frozen
+class SessionHistoryResult:
+    """What ``session_history`` answers."""
+
+    session_id: str = required("the session's id")
+    generations: list[dict[str, Json]] = required("each with version, saved_at, size and reason")
+
+
+class SessionHistory(Command):
+    """List the saved states of a session, newest first."""
+
+    name: ClassVar[str] = "session_history"
+    text: ClassVar[str] = "List the saved states of a session, newest first."
+    feature: ClassVar[str] = "session_persistence"
+    parameters = SessionHistoryParameters
+    result = SessionHistoryResult
+    errors = (
+        SessionNotFound,
+        StorageError,
+    )
+
+    async def run(self, context: Context, parameters: SessionHistoryParameters) -> dict[str, Json]:  # type: ignore[override]  # the codec gives each command its own class
+        """Answer a ``SessionHistoryResult``."""
+        rows = await context.shelf.generations(context.session)
+        if parameters.before is not None:
+            rows = [row for row in rows if isinstance(row["version"], int) and row["version"] < parameters.before]
+        return {"session_id": context.session.id, "generations": list(rows[: max(0, parameters.limit)])}

@@ -1,0 +1,40 @@
+"""Tells of the server."""
+
+from typing import ClassVar, Literal
+
+from attrs import frozen
+
+from stui_actors.commands.command import Command
+from stui_actors.commands.context import Context
+from stui_actors.commands.facts import system_facts
+from stui_actors.commands.fields import optional, required
+from stui_actors.protocol.messages import Json
+
+
+@frozen
+class SystemInfoParameters:
+    """What ``system_info`` takes."""
+
+    info_type: Literal["Basic", "Memory", "Packages", "Environment", "All"] = optional("which part", "Basic")
+
+
+@frozen
+class SystemInfoResult:
+    """What ``system_info`` answers."""
+
+    info: dict[str, Json] = required("the parts that were asked for, by name")
+
+
+class SystemInfo(Command):
+    """Tell of the server: versions, memory, packages, environment."""
+
+    name: ClassVar[str] = "system_info"
+    text: ClassVar[str] = "Tell of the server: versions, memory, packages, environment."
+    feature: ClassVar[str] = "basic"
+    scope: ClassVar[str] = "server"
+    parameters = SystemInfoParameters
+    result = SystemInfoResult
+
+    async def run(self, context: Context, parameters: SystemInfoParameters) -> dict[str, Json]:  # type: ignore[override]  # the codec gives each command its own class
+        """Answer a ``SystemInfoResult``."""
+        return {"info": system_facts(context, parameters.info_type)}

@@ -1,0 +1,63 @@
+"""One evaluation on its way: a Smalltalk process with a deadline, and what comes out of it as plain data."""
+
+from collections.abc import Callable
+
+from attrs import define, field, frozen
+
+from stui_actors.errors import StuiError, Timeout
+from stui_actors.protocol.messages import RequestId
+from stui_actors.smalltalk.process import Process
+
+
+@frozen
+class Outcome:
+    """What an evaluation came to. ``execution_time`` in milliseconds; ``changed`` unless proved that nothing did."""
+
+    result: str | None
+    display: str | None
+    result_type: str
+    object_id: str | None
+    transcript: str
+    truncated: bool
+    changed: bool
+    execution_time: int
+    warnings: tuple[str, ...] = ()
+    error: StuiError | None = None
+
+
+@define(eq=False)
+class Evaluation:
+    """A process that runs until ``deadline`` at most (on the monotonic ``clock``, in seconds)."""
+
+    code: str
+    mode: str
+    process: Process
+    clock: Callable[[], float]
+    limit: float
+    request_id: RequestId = None
+    transcript_seen: int = 0
+    _began: float | None = field(default=None, init=False)
+
+    def run_slice(self) -> bool:
+        """Run for a turn; true once it has ended."""
+        if self._began is None:
+            self._began = self.clock()
+        elif self.clock() - self._began > self.limit:
+            self.stop(Timeout(f"The evaluation ran longer than {self.limit:g} s.", limit="time", seconds=self.limit))
+        return self.process.run_slice()
+
+    def stop(self, error: StuiError) -> None:
+        """End it with ``error`` as soon as its ensure blocks have had their budget."""
+        self.process.stop(error)
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the first turn."""
+        return 0.0 if self._began is None else self.clock() - self._began
+
+    def new_output(self) -> str:
+        """What was written to the Transcript since the last call."""
+        text = self.process.transcript
+        fresh = text[self.transcript_seen :]
+        self.transcript_seen = len(text)
+        return fresh
