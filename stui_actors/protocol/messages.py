@@ -7,7 +7,7 @@ from attrs import field, frozen
 
 from stui_actors.errors import StuiError
 
-Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 RequestId: TypeAlias = str | int | None
 
 
@@ -20,7 +20,7 @@ class Dialect(Enum):
 
 @frozen
 class Request:
-    """One request, whatever its dialect. ``command`` is in snake_case; ``parameters`` have lost what stands beside them here."""
+    """One request, whatever its dialect. ``command`` is in snake_case; ``parameters`` lack what has a field here."""
 
     id: RequestId
     command: str
