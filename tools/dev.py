@@ -1,6 +1,6 @@
 """Sets up the development environment and runs what a developer runs; needs nothing but Python 3.11 or later.
 
-Owns the virtual environments under ``.cache/environments``, one per lock file and Python version. Refuses older Pythons.
+Owns the virtual environments under ``.cache/environments``: one per lock file and Python. Refuses older Pythons.
 """
 
 import argparse
@@ -11,10 +11,11 @@ import platform
 import subprocess
 import sys
 import venv
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-if sys.version_info < (3, 11):
+if sys.version_info < (3, 11):  # noqa: UP036  # whoever starts this with an older one shall read a word, no traceback
     sys.exit("stui_actors needs Python 3.11 or later; this is Python " + platform.python_version() + ".")
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -39,7 +40,7 @@ def digest(*paths: Path) -> str:
 
 
 @contextmanager
-def one_at_a_time(path: Path):  # type: ignore[no-untyped-def]  # the annotation would need an import that old Pythons lack
+def one_at_a_time(path: Path) -> Iterator[None]:
     """Hold ``path`` as a lock among processes; a killed holder leaves it free."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w") as file:
@@ -86,7 +87,7 @@ def become(home: Path, *arguments: str) -> None:
     os.execv(python, [python, *arguments])
 
 
-def test(home: Path, arguments: list) -> None:
+def test(home: Path, arguments: list[str]) -> None:
     """Check formatting, lint, types and import rules, then run the tests; the last words are pytest's."""
     python = str(home / "bin" / "python")
     long = "--long" in arguments
@@ -103,35 +104,35 @@ def test(home: Path, arguments: list) -> None:
     sys.exit(tests or (1 if failed else 0))
 
 
-def passes(python: str, name: str, check: list) -> bool:
+def passes(python: str, name: str, check: list[str]) -> bool:
     """Whether one static check is content; it says itself what it is not content with."""
     print(f"== {name}", flush=True)
     return subprocess.run([python, *check], cwd=ROOT, check=False).returncode == 0
 
 
-def fmt(home: Path, arguments: list) -> None:
+def fmt(home: Path, arguments: list[str]) -> None:
     """Format the code and mend what lint can mend by itself."""
     python = str(home / "bin" / "python")
     subprocess.run([python, "-m", "ruff", "check", "--fix", *(arguments or ["."])], cwd=ROOT, check=False)
     become(home, "-m", "ruff", "format", *(arguments or ["."]))
 
 
-def serve(home: Path, arguments: list) -> None:
+def serve(home: Path, arguments: list[str]) -> None:
     """Start the server."""
     become(home, "-m", "stui_actors", "serve", *arguments)
 
 
-def bench(home: Path, arguments: list) -> None:
+def bench(home: Path, arguments: list[str]) -> None:
     """Measure the server beside its bare counterparts."""
     become(home, str(ROOT / "tools" / "bench.py"), *arguments)
 
 
-def load(home: Path, arguments: list) -> None:
+def load(home: Path, arguments: list[str]) -> None:
     """Run many clients against a server."""
     become(home, str(ROOT / "tools" / "load.py"), *arguments)
 
 
-def lock(home: Path, arguments: list) -> None:
+def lock(home: Path, arguments: list[str]) -> None:
     """Pin the dependencies of pyproject.toml anew (``--upgrade``: to the newest versions)."""
     become(home, str(ROOT / "tools" / "lock.py"), *arguments)
 

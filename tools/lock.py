@@ -31,7 +31,7 @@ PINNED = re.compile(r"^[A-Za-z0-9._-]+==[^\s;/:]+( ; [^/]+)?( \\)?$")
 HASH = re.compile(r"^    --hash=sha256:[0-9a-f]{64}( \\)?$")
 
 
-class Unclean(Exception):
+class UncleanLockError(Exception):
     """The lock would hold something else than versions and hashes."""
 
 
@@ -62,11 +62,11 @@ def marked(text: str, marker: str) -> str:
 
 
 def cleaned(text: str) -> str:
-    """``text`` without comments and options; raise Unclean if a line is neither a pinned version nor a hash."""
+    """``text`` without comments and options; raise UncleanLockError if a line is neither a pinned version nor a hash."""
     lines = [line for line in text.splitlines() if line and not line.startswith(("#", "--"))]
     for line in lines:
         if not (PINNED.match(line) or HASH.match(line)):
-            raise Unclean(line)
+            raise UncleanLockError(line)
     return "\n".join(lines) + "\n"
 
 
