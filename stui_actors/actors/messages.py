@@ -1,0 +1,136 @@
+"""What the actors say to each other, and what a client's actor can ask of the others. Values and interfaces only."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+from attrs import define, frozen
+
+from stui_actors.commands.context import Directory, Doorkeeper, ServerFacts
+from stui_actors.config import Settings
+from stui_actors.protocol.codec import Codec
+from stui_actors.protocol.messages import Request
+from stui_actors.storage.store import Generation, Loaded, SessionKey, StoredSession
+from stui_actors.transport.address import Address
+
+if TYPE_CHECKING:
+    from stui_actors.smalltalk.library import Library
+
+__all__ = ["Address", "Arrived", "ClientMessage", "ConnectionGone", "Drain", "Services", "Sweep"]
+
+# What a client's mailbox holds
+
+
+@frozen(eq=False)
+class Arrived:
+    """A message for this client. ``bound_session``: the session last attached over its connection, if it is this client's."""
+
+    address: Address
+    payload: bytes
+    bound_session: str | None = None
+
+
+@frozen
+class ConnectionGone:
+    """A connection over which this client was spoken to is gone."""
+
+    connection: bytes
+
+
+@frozen
+class Drain:
+    """Save what is not saved, and end; whatever comes afterwards starts the client anew."""
+
+
+@frozen
+class Sweep:
+    """Let go what was idle for too long."""
+
+
+ClientMessage: TypeAlias = Arrived | ConnectionGone | Drain | Sweep
+
+# What a client's actor asks of the others
+
+
+class Door(Protocol):
+    """The way out, as a client's actor sees it. Nothing here waits, and nothing raises for a peer that is gone."""
+
+    def send(self, address: Address, payload: bytes) -> None:
+        """Send the reply of the message that came from ``address``."""
+
+    def push(self, connection: bytes, payload: bytes) -> None:
+        """Send what nobody asked for; dropped if the peer is gone, or too slow for events."""
+
+    def bind(self, connection: bytes, client_id: str, session_id: str) -> None:
+        """From now on what comes over ``connection`` without a name is for this client and session."""
+
+    def unbind(self, connection: bytes) -> None:
+        """Forget what ``connection`` was bound to."""
+
+
+class Storage(Protocol):
+    """The stored sessions. Each method raises what the store raises: StorageError, SessionCorrupt, SessionNotFound."""
+
+    async def save(self, key: SessionKey, body: str, *, version: int, reason: str) -> Generation:
+        """Return once ``body``, or a later state of the session, is durable."""
+
+    async def load(self, key: SessionKey, number: int | None = None) -> Loaded:
+        """The newest valid generation, or the one numbered ``number``."""
+
+    async def history(self, key: SessionKey) -> list[Generation]:
+        """The kept generations, newest first."""
+
+    async def delete(self, key: SessionKey) -> None:
+        """Remove the session whole."""
+
+    async def sessions_of(self, client_id: str) -> list[StoredSession]:
+        """What is stored of one client, in no order."""
+
+
+class Registry(Directory, Protocol):
+    """Who is here, and what a client tells about itself."""
+
+    def note(self, client_id: str, *, sessions: int, attached: int) -> None:
+        """Tell how many sessions of a client are in memory, and how many of them attached. Never waits."""
+
+
+class Auth(Doorkeeper, Protocol):
+    """Who may do what."""
+
+    async def check(self, request: Request, client_id: str, connection: bytes, command: str) -> None:
+        """Return if the request may be done; raise AuthenticationRequired, AuthenticationFailed, PermissionDenied, RateLimited."""
+
+
+class Runnable(Protocol):
+    """Something that needs the CPU for longer than one may keep it."""
+
+    def run_slice(self) -> bool:
+        """Run for a turn; true once it has ended."""
+
+
+class Cpu(Protocol):
+    """Turns on the one CPU."""
+
+    async def run(self, runnable: Runnable, client_id: str) -> None:
+        """Return once ``runnable`` has ended; what its slices raise is raised here."""
+
+
+@define(eq=False)
+class Services:
+    """All that a client's actor can reach. One object, shared by all clients.
+
+    ``new_epoch`` names an attachment, ``new_incarnation`` the start of a workspace, both never twice.
+    """
+
+    settings: Settings
+    codec: Codec
+    door: Door
+    storage: Storage
+    registry: Registry
+    auth: Auth
+    cpu: Cpu
+    facts: ServerFacts
+    library: "Library"
+    now: Callable[[], float]
+    new_session_id: Callable[[], str]
+    new_epoch: Callable[[], str]
+    new_incarnation: Callable[[], str]
