@@ -10,6 +10,7 @@ class LiteralKind(Enum):
 
     INTEGER = "integer"  # int
     FLOAT = "float"  # float
+    FRACTION = "fraction"  # (numerator: int, denominator: int): 1e-3
     SCALED = "scaled"  # (numerator: int, denominator: int, scale: int)
     CHARACTER = "character"  # int, the code point
     STRING = "string"  # str
