@@ -146,7 +146,7 @@ class Authority:
     # What
 
     def check(self, grant: Grant | None, client_id: str | None, feature: str, now: float) -> None:
-        """Return if the client may use the feature; else raise AuthenticationRequired or PermissionDenied and say why."""
+        """Return if the client may use the feature; raise AuthenticationRequired or PermissionDenied, which say why."""
         standing = self._standing(grant, client_id, now)
         decision = decide(self.catalogue, self._lists, standing, feature)
         if decision.granted:

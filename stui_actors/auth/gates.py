@@ -37,7 +37,7 @@ class Lists:
     deny: tuple[str, ...] = ()
 
     def refusal(self, client_id: str | None) -> str | None:
-        """Why a client may not come in; None if it may. Where there is an allow list, anonymous clients are not on it."""
+        """Why a client may not come in; None if it may. No allow list has anonymous clients on it."""
         if client_id is None:
             return "Anonymous clients are not on the list of allowed ones." if self.allow else None
         if any(fnmatchcase(client_id, glob) for glob in self.deny):

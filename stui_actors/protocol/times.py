@@ -13,3 +13,8 @@ def iso_time(seconds: float) -> str:
 @lru_cache(maxsize=64)
 def _iso_second(second: int) -> str:
     return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+
+
+def seconds_of(text: str) -> float:
+    """Seconds since the epoch of a time on the wire; raise ValueError for what is none."""
+    return datetime.fromisoformat(text).timestamp()
