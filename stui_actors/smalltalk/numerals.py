@@ -23,7 +23,7 @@ class MalformedNumberError(ValueError):
 
 
 def read_number(text: str, budget: int = MAX_BITS) -> tuple[LiteralKind, object]:
-    """The kind and value of a NUMBER token; raise NumberTooLargeError above ``budget`` bits, or MalformedNumberError."""
+    """Kind and value of a NUMBER token; raise NumberTooLargeError above ``budget`` bits, or MalformedNumberError."""
     if len(text) < 19 and _DECIMAL.match(text):
         return LiteralKind.INTEGER, int(text)
     match = _NUMERAL.match(text)
