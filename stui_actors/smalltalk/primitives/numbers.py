@@ -1,5 +1,6 @@
 """Primitives of Integer and of number texts. Each predicts the size of its result and charges it before it computes."""
 
+import decimal
 import math
 from collections.abc import Callable
 
@@ -282,17 +283,22 @@ def decimal_text(a: int) -> str:
 
 
 def _long_decimal_text(a: int) -> str:
-    """Divide and conquer, since ``str`` refuses integers of more than 4300 digits."""
-    sign = "-" if a < 0 else ""
-    return sign + (_digits(abs(a), int(a.bit_length() * 0.30103) + 1).lstrip("0") or "0")
+    """Halve until Decimal converts at once, then multiply upwards: Decimal's multiplication is nearly linear."""
+    with decimal.localcontext() as context:
+        context.prec = decimal.MAX_PREC
+        context.Emax = decimal.MAX_EMAX
+        digits = str(_as_decimal(abs(a), a.bit_length(), {}))
+    return "-" + digits if a < 0 else digits
 
 
-def _digits(a: int, width: int) -> str:
-    if width <= 4000:
-        return str(a).zfill(width)
-    low = width // 2
-    head, tail = divmod(a, 10**low)
-    return _digits(head, width - low) + _digits(tail, low)
+def _as_decimal(a: int, bits: int, powers: dict[int, decimal.Decimal]) -> decimal.Decimal:
+    """``a``, of at most ``bits`` bits; ``powers`` remembers the powers of two by their exponent."""
+    if bits <= 400:
+        return decimal.Decimal(a)
+    low = bits // 2
+    if low not in powers:
+        powers[low] = decimal.Decimal(2) ** low
+    return _as_decimal(a & (1 << low) - 1, low, powers) + _as_decimal(a >> low, bits - low, powers) * powers[low]
 
 
 def print_string(a: int) -> StString:
@@ -322,14 +328,16 @@ def text_in_base(a: int, base: int) -> str:
 
 
 def _digits_in_base(a: int, base: int) -> str:
-    """Chunks of twelve digits at a time: one long division for each."""
-    chunk = base**12
+    """Split in halves until a chunk is short."""
+    if a.bit_length() < 2000:
+        return _short_digits(a, base)
+    low = int(a.bit_length() / math.log2(base)) // 2
+    head, tail = divmod(a, base**low)
+    return _digits_in_base(head, base) + _digits_in_base(tail, base).rjust(low, "0")
+
+
+def _short_digits(a: int, base: int) -> str:
     digits: list[str] = []
-    while a >= chunk:
-        a, rest = divmod(a, chunk)
-        for _ in range(12):
-            rest, digit = divmod(rest, base)
-            digits.append(DIGITS[digit])
     while a:
         a, digit = divmod(a, base)
         digits.append(DIGITS[digit])

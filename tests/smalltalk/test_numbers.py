@@ -1,0 +1,99 @@
+"""Texts of numbers: what is written reads back, in every base."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stui_actors.smalltalk.primitives import floats, numbers, parsing
+
+bases = st.integers(2, 36)
+integers = st.integers(-(10**60), 10**60) | st.integers(-(2**16000), 2**16000)
+finite = st.floats(allow_nan=False, allow_infinity=False)
+
+
+@given(integers, bases)
+def test_an_integer_reads_back_from_its_digits_in_any_base(value, base):
+    digits = numbers.text_in_base(value, base)
+    assert parsing.integer_of(digits.lstrip("-"), base) == abs(value)
+    assert digits.startswith("-") == (value < 0)
+
+
+@given(finite)
+def test_a_float_reads_back_from_its_text(value):
+    text = floats.text(value)
+    assert float(text) == value
+    assert "." in text
+    assert "e+" not in text
+
+
+@given(st.floats(min_value=5e-324, allow_infinity=False), bases)
+def test_a_float_reads_back_from_its_digits_in_any_base(value, base):
+    digits, first = floats._shortest(value, base)
+    scale = first - len(digits) + 1
+    exact = parsing.Fraction(int(digits, base)) * parsing.Fraction(base) ** scale
+    assert float(exact) == value
+
+
+@given(finite)
+def test_shortest_digits_in_base_ten_are_no_longer_than_the_decimal_text(value):
+    if value:
+        assert len(floats._shortest(abs(value), 10)[0]) <= len(floats._decimal_digits(abs(value))[0])
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.1, "0.1"),
+        (100.0, "100.0"),
+        (999999.0, "999999.0"),
+        (1.0e6, "1.0e6"),
+        (0.0001, "0.0001"),
+        (1.0e-5, "1.0e-5"),
+        (1.5e100, "1.5e100"),
+        (-0.0, "-0.0"),
+        (5e-324, "5.0e-324"),
+        (math.inf, "Float infinity"),
+        (-math.inf, "Float infinity negated"),
+        (math.nan, "Float nan"),
+    ],
+)
+def test_floats_print_as_pharo_lays_them_out(value, text):
+    assert floats.text(value) == text
+
+
+@given(st.integers(0, 10**40), st.integers(1, 12))
+def test_the_integer_root_is_the_greatest_whose_power_fits(value, degree):
+    root = numbers.root_truncated(value, degree)
+    assert root**degree <= value < (root + 1) ** degree
+
+
+@given(st.integers(2, 10**6))
+def test_primes_are_what_trial_division_finds(value):
+    assert numbers.is_probably_prime(value) == all(value % d for d in range(2, math.isqrt(value) + 1))
+
+
+@given(st.integers(-(10**30), 10**30), st.integers(-(10**30), 10**30).filter(bool))
+def test_quotient_and_remainder_belong_together(a, b):
+    assert numbers.quotient(a, b) * b + numbers.remainder(a, b) == a
+    assert numbers.floor_divide(a, b) * b + numbers.modulo(a, b) == a
+
+
+@pytest.mark.parametrize("text", ["", "-", "abc", "r1", "."])
+def test_what_is_no_number_is_not_read(text):
+    assert parsing.scan_number(None, text, 0) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "used", "value"),
+    [("12", 2, 12), ("-123.", 4, -123), ("16rFF", 5, 255), ("1e10", 4, 10**10), ("2r1e4", 5, 16), ("12 13", 2, 12)],
+)
+def test_integers_read_as_far_as_they_go(text, used, value):
+    parts = parsing.scan_number(None, text, 0)
+    assert parts == [used, "integer", value, 1, 0]
+
+
+def test_the_power_is_charged_before_it_is_computed():
+    bits = numbers._power_bits(10, 1000)
+    assert (10**1000).bit_length() <= bits < (10**1000).bit_length() * 1.01
