@@ -3,7 +3,6 @@
 from stui_actors.errors import StuiError
 from stui_actors.protocol.common_fields import merged, take_common
 from stui_actors.protocol.messages import Dialect, Event, Json, Reply, Request, RequestId
-from stui_actors.protocol.names import MAX_NAME
 from stui_actors.protocol.outgoing import as_plain, readable
 from stui_actors.protocol.refusal import ReplyTo, Undecodable, invalid, mistyped
 from stui_actors.protocol.times import iso_time
@@ -19,8 +18,8 @@ def request_of(message: dict[str, Json], request_id: RequestId) -> Request:
     nested = message.pop("parameters", None)
     if type(command) is not str:
         raise mistyped("command", "a text", command)
-    if not 0 < len(command) <= MAX_NAME:
-        raise invalid("command", f"must have 1 to {MAX_NAME} characters, not {len(command)}")
+    if not command:
+        raise invalid("command", "is empty")
     if nested is not None:
         if type(nested) is not dict:
             raise mistyped("parameters", "an object", nested)

@@ -5,7 +5,7 @@ import re
 from stui_actors.errors import InvalidRequest, StuiError
 from stui_actors.protocol.common_fields import merged, take_common, unknown_fields
 from stui_actors.protocol.messages import Dialect, Event, Json, Reply, Request, RequestId
-from stui_actors.protocol.names import pascal_case, snake_case
+from stui_actors.protocol.names import MAX_NAME, is_snake_case, pascal_case, snake_case
 from stui_actors.protocol.outgoing import as_text, readable
 from stui_actors.protocol.refusal import ReplyTo, invalid, mistyped, quoted
 from stui_actors.protocol.times import iso_time
@@ -50,10 +50,10 @@ def request_of(message: dict[str, Json], request_id: RequestId) -> Request:
 
 def _command(data: dict[str, Json]) -> str:
     request_type = _text(data, "request_type", "payload.data.")
-    command = snake_case(request_type) if len(request_type) <= 64 else None
-    if command is None:
-        raise invalid("payload.data.request_type", f"{quoted(request_type)} is no name in PascalCase")
-    return command
+    command = snake_case(request_type) if len(request_type) <= MAX_NAME else None
+    if command is None and is_snake_case(request_type):
+        raise invalid("payload.data.request_type", f"must be in PascalCase, not {quoted(request_type)}")
+    return command or request_type
 
 
 def _text(fields: dict[str, Json], name: str, prefix: str) -> str:

@@ -6,6 +6,7 @@ from functools import lru_cache
 MAX_NAME = 64  # characters of a command's or a client's name
 _CLIENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@:-]{0,63}")
 _PASCAL_CASE = re.compile(r"[A-Z][A-Za-z0-9]{0,63}")
+_SNAKE_CASE = re.compile(r"[a-z0-9_]*")
 _INNER_CAPITAL = re.compile(r"(?<!^)([A-Z])")
 
 
@@ -20,6 +21,11 @@ def snake_case(request_type: str) -> str | None:
     if _PASCAL_CASE.fullmatch(request_type) is None:
         return None
     return _INNER_CAPITAL.sub(r"_\1", request_type).lower()
+
+
+def is_snake_case(text: str) -> bool:
+    """True for what could be a command's name in the command dialect; also for no text at all."""
+    return _SNAKE_CASE.fullmatch(text) is not None
 
 
 @lru_cache(maxsize=512)
