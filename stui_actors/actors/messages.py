@@ -22,7 +22,7 @@ __all__ = ["Address", "Arrived", "ClientMessage", "ConnectionGone", "Drain", "Se
 
 @frozen(eq=False)
 class Arrived:
-    """A message for this client. ``bound_session``: the session last attached over its connection, if it is this client's."""
+    """A message for this client. ``bound_session``: this client's session last attached over the same connection."""
 
     address: Address
     payload: bytes
@@ -97,7 +97,10 @@ class Auth(Doorkeeper, Protocol):
     """Who may do what."""
 
     async def check(self, request: Request, client_id: str, connection: bytes, command: str) -> None:
-        """Return if the request may be done; raise AuthenticationRequired, AuthenticationFailed, PermissionDenied, RateLimited."""
+        """Return if the request may be done.
+
+        Raise AuthenticationRequired, AuthenticationFailed, PermissionDenied, RateLimited.
+        """
 
 
 class Runnable(Protocol):
