@@ -99,6 +99,7 @@ class _Reader:
                 selector = parse_selector(source)
             except ParseError as error:
                 error.message = f"Line {line}: {error.message}"
+                error.args = (error.message,)
                 error.details["line"] = line
                 raise
             yield MethodDefinition(class_name, is_class_side, selector, category, source, line)

@@ -17,7 +17,7 @@ KINDS = {"Class": "class", "Extension": "extension", "Trait": "trait", "Package"
 _BLANK = re.compile(r"\s*+")
 _COMMENT = re.compile(r'"((?:[^"]|"")*+)"')
 _KIND = re.compile(r"(Class|Extension|Trait|Package)\s*+(?=\{)")
-_METHOD = re.compile(r"([^\W\d]\w*)(\s+(?:class|classSide|class\s+side))?\s*+>>\s*+([^\[\"]*+)\[")
+_METHOD = re.compile(r"([^\W\d]\w*)(\s+(?:class|classSide|class\s+side))?\s*+>>\s*+((?:[^\[\"]|\"[^\"]*+\")*+)\[")
 _LANDMARK = re.compile(r"'[^']*+'|\"[^\"]*+\"|\$.|\[|\]", re.DOTALL)
 _STON = re.compile(
     r"\s*+(?:([\[\]{},:])|'((?:[^'\\]|\\.)*+)'|#'((?:[^'\\]|\\.)*+)'|#([\w.\-/]+)|([\w.+\-]+))",
