@@ -8,7 +8,7 @@ from collections.abc import Callable
 from enum import Enum
 from functools import cache
 from types import NoneType, UnionType
-from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, ForwardRef, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import attrs
 from cattrs import Converter
@@ -214,7 +214,10 @@ def _closest(mismatches: list[Mismatch], *, has_null: bool) -> Mismatch:
 
 def _class_hook(cls: Any) -> Hook:
     hints = get_type_hints(cls)
-    own = [(each.name, each.default is attrs.NOTHING, hints[each.name]) for each in attrs.fields(cls)]
+    own = [
+        (each.name, each.default is attrs.NOTHING, Json if each.type == Json else hints[each.name])
+        for each in attrs.fields(cls)
+    ]
     fields = [(name, needed, kind, _converter.get_structure_hook(kind)) for name, needed, kind in own]
 
     def structure_class(value: Any, _: Any) -> Any:
@@ -227,7 +230,10 @@ def _class_hook(cls: Any) -> Hook:
                 if needed:
                     raise Mismatch("", MISSING, name)
                 continue
-            arguments[name] = hook(part, kind) if type(part) is kind else _inside(hook, part, kind, name)
+            try:
+                arguments[name] = hook(part, kind)
+            except Mismatch as mismatch:
+                raise mismatch.inside(name) from None
         return cls(**arguments)
 
     return structure_class
@@ -242,8 +248,8 @@ def _is_union(kind: Any) -> bool:
 
 
 def _is_json(kind: Any) -> bool:
-    """The alias for any JSON value, which annotations hold as text; and what is not said more exactly."""
-    return kind is Any or kind is object or kind == Json
+    """The alias for any JSON value, which annotations hold as its text."""
+    return kind == Json or (isinstance(kind, ForwardRef) and kind.__forward_arg__ == Json)
 
 
 def _strict_converter() -> Converter:
