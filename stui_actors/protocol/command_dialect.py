@@ -23,17 +23,14 @@ def request_of(message: dict[str, Json], request_id: RequestId) -> Request:
     if nested is not None:
         if type(nested) is not dict:
             raise mistyped("parameters", "an object", nested)
-        message = merged(message, nested, PREFIX)
+        message = merged(message, nested, PREFIX) if message else nested
     common = take_common(message, PREFIX)
     return Request(
         request_id,
         command,
         message,
         Dialect.COMMAND,
-        common.client_id,
-        common.session_id,
-        common.auth_token,
-        common.session_epoch,
+        *common,
     )
 
 

@@ -1,7 +1,5 @@
 """The fields that belong to every request, in whatever dialect: whose it is, and for which session."""
 
-from attrs import frozen
-
 from stui_actors.protocol.messages import Json
 from stui_actors.protocol.names import is_client_id
 from stui_actors.protocol.refusal import invalid, mistyped
@@ -9,35 +7,29 @@ from stui_actors.protocol.refusal import invalid, mistyped
 MAX_NAMED = 16  # unknown fields that warnings name one by one
 
 
-@frozen
-class CommonFields:
-    """What every request may carry."""
-
-    client_id: str | None
-    session_id: str | None
-    auth_token: str | None
-    session_epoch: str | None
+Common = tuple[str | None, str | None, str | None, str | None]
+COMMON = ("client_id", "session_id", "auth_token", "session_epoch")
 
 
-def take_common(parameters: dict[str, Json], prefix: str) -> CommonFields:
-    """Take the common fields out of ``parameters``; raise Undecodable for a mistyped one. Null is as good as absent."""
-    client_id = _take_text(parameters, "client_id", prefix)
+def take_common(parameters: dict[str, Json], prefix: str) -> Common:
+    """Take the common fields out of ``parameters``, in the order of ``COMMON``. Null is as good as absent.
+
+    Raise Undecodable for a mistyped one, and for a client id that can't be one.
+    """
+    client_id = _text(parameters.pop("client_id", None), "client_id", prefix)
+    session_id = _text(parameters.pop("session_id", None), "session_id", prefix)
+    auth_token = _text(parameters.pop("auth_token", None), "auth_token", prefix)
+    session_epoch = _text(parameters.pop("session_epoch", None), "session_epoch", prefix)
     if client_id is not None and not is_client_id(client_id):
         rule = "must be 1 to 64 of `A-Z a-z 0-9 . _ @ : -`, the first a letter or digit"
         raise invalid(f"{prefix}client_id", rule)
-    return CommonFields(
-        client_id,
-        _take_text(parameters, "session_id", prefix),
-        _take_text(parameters, "auth_token", prefix),
-        _take_text(parameters, "session_epoch", prefix),
-    )
+    return client_id, session_id, auth_token, session_epoch
 
 
-def _take_text(parameters: dict[str, Json], name: str, prefix: str) -> str | None:
-    value = parameters.pop(name, None)
-    if value is not None and type(value) is not str:
-        raise mistyped(f"{prefix}{name}", "a text", value)
-    return value
+def _text(value: Json, name: str, prefix: str) -> str | None:
+    if value is None or type(value) is str:
+        return value
+    raise mistyped(prefix + name, "a text", value)
 
 
 def merged(outer: dict[str, Json], inner: dict[str, Json], prefix: str) -> dict[str, Json]:

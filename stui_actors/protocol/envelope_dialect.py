@@ -3,7 +3,7 @@
 import re
 
 from stui_actors.errors import InvalidRequest, StuiError
-from stui_actors.protocol.common_fields import merged, take_common, unknown_fields
+from stui_actors.protocol.common_fields import COMMON, merged, take_common, unknown_fields
 from stui_actors.protocol.messages import Dialect, Event, Json, Reply, Request, RequestId
 from stui_actors.protocol.names import MAX_NAME, is_snake_case, pascal_case, snake_case
 from stui_actors.protocol.outgoing import as_text, readable
@@ -15,8 +15,7 @@ VERSIONS_SERVED = "1.x"
 PREFIX = "payload.data.params."
 RESULT_LEVEL = 4  # the result stands inside the payload's data
 _SERVED = re.compile(r"1(\.[0-9]{1,9}){0,2}")
-_COMMON = ("client_id", "session_id", "auth_token", "session_epoch")
-_MESSAGE = frozenset(("id", "version", "timestamp", "payload", *_COMMON))
+_MESSAGE = frozenset(("id", "version", "timestamp", "payload", *COMMON))
 _PAYLOAD = frozenset(("type", "data"))
 _DATA = frozenset(("request_type", "params"))
 
@@ -31,7 +30,7 @@ def request_of(message: dict[str, Json], request_id: RequestId) -> Request:
         raise invalid("payload.type", "must be 'Request'")
     data = _object(payload, "data", "payload.")
     params = {} if data.get("params") is None else _object(data, "params", "payload.data.")
-    outer = {name: message[name] for name in _COMMON if name in message}
+    outer = {name: message[name] for name in COMMON if name in message}
     params = merged(outer, params, PREFIX) if outer else params
     common = take_common(params, PREFIX)
     return Request(
@@ -39,10 +38,7 @@ def request_of(message: dict[str, Json], request_id: RequestId) -> Request:
         _command(data),
         params,
         Dialect.ENVELOPE,
-        common.client_id,
-        common.session_id,
-        common.auth_token,
-        common.session_epoch,
+        *common,
         version,
         _warnings(message, payload, data),
     )
