@@ -62,7 +62,7 @@ def marked(text: str, marker: str) -> str:
 
 
 def cleaned(text: str) -> str:
-    """``text`` without comments and options; raise UncleanLockError if a line is neither a pinned version nor a hash."""
+    """``text`` without comments and options; raise UncleanLockError where a line is no pinned version and no hash."""
     lines = [line for line in text.splitlines() if line and not line.startswith(("#", "--"))]
     for line in lines:
         if not (PINNED.match(line) or HASH.match(line)):
