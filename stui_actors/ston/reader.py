@@ -8,7 +8,7 @@ from math import inf, nan
 
 from attrs import define, field
 
-from stui_actors.ston.scalars import integer_of, number_of, string_of, symbol_of
+from stui_actors.ston.scalars import number_of, string_of, symbol_of
 from stui_actors.ston.tokens import place, tokens, unexpected
 from stui_actors.ston.values import Association, StonError, StonKey, StonObject, StonSymbol
 
@@ -18,6 +18,7 @@ CONSTANTS: dict[str, object] = {"nil": None, "null": None, "true": True, "false"
 FLOATS = {"nan": nan, "infinity": inf, "negativeInfinity": -inf}
 KEY, VALUE = StonSymbol("key"), StonSymbol("value")
 PLAIN_KEYS = frozenset((str, int, StonSymbol, type(None), StonObject, Association))
+MAX_REFERENCE = 20  # characters: more than the digits of any count
 UNKNOWN, OPENED, CLOSED = object(), object(), object()
 
 
@@ -102,8 +103,8 @@ class _Reader:
                 return symbol_of(token)
             if first.isdecimal() or (first == "-" and token != ARROW):
                 return number_of(token)
-        except StonError as error:
-            raise StonError(error.message, place(self.text, self.taken)[1]) from error
+        except ValueError as error:
+            raise StonError(f"STON: {error}", place(self.text, self.taken)[1]) from error
         raise self.unexpected("a value")
 
     def open(self, opener: str, class_name: str | None) -> object:
@@ -126,7 +127,7 @@ class _Reader:
 
     def referred(self, token: str) -> object:
         """What the reference ``token`` leads back to; it may still be open."""
-        number = integer_of(token[1:])
+        number = int(token[1:MAX_REFERENCE])
         if not 0 < number <= len(self.objects):
             raise self.unexpected("a reference to something that stands before it")
         return self.objects[number - 1]

@@ -1,13 +1,11 @@
-"""The values without parts, from their tokens and back: strings, symbols, numbers."""
+"""The values without parts, from their tokens and back: strings, symbols, numbers. ValueError where that fails."""
 
 import re
-from decimal import Decimal
 from fractions import Fraction
 from math import isfinite, isnan
 
-from stui_actors.ston.values import ScaledDecimal, StonError, StonSymbol
-
-DIGITS = 4000  # above this, int() and str() are slow and then refuse; Decimal converts in time n log n
+from stui_actors.ston.integers import integer_of, integer_text
+from stui_actors.ston.values import ScaledDecimal, StonSymbol
 
 ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})(?:\\u([dD][c-fC-F][0-9a-fA-F]{2}))?|(.))", re.DOTALL)
 UNESCAPED = {"'": "'", '"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
@@ -27,7 +25,7 @@ def _unescaped(found: re.Match[str]) -> str:
     code, low, letter = found.groups()
     if code is None:
         if letter not in UNESCAPED:
-            raise StonError(f"STON: no escape is {found[0]!r}")
+            raise ValueError(f"no escape is {found[0]!r}")
         return UNESCAPED[letter]
     if low is None:
         return chr(int(code, 16))
@@ -59,16 +57,6 @@ def symbol_text(symbol: StonSymbol) -> str:
     return f"#{symbol.name}" if SIMPLE_SYMBOL.fullmatch(symbol.name) else f"#{string_text(symbol.name)}"
 
 
-def integer_of(digits: str) -> int:
-    """The integer that ``digits`` spell, however long."""
-    return int(digits) if len(digits) <= DIGITS else int(Decimal(digits))
-
-
-def integer_text(value: int) -> str:
-    """The decimal digits of ``value``, however many."""
-    return str(value) if value.bit_length() <= 3 * DIGITS else str(Decimal(value))
-
-
 def number_of(token: str) -> int | float | Fraction | ScaledDecimal:
     """The number that ``token`` spells."""
     if DIGITS_ONLY.fullmatch(token):
@@ -86,14 +74,14 @@ def _exact(text: str) -> Fraction:
         return Fraction(integer_of(upper + decimals), integer_of("1" + "0" * len(decimals)))
     denominator = integer_of(lower)
     if not denominator:
-        raise StonError("STON: a fraction has the denominator 0")
+        raise ValueError("a fraction has the denominator 0")
     return Fraction(integer_of(upper), denominator)
 
 
 def _float_of(text: str) -> float:
     value = float(text)
     if not isfinite(value):
-        raise StonError("STON: a number is too large for a float")
+        raise ValueError("a number is too large for a float")
     return value
 
 

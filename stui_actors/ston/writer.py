@@ -9,10 +9,10 @@ from itertools import chain, repeat
 
 from attrs import define, field
 
+from stui_actors.ston.integers import integer_text
 from stui_actors.ston.scalars import (
     float_text,
     fraction_text,
-    integer_text,
     scaled_text,
     string_text,
     symbol_text,

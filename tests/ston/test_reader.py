@@ -115,8 +115,8 @@ def test_arrays_are_keys_by_identity() -> None:
 
 
 def test_an_integer_has_any_number_of_digits() -> None:
-    found = ston.read("9" * 40_000)
-    assert found == 10**40_000 - 1
+    found = ston.read("9" * 300_000)
+    assert found == 10**300_000 - 1
 
 
 @pytest.mark.parametrize(
@@ -149,6 +149,8 @@ def test_an_integer_has_any_number_of_digits() -> None:
         ("-", 1),
         ("1/0", 1),
         ("1e999", 1),
+        ("[" + "9" * 400_001 + "]", 2),
+        ("@" + "9" * 5_000, 1),
         ("/* open", 1),
         ("1:", 3),
         (":1", 1),
