@@ -8,6 +8,7 @@ from stui_actors.commands.command import Command
 from stui_actors.errors import StuiError
 from stui_actors.protocol.messages import Request
 from stui_actors.session.evaluation import Evaluation
+from stui_actors.session.session import Session
 
 
 @define(eq=False)
@@ -28,6 +29,7 @@ class Job:
     started: bool = False
     stopped: StuiError | None = None
     evaluation: Evaluation | None = None
+    created: Session | None = None
     done: Event = field(factory=Event)
 
     def stop(self, error: StuiError) -> None:

@@ -57,14 +57,13 @@ class Shelf(Protocol):
         self,
         *,
         name: str,
-        timeout: float | None,
+        idle_limit: float | None,
         durability: Durability,
         client_info: dict[str, Json],
-        request: Request,
     ) -> Session:
         """Make a session; it is durable when its creation is answered."""
 
-    async def import_session(self, data: str, request: Request) -> Session:
+    async def import_session(self, data: str) -> Session:
         """Make a session out of what ``export`` gave."""
 
     async def listing(self) -> list[dict[str, Json]]:

@@ -70,10 +70,9 @@ class CreateSession(Command):
             raise InvalidRequest("`parameters.client_id` is missing.", path="parameters.client_id")
         session = await context.shelf.create(
             name=parameters.name,
-            timeout=capped_timeout(parameters.timeout, context),
+            idle_limit=capped_timeout(parameters.timeout, context),
             durability=parameters.durability,
             client_info=parameters.client_info,
-            request=context.request,
         )
         await context.shelf.attach(session, pushes_events=parameters.events)
         return created(session, context)

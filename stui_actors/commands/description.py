@@ -86,7 +86,8 @@ def type_text(hint: object) -> str:
         return f"array of {type_text(get_args(hint)[0])}"
     if isinstance(hint, type) and issubclass(hint, Enum):
         return " | ".join(f'"{each.value}"' for each in hint)
-    return NAMES.get(origin or hint, "any")  # type: ignore[call-overload]  # a hint that is no type has no name
+    kind = origin or hint
+    return NAMES.get(kind, "any") if isinstance(kind, type) else "any"
 
 
 def error_description(error: type[StuiError]) -> dict[str, Json]:

@@ -79,7 +79,7 @@ class Evaluate(Command):
             parameters.code,
             mode=parameters.evaluation_mode,
             receiver_id=parameters.context,
-            timeout=capped_evaluation(parameters.timeout, context),
+            limit=capped_evaluation(parameters.timeout, context),
             max_output=parameters.max_output,
             request_id=context.request.id,
         )

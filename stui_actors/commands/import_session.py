@@ -39,5 +39,5 @@ class ImportSession(Command):
         """Answer a ``GetSessionInfoResult``."""
         if context.is_anonymous:
             raise InvalidRequest("`parameters.client_id` is missing.", path="parameters.client_id")
-        session = await context.shelf.import_session(parameters.data, context.request)
+        session = await context.shelf.import_session(parameters.data)
         return session.info(context.now())

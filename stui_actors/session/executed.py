@@ -10,6 +10,8 @@ from stui_actors.errors import InvalidRequest
 from stui_actors.protocol.messages import Reply, RequestId
 
 UNIQUE_ID_LENGTH = 16  # from this many characters on an id is taken as unique across attaches and restarts
+MAX_REPLY_BYTES = 1_000_000  # of all kept replies together, about: each save writes them all
+REPLY_OVERHEAD = 300  # bytes: what a reply takes beside its texts
 MAX_FORGOTTEN = 10_000  # digests of ids whose replies are gone: 24 bytes each in memory, as many on disk
 
 
@@ -25,12 +27,16 @@ def id_digest(request_id: str) -> str:
 
 @define(eq=False)
 class Execution:
-    """A request that was executed: the digest of its content, when, and what was answered; ``text`` is its saved form."""
+    """A request that was executed: the digest of its content, when, and what was answered.
+
+    ``text`` is its saved form, made once; ``size`` about how many bytes it takes.
+    """
 
     content: bytes
     at: float
     reply: Reply
     text: str | None = None
+    size: int = 0
 
 
 @define(eq=False)
@@ -41,7 +47,7 @@ class ExecutedRequests:
     retention: float
     _kept: OrderedDict[str | int, Execution] = field(factory=OrderedDict)
     _forgotten: OrderedDict[str, float] = field(factory=OrderedDict)
-    _running: dict[str | int, bytes] = field(factory=dict)
+    _bytes: int = 0
 
     def reply_to(self, request_id: RequestId, content: bytes, now: float) -> Reply | None:
         """The recorded reply, or None for an id not seen; raise InvalidRequest for an id of other content."""
@@ -55,42 +61,32 @@ class ExecutedRequests:
             raise other_content(request_id)
         return Reply(known.reply.result, known.reply.error, known.reply.warnings, replayed=True)
 
-    def is_running(self, request_id: RequestId, content: bytes) -> bool:
-        """True while a request of this id runs or waits; raise InvalidRequest if that one had other content."""
-        running = None if request_id is None else self._running.get(request_id)
-        if running is not None and running != content:
-            raise other_content(request_id)
-        return running is not None
-
-    def begin(self, request_id: RequestId, content: bytes) -> None:
-        """Note that a request runs, or waits to."""
-        if request_id is not None:
-            self._running[request_id] = content
-
-    def abandon(self, request_id: RequestId) -> None:
-        """Note that a request was refused without being executed: it may come again."""
-        if request_id is not None:
-            self._running.pop(request_id, None)
+    def recorded(self, request_id: RequestId) -> Reply | None:
+        """The kept reply of an id, whatever its content was."""
+        known = None if request_id is None else self._kept.get(request_id)
+        return None if known is None else known.reply
 
     def record(self, request_id: RequestId, content: bytes, reply: Reply, now: float) -> None:
         """Keep the reply of a request that was executed."""
         if request_id is None:
             return
-        self._running.pop(request_id, None)
-        self._kept[request_id] = Execution(content, now, reply)
-        self._kept.move_to_end(request_id)
-        while len(self._kept) > self.window:
-            old, execution = self._kept.popitem(last=False)
-            self._forget(old, execution.at)
+        self._drop(request_id)
+        self._kept[request_id] = Execution(content, now, reply, size=reply_size(reply))
+        self._bytes += self._kept[request_id].size
+        while len(self._kept) > self.window or (self._bytes > MAX_REPLY_BYTES and len(self._kept) > 1):
+            old = next(iter(self._kept))
+            self._forget(old, self._drop(old))
 
     def restore(self, request_id: str, execution: Execution) -> None:
         """Take back one of those that ``durable`` gave, in the same order."""
+        execution.size = reply_size(execution.reply)
         self._kept[request_id] = execution
+        self._bytes += execution.size
 
     def forget_short_ids(self) -> None:
         """Drop what is remembered within one attach only."""
         for request_id in [each for each in self._kept if not is_unique(each)]:
-            del self._kept[request_id]
+            self._drop(request_id)
 
     def durable(self) -> Iterator[tuple[str, Execution]]:
         """What goes into the session's file: the executions with unique ids, oldest first."""
@@ -103,6 +99,14 @@ class ExecutedRequests:
     def remember_forgotten(self, digests: dict[str, float]) -> None:
         """Take back what ``forgotten`` gave."""
         self._forgotten.update(digests)
+
+    def _drop(self, request_id: str | int) -> float:
+        """Let go of an execution; answer when it was."""
+        execution = self._kept.pop(request_id, None)
+        if execution is None:
+            return 0.0
+        self._bytes -= execution.size
+        return execution.at
 
     def _forget(self, request_id: str | int, at: float) -> None:
         if isinstance(request_id, str) and is_unique(request_id):
@@ -131,3 +135,9 @@ def other_content(request_id: RequestId) -> InvalidRequest:
     """The error for an id that was used before for a different request."""
     shown = str(request_id)[:64]
     return InvalidRequest(f"The id {shown!r} was used before for a different request.", path="id", reason="id_reused")
+
+
+def reply_size(reply: Reply) -> int:
+    """About how many bytes a reply takes: its texts, and something for the rest."""
+    fields = reply.error.details if reply.error is not None else reply.result or {}
+    return REPLY_OVERHEAD + sum(len(value) for value in fields.values() if isinstance(value, str))

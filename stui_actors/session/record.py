@@ -11,6 +11,7 @@ from stui_actors import ston
 from stui_actors.config import Settings
 from stui_actors.errors import WIRE_ERRORS, InvalidRequest, SessionCorrupt, StuiError
 from stui_actors.protocol.messages import Json, Reply
+from stui_actors.protocol.times import iso_time
 from stui_actors.session.executed import Execution
 from stui_actors.session.history import Entry
 from stui_actors.session.session import Session, new_session
@@ -91,6 +92,28 @@ def read_record(text: str) -> Record:
     if fields["schema"] > SCHEMA:
         raise SessionCorrupt(f"The session was written by a newer server (schema {fields['schema']}).")
     return Record(fields, workspace)
+
+
+def stored_info(record: Record, retention: float, now: float) -> dict[str, Json]:
+    """``get_session_info`` of a session that is on disk only, and whether it is ``closed``."""
+    known = record.section("session")
+    last_used = _number(known, "last_used")
+    return {
+        "session_id": known["id"],
+        "client_id": known["client_id"],
+        "name": known["name"],
+        "created_at": iso_time(_number(known, "created_at")),
+        "last_modified": iso_time(_number(known, "last_modified")),
+        "timeout": known["timeout"],
+        "is_active": known["closed"] is not True,
+        "is_expired": now - last_used > retention,
+        "time_until_expiry": max(0.0, round(last_used + retention - now, 3)),
+        "version": known["version"],
+        "state": "sleeping",
+        "size_bytes": 0,
+        "statistics": record.section("statistics"),
+        "closed": known["closed"],
+    }
 
 
 def restore(record: Record, workspace: Workspace, settings: Settings) -> Session:

@@ -6,7 +6,7 @@ from attrs import define, field
 
 from stui_actors.config import Settings
 from stui_actors.errors import SessionClosed, SessionConflict
-from stui_actors.protocol.messages import Json
+from stui_actors.protocol.messages import Dialect, Json
 from stui_actors.protocol.times import iso_time
 from stui_actors.session.events import EventStream
 from stui_actors.session.executed import ExecutedRequests
@@ -43,11 +43,15 @@ class Attachment:
     connection: bytes
     epoch: str
     pushes_events: bool = False
+    dialect: Dialect = Dialect.COMMAND
 
 
 @define(eq=False)
 class Session:
-    """One session. Times in seconds since the epoch; ``version`` grows with each change that the client can see."""
+    """One session. Times in seconds since the epoch; ``version`` grows with each change that the client can see.
+
+    ``unsaved``: a change is not yet on disk. ``lagging``: history or replies are not, which may wait.
+    """
 
     id: str
     client_id: str
@@ -71,6 +75,8 @@ class Session:
     attachment: Attachment | None = None
     epoch: str | None = None
     size_bytes: int = 0
+    unsaved: bool = False
+    lagging: bool = False
     recovered_from: tuple[str, ...] = ()
     not_restored: tuple[str, ...] = ()
 
@@ -79,19 +85,34 @@ class Session:
         self.last_used = now
 
     def changed(self, now: float) -> None:
-        """Note a change that the client can see: the version grows."""
+        """Note a change that the client can see: the version grows, and must be durable before it is told of."""
         self.version += 1
+        self.unsaved = True
         self.last_modified = now
 
-    def attach(self, connection: bytes, epoch: str, *, pushes_events: bool) -> None:
+    def attach(self, connection: bytes, epoch: str, *, pushes_events: bool, dialect: Dialect) -> None:
         """Attach to ``connection``: what was remembered within the last attach only is forgotten."""
-        self.attachment = Attachment(connection, epoch, pushes_events)
+        self.attachment = Attachment(connection, epoch, pushes_events, dialect)
         self.epoch = epoch
         self.executed.forget_short_ids()
 
     def detach(self) -> None:
         """Let go of the connection; the session lives on."""
         self.attachment = None
+
+    def detach_from(self, connection: bytes) -> None:
+        """Let go of ``connection`` if the session is attached to that one."""
+        if self.attachment is not None and self.attachment.connection == connection:
+            self.attachment = None
+
+    def take_place_of(self, later: "Session", now: float) -> None:
+        """Go on where ``later`` was: this earlier state becomes the newest version of the same session."""
+        self.version = later.version
+        self.attachment, self.epoch = later.attachment, later.epoch
+        self.executed, self.events, self.statistics = later.executed, later.events, later.statistics
+        self.size_bytes = later.size_bytes
+        self.touch(now)
+        self.changed(now)
 
     def check_open(self) -> None:
         """Raise SessionClosed if it is."""
@@ -142,7 +163,7 @@ def new_session(
     settings: Settings,
     now: float,
     *,
-    timeout: float | None = None,
+    idle_limit: float | None = None,
 ) -> Session:
     """A session as it is on its first day."""
     bounds = settings.session
@@ -156,6 +177,6 @@ def new_session(
         created_at=now,
         last_used=now,
         last_modified=now,
-        timeout=bounds.timeout if timeout is None else timeout,
+        timeout=bounds.timeout if idle_limit is None else idle_limit,
         retention=bounds.retention,
     )

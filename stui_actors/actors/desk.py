@@ -1,0 +1,317 @@
+"""Where a client's messages are sorted: what is refused, what is done at once, and what goes to a session's task."""
+
+import trio
+from attrs import define, field
+
+from stui_actors.actors.creations import Creations
+from stui_actors.actors.job import Job, Ledger
+from stui_actors.actors.messages import Address, Arrived, ClientMessage, ConnectionGone, Services, Sweep
+from stui_actors.actors.session_files import NOT_FOUND, SessionFiles
+from stui_actors.actors.session_worker import SessionWorker, crashed_error
+from stui_actors.actors.shelf import JobEvaluator, JobShelf
+from stui_actors.commands import COMMANDS, COMMANDS_BY_NAME
+from stui_actors.commands.context import Context, missing_session
+from stui_actors.errors import (
+    Interrupted,
+    InvalidRequest,
+    Overloaded,
+    SessionNotFound,
+    ShuttingDown,
+    StuiError,
+    UnsupportedOperation,
+)
+from stui_actors.protocol.codec import content_digest, structure_parameters
+from stui_actors.protocol.messages import Event, Reply, Request
+from stui_actors.session.session import Session
+
+MAX_WORKERS = 128  # session tasks of one client at a time, those that find out that a session does not exist included
+MAX_LOOSE_JOBS = 64  # requests in flight beside the sessions' queues: creations, and those that wait
+MAX_SESSION_ID = 64  # characters: no session has a longer one
+ANONYMOUS_SESSION = "anonymous"  # the one session of an anonymous client; never stored
+
+
+@define(eq=False)
+class Desk:
+    """One incarnation of a client's actor: its session tasks, its connections, and the way of a message to either."""
+
+    client_id: str
+    services: Services
+    ledger: Ledger
+    is_anonymous: bool
+    workers: dict[str, SessionWorker] = field(factory=dict)
+    seen: dict[bytes, float] = field(factory=dict)
+    files: SessionFiles = field(init=False)
+    creations: Creations = field(init=False)
+    loose: int = 0
+
+    def __attrs_post_init__(self) -> None:
+        self.files = SessionFiles(self.client_id, self.services, is_anonymous=self.is_anonymous)
+        self.creations = Creations(self.files, self.workers)
+
+    # Messages
+
+    async def handle(self, message: ClientMessage, nursery: trio.Nursery) -> None:
+        """Take one message from the mailbox."""
+        if isinstance(message, Arrived):
+            await self._arrived(message, nursery)
+        elif isinstance(message, ConnectionGone):
+            self._connection_gone(message.connection)
+        elif isinstance(message, Sweep):
+            self._sweep()
+
+    async def _arrived(self, message: Arrived, nursery: trio.Nursery) -> None:
+        address = message.address
+        self.seen[address.connection] = self.services.now()
+        try:
+            request = self.services.codec.decode(message.payload)
+        except InvalidRequest as error:
+            self._refuse_undecoded(address, error)
+            return
+        try:
+            job = await self._admit(request, message)
+            await self._dispatch(job, message.bound_session, nursery)
+        except StuiError as error:
+            self._send(address, request, Reply(error=error, warnings=request.warnings))
+
+    async def _admit(self, request: Request, message: Arrived) -> Job:
+        """Make a job of a request that may be done; the one place where permission is asked."""
+        command = COMMANDS_BY_NAME.get(request.command)
+        if command is None:
+            raise UnsupportedOperation(f"Unknown command {request.command[:64]!r}.", command=request.command[:64])
+        await self.services.auth.check(request, self.client_id, message.address.connection, command.name)
+        parameters, warnings = structure_parameters(command.parameters, request)
+        content = content_digest(request) if command.changes_state and request.id is not None else b""
+        return Job(
+            request, command, parameters, content, [message.address], self.client_id, [*request.warnings, *warnings]
+        )
+
+    async def _dispatch(self, job: Job, bound_session: str | None, nursery: trio.Nursery) -> None:
+        if job.command.scope == "server":
+            self._send(job.addresses[0], job.request, await self._perform(job, None))
+        elif job.command.scope == "client":
+            self._start_loose(job, nursery)
+        else:
+            session_id = job.request.session_id or bound_session
+            worker = self._worker(session_id, nursery)
+            if job.command.overtakes:
+                self._start_overtaking(job, worker, nursery)
+            elif worker.accept(job):
+                self.ledger.open(job)
+
+    # Jobs beside the sessions' queues
+
+    def _start_loose(self, job: Job, nursery: trio.Nursery) -> None:
+        self._count_loose()
+        self.ledger.open(job)
+        nursery.start_soon(self._do_loose, job, nursery)
+
+    async def _do_loose(self, job: Job, nursery: trio.Nursery) -> None:
+        reply = await self.creations.reply_to(job) if job.command.changes_state else None
+        if reply is None:
+            job.started = True
+            reply = await self._perform(job, None)
+            if job.created is not None:
+                reply = await self._open_new(job, job.created, reply, nursery)
+        self.loose -= 1
+        self.creations.done(job)
+        job.done.set()
+        self.answer(job, reply)
+
+    async def _open_new(self, job: Job, session: Session, reply: Reply, nursery: trio.Nursery) -> Reply:
+        """Save a new session together with the reply that tells of it, and start its task."""
+        session.executed.record(job.request.id, job.content, reply, self.services.now())
+        try:
+            worker = self.new_worker(session.id)
+            worker.session = session
+            await self.files.save(session, job.command.name)
+        except StuiError as error:
+            self.workers.pop(session.id, None)
+            return Reply(error=error, warnings=reply.warnings)
+        nursery.start_soon(worker.run)
+        self.note()
+        return reply
+
+    def _start_overtaking(self, job: Job, worker: SessionWorker, nursery: trio.Nursery) -> None:
+        self._count_loose()
+        self.ledger.open(job)
+        nursery.start_soon(self._do_overtaking, job, worker)
+
+    async def _do_overtaking(self, job: Job, worker: SessionWorker) -> None:
+        await worker.loaded.wait()
+        reply = worker.refusal_of(job)
+        if reply is None:
+            job.started = True
+            reply = await self._perform(job, worker)
+        self.loose -= 1
+        self.answer(job, reply)
+
+    def _count_loose(self) -> None:
+        if self.loose >= MAX_LOOSE_JOBS:
+            raise Overloaded(
+                f"{self.loose} requests of this client wait.",
+                limit="max_in_flight",
+                value=MAX_LOOSE_JOBS,
+                retry_after=1,
+            )
+        self.loose += 1
+
+    async def _perform(self, job: Job, worker: SessionWorker | None) -> Reply:
+        try:
+            result = await job.command.run(self.context_of(worker, job), job.parameters)  # type: ignore[arg-type]  # the codec gave it the command's own class
+        except StuiError as error:
+            return Reply(error=error, warnings=tuple(job.warnings))
+        return Reply(result=result, warnings=tuple(job.warnings))
+
+    # Sessions
+
+    def _worker(self, session_id: str | None, nursery: trio.Nursery) -> SessionWorker:
+        """The task of a session; one that is not in memory is started, and finds out whether it exists."""
+        if session_id is None:
+            if not self.is_anonymous:
+                raise missing_session()
+            session_id = ANONYMOUS_SESSION
+        if len(session_id) > MAX_SESSION_ID:
+            raise SessionNotFound(NOT_FOUND)
+        worker = self.workers.get(session_id)
+        if worker is None:
+            worker = self.new_worker(session_id)
+            nursery.start_soon(worker.run)
+        return worker
+
+    def new_worker(self, session_id: str) -> SessionWorker:
+        """A session's task, not yet started."""
+        if len(self.workers) >= MAX_WORKERS:
+            raise Overloaded("Too many sessions of this client are being opened.", limit="workers", retry_after=1)
+        bounds = self.services.settings.session
+        worker = SessionWorker(
+            session_id,
+            self.files,
+            self,
+            max_in_flight=bounds.max_in_flight,
+            save_interval=bounds.save_interval,
+        )
+        self.workers[session_id] = worker
+        return worker
+
+    def ended(self, worker: SessionWorker) -> None:
+        """A session has left memory."""
+        if self.workers.get(worker.session_id) is worker:
+            del self.workers[worker.session_id]
+            self.note()
+
+    def note(self) -> None:
+        """Tell the registry how many sessions are in memory, and how many of them attached."""
+        opened = [worker.session for worker in self.workers.values() if worker.session is not None]
+        attached = sum(1 for session in opened if session.attachment is not None)
+        self.services.registry.note(self.client_id, sessions=len(self.workers), attached=attached)
+
+    def context_of(self, worker: SessionWorker | None, job: Job) -> Context:
+        """What a job's command can reach."""
+        services = self.services
+        return Context(
+            request=job.request,
+            client_id=self.client_id,
+            connection=job.addresses[0].connection,
+            settings=services.settings,
+            server=services.facts,
+            directory=services.registry,
+            doorkeeper=services.auth,
+            shelf=JobShelf(self, worker, job),
+            evaluator=JobEvaluator(self, worker, job),
+            now=services.now,
+            warnings=job.warnings,
+            commands=COMMANDS,
+            opened=None if worker is None else worker.session,
+            is_anonymous=self.is_anonymous,
+        )
+
+    # Replies
+
+    def answer(self, job: Job, reply: Reply) -> None:
+        """Send a job's reply to all who wait for it, and close its entry in the ledger."""
+        self.ledger.close(job)
+        self.answer_for_now(job, reply)
+
+    def answer_for_now(self, job: Job, reply: Reply) -> None:
+        """Send a reply to all who wait for one; the job may go on without anybody waiting."""
+        for address in job.addresses:
+            self._send(address, job.request, reply)
+        job.addresses = job.addresses[:0]
+
+    def _send(self, address: Address, request: Request, reply: Reply) -> None:
+        payload = self.services.codec.encode_reply(request, reply, client_id=self.shown_id, now=self.services.now())
+        self.services.door.send(address, payload)
+
+    @property
+    def shown_id(self) -> str | None:
+        """The client id as replies show it."""
+        return None if self.is_anonymous else self.client_id
+
+    def _refuse_undecoded(self, address: Address, error: InvalidRequest) -> None:
+        payload = self.services.codec.encode_refusal(error, client_id=self.shown_id, now=self.services.now())
+        self.services.door.send(address, payload)
+
+    def pushed(self, worker: SessionWorker, event: Event) -> None:
+        """Tell an event to the connection that the session is attached to, if it wants to be told."""
+        attachment = worker.opened.attachment
+        if attachment is not None and attachment.pushes_events:
+            payload = self.services.codec.encode_event(event, attachment.dialect)
+            self.services.door.push(attachment.connection, payload)
+
+    # Coming and going
+
+    def recover(self, jobs: list[Job], nursery: trio.Nursery) -> None:
+        """After a crash: answer what had begun, do what had not."""
+        for job in jobs:
+            if not job.started:
+                self.ledger.open(job)
+                self._retake(job, nursery)
+            elif job.command.changes_state and job.command.scope == "session" and job.request.session_id:
+                self._worker(job.request.session_id, nursery).accept_crashed(job)
+            else:
+                self.answer(job, Reply(error=crashed_error()))
+
+    def _retake(self, job: Job, nursery: trio.Nursery) -> None:
+        try:
+            self._worker(job.request.session_id, nursery).accept(job)
+        except StuiError as error:
+            self.answer(job, Reply(error=error))
+
+    def _connection_gone(self, connection: bytes) -> None:
+        self.seen.pop(connection, None)
+        for worker in self.workers.values():
+            if worker.session is not None:
+                worker.session.detach_from(connection)
+        self.note()
+
+    def is_alive(self, connection: bytes) -> bool:
+        """True while a connection is there and was not silent for too long."""
+        last = self.seen.get(connection)
+        return last is not None and self.services.now() - last <= self.services.settings.session.attach_timeout
+
+    def _sweep(self) -> None:
+        """Let detached idle sessions leave memory."""
+        now = self.services.now()
+        for worker in list(self.workers.values()):
+            session = worker.session
+            if session is None:
+                continue
+            if session.attachment is not None and not self.is_alive(session.attachment.connection):
+                session.detach()
+            if session.attachment is None and now - session.last_used > session.timeout:
+                worker.ask_to_sleep()
+        self.note()
+
+    async def drain(self) -> None:
+        """Let what runs come to its end for a while, stop the rest, and save what is not saved."""
+        workers = [worker for worker in self.workers.values() if worker.session is not None]
+        for worker in workers:
+            worker.refuse_waiting(ShuttingDown("The server is shutting down."))
+        with trio.move_on_after(self.services.settings.server.drain_timeout / 2):
+            for worker in workers:
+                await worker.idle()
+        for worker in workers:
+            worker.stop_running(Interrupted("The server is shutting down.", reason="shutting_down"))
+        for worker in workers:
+            await worker.idle()
+            await worker.save("shutdown")

@@ -1,0 +1,217 @@
+"""The stored sessions of one client: made, loaded, saved, listed. The only way from an actor to the storage actor."""
+
+import re
+
+from attrs import define
+
+from stui_actors.actors.job import Job
+from stui_actors.actors.messages import Services
+from stui_actors.errors import (
+    InvalidRequest,
+    ResourceExhausted,
+    SessionCorrupt,
+    SessionExpired,
+    SessionLimitExceeded,
+    SessionNotFound,
+)
+from stui_actors.protocol.messages import Json
+from stui_actors.protocol.times import iso_time
+from stui_actors.session.executed import id_digest, is_unique
+from stui_actors.session.record import read_record, restore, stored_info, write_record
+from stui_actors.session.session import Durability, Session, new_session
+from stui_actors.session.workspace import Workspace
+from stui_actors.storage.store import SessionKey, StoredSession
+
+SESSION_ID = re.compile(r"[A-Za-z0-9_-]{16,64}")
+NOT_FOUND = "The client has no session of this id."  # the same words for a foreign one as for an unknown one
+FINAL_REASONS = frozenset(("shutdown", "sleep", "close_session"))  # nothing happens to a session after such a save
+
+
+@define(eq=False)
+class SessionFiles:
+    """Sessions of one client on their way to and from the store."""
+
+    client_id: str
+    services: Services
+    is_anonymous: bool = False
+
+    def now(self) -> float:
+        """Seconds since the epoch."""
+        return self.services.now()
+
+    def key(self, session_id: str) -> SessionKey:
+        """What the store calls a session of this client."""
+        return SessionKey(self.client_id, session_id)
+
+    # Making
+
+    async def create(self, job: Job, *, name: str, idle_limit: float | None, durability: Durability) -> Session:
+        """A new, empty session that remembers which request made it; not yet saved."""
+        await self._check_stored()
+        session_id = self.services.new_session_id() + creation_mark(job)
+        workspace = Workspace(session_id, self.services.library, self.services.settings.evaluation, self.incarnation())
+        session = new_session(
+            session_id, self.client_id, workspace, self.services.settings, self.now(), idle_limit=idle_limit
+        )
+        session.name, session.durability = name, durability
+        session.unsaved = True
+        return session
+
+    def anonymous(self, session_id: str) -> Session:
+        """A session that is never stored."""
+        workspace = Workspace(session_id, self.services.library, self.services.settings.evaluation, self.incarnation())
+        session = new_session(session_id, self.client_id, workspace, self.services.settings, self.now())
+        session.persistent = False
+        return session
+
+    def incarnation(self) -> str:
+        """What tells object ids of this start of the server from those of any other."""
+        return self.services.new_incarnation()
+
+    async def _check_stored(self) -> None:
+        most = self.services.settings.session.max_stored_sessions
+        stored = len(await self.services.storage.sessions_of(self.client_id))
+        if stored >= most:
+            raise SessionLimitExceeded(
+                f"The client has {stored} stored sessions.", limit="max_stored_sessions", value=most
+            )
+
+    # Loading
+
+    async def load(self, session_id: str) -> Session:
+        """The session as it was last saved; raise SessionNotFound, SessionExpired, SessionCorrupt, StorageError.
+
+        An anonymous client's session is made on first touch, and never saved.
+        """
+        if self.is_anonymous:
+            return self.anonymous(session_id)
+        if SESSION_ID.fullmatch(session_id) is None:
+            raise SessionNotFound(NOT_FOUND)
+        loaded = await self.services.storage.load(self.key(session_id))
+        session = await self._own_session_of(loaded.body)
+        session.recovered_from = loaded.recovered_from
+        session.size_bytes = loaded.generation.size
+        if session.is_expired(self.now()):
+            raise SessionExpired("The session was not used within its retention.")
+        return session
+
+    async def _session_of(self, body: str) -> Session:
+        record = read_record(body)
+        workspace = Workspace(
+            str(record.section("session").get("id")),
+            self.services.library,
+            self.services.settings.evaluation,
+            self.incarnation(),
+        )
+        await self.services.cpu.run(workspace.reading(record.workspace), self.client_id)
+        session = restore(record, workspace, self.services.settings)
+        session.not_restored = workspace.not_restored
+        return session
+
+    async def _own_session_of(self, body: str) -> Session:
+        session = await self._session_of(body)
+        if session.client_id != self.client_id:
+            raise SessionCorrupt("The session's file names another client.")
+        return session
+
+    async def durable_state_of(self, session: Session) -> Session:
+        """The last saved state of a session whose present one cannot be kept."""
+        durable = await self.load(session.id)
+        durable.attachment, durable.epoch = session.attachment, session.epoch
+        durable.events, durable.executed = session.events, session.executed
+        return durable
+
+    async def at_version(self, session: Session, version: int) -> Session:
+        """A session as it was saved as ``version``; raise InvalidRequest where that is not kept."""
+        for generation in await self.services.storage.history(self.key(session.id)):
+            if generation.version == version:
+                loaded = await self.services.storage.load(self.key(session.id), generation.number)
+                return await self._own_session_of(loaded.body)
+        raise InvalidRequest(f"The session has no saved version {version}.", path="parameters.version")
+
+    # Saving
+
+    async def save(self, session: Session, reason: str) -> None:
+        """Return once the session's present state is durable; raise ResourceExhausted, StorageError."""
+        version = session.version
+        body = await self.text_of(session, final=reason in FINAL_REASONS)
+        most = self.services.settings.session.max_session_bytes
+        if len(body) > most:
+            raise ResourceExhausted(
+                f"The session would take {len(body)} bytes on disk; it is back at its last saved state.",
+                limit="size",
+                value=most,
+            )
+        generation = await self.services.storage.save(self.key(session.id), body, version=version, reason=reason)
+        session.unsaved = session.lagging = False
+        session.size_bytes = generation.size
+
+    async def text_of(self, session: Session, *, final: bool) -> str:
+        """The session's body, consistent as of now; its workspace is written in turns."""
+        writing = session.workspace.writing()
+        await self.services.cpu.run(writing, self.client_id)
+        return write_record(session, final=final) + writing.text
+
+    async def delete(self, session: Session) -> None:
+        """Remove a session's files."""
+        await self.services.storage.delete(self.key(session.id))
+
+    # Telling
+
+    async def stored_ids(self) -> list[str]:
+        """The ids of all stored sessions of the client, closed ones included."""
+        return [stored.key.session_id for stored in await self.services.storage.sessions_of(self.client_id)]
+
+    async def listing(self, in_memory: dict[str, Session]) -> list[dict[str, Json]]:
+        """``get_session_info`` of all sessions that are not closed, newest first."""
+        rows = [session.info(self.now()) for session in in_memory.values() if not session.closed]
+        for stored in await self.services.storage.sessions_of(self.client_id):
+            if stored.key.session_id not in in_memory:
+                row = await self._stored_info(stored)
+                if row is not None:
+                    rows.append(row)
+        return sorted(rows, key=lambda row: str(row["created_at"]), reverse=True)
+
+    async def _stored_info(self, stored: StoredSession) -> dict[str, Json] | None:
+        try:
+            loaded = await self.services.storage.load(stored.key)
+        except (SessionCorrupt, SessionNotFound):
+            return None
+        record = read_record(loaded.body)
+        row = stored_info(record, self.services.settings.session.retention, self.now())
+        row["size_bytes"] = loaded.generation.size
+        return None if row.pop("closed") else row
+
+    async def generations(self, session: Session) -> list[dict[str, Json]]:
+        """The saved states, newest first."""
+        return [
+            {
+                "version": each.version,
+                "saved_at": iso_time(each.saved_at),
+                "size": each.size,
+                "reason": each.reason,
+            }
+            for each in await self.services.storage.history(self.key(session.id))
+        ]
+
+    async def import_text(self, data: str, job: Job) -> Session:
+        """A new session of this client with the content of an exported one."""
+        await self._check_stored()
+        try:
+            session = await self._session_of(data)
+        except SessionCorrupt as error:
+            raise InvalidRequest(
+                f"`parameters.data` is no exported session: {error.message}", path="parameters.data"
+            ) from error
+        session.id = session.workspace.session_id = self.services.new_session_id() + creation_mark(job)
+        session.client_id = self.client_id
+        session.closed = False
+        session.touch(self.now())
+        session.changed(self.now())
+        return session
+
+
+def creation_mark(job: Job) -> str:
+    """A trace of the creating request in the session's id: finds the session again when the request comes twice."""
+    request_id = job.request.id
+    return f"-{id_digest(request_id)}" if is_unique(request_id) and isinstance(request_id, str) else ""

@@ -1,0 +1,335 @@
+"""The task of one session: does its requests in order, saves what changed, then replies."""
+
+from typing import Protocol
+
+import trio
+from attrs import define, field
+
+from stui_actors.actors.job import Job
+from stui_actors.actors.session_files import SessionFiles
+from stui_actors.commands.context import Context
+from stui_actors.errors import ActorCrashed, InvalidRequest, Overloaded, ResourceExhausted, StuiError
+from stui_actors.protocol.messages import Event, Json, Reply, RequestId
+from stui_actors.session.session import Session
+
+MARKS = 4  # places in the queue beyond the jobs': for marks, of which each kind is in it once at most
+
+
+class Saving:
+    """The mark in a worker's queue that says: what lags behind is to be saved now."""
+
+
+class Sleeping:
+    """The mark in a worker's queue that says: leave memory, unless something came in between."""
+
+
+Item = Job | Saving | Sleeping
+
+
+class Host(Protocol):
+    """What a worker needs of the actor that it belongs to."""
+
+    def context_of(self, worker: "SessionWorker", job: Job) -> Context:
+        """What a job's command can reach."""
+
+    def answer(self, job: Job, reply: Reply) -> None:
+        """Send a job's reply to all who wait for it."""
+
+    def answer_for_now(self, job: Job, reply: Reply) -> None:
+        """Send a reply that says that the job goes on."""
+
+    def pushed(self, worker: "SessionWorker", event: Event) -> None:
+        """Tell an event to whoever is attached."""
+
+    def ended(self, worker: "SessionWorker") -> None:
+        """The session has left memory."""
+
+
+@define(eq=False)
+class SessionWorker:
+    """Does the jobs of one session, one after another."""
+
+    session_id: str
+    files: SessionFiles
+    host: Host
+    max_in_flight: int
+    save_interval: float
+    session: Session | None = None
+    running: Job | None = None
+    failure: StuiError | None = None
+    loaded: trio.Event = field(factory=trio.Event)
+    waiting: dict[RequestId, Job] = field(factory=dict)
+    _crashed: list[Job] = field(factory=list)
+    _queued: int = 0
+    _lag_scheduled: bool = False
+    _sleep_asked: bool = False
+    _send: "trio.MemorySendChannel[Item]" = field(init=False)
+    _receive: "trio.MemoryReceiveChannel[Item]" = field(init=False)
+    _news: trio.Event = field(factory=trio.Event)
+    _rested: trio.Event = field(factory=trio.Event)
+
+    def __attrs_post_init__(self) -> None:
+        self._send, self._receive = trio.open_memory_channel(self.max_in_flight + MARKS)
+
+    # What comes in
+
+    def accept(self, job: Job) -> bool:
+        """Queue a job, or let it join the one with its id (then answer False); raise Overloaded, InvalidRequest."""
+        request_id = job.request.id
+        if job.command.changes_state and request_id is not None:
+            running = self.waiting.get(request_id)
+            if running is not None:
+                self._join(running, job)
+                return False
+        if self._queued >= self.max_in_flight:
+            raise Overloaded(
+                f"The session has {self._queued} requests in flight.",
+                limit="max_in_flight",
+                value=self.max_in_flight,
+                retry_after=1,
+            )
+        self._queued += 1
+        if job.command.changes_state and request_id is not None:
+            self.waiting[request_id] = job
+        self._send.send_nowait(job)
+        return True
+
+    def accept_crashed(self, job: Job) -> None:
+        """Take a job that the actor's last incarnation had begun: it is answered ActorCrashed, and that is recorded."""
+        self._crashed.append(job)
+
+    def _join(self, running: Job, job: Job) -> None:
+        if running.content != job.content:
+            raise InvalidRequest("The id was used before for a different request.", path="id", reason="id_reused")
+        running.addresses.extend(job.addresses)
+
+    def ask_to_sleep(self) -> None:
+        """Leave memory once all that is queued is done, unless something comes in between."""
+        if self._queued == 0 and not self._sleep_asked:
+            self._sleep_asked = True
+            self._send.send_nowait(Sleeping())
+
+    # The task
+
+    async def run(self) -> None:
+        """Load the session, then do its jobs until it is closed or sleeps."""
+        try:
+            if self.session is None:
+                self.session = await self.files.load(self.session_id)
+            await self._settle_crashed()
+        except StuiError as error:
+            self.failure = error
+        self.loaded.set()
+        if self.failure is None:
+            async with trio.open_nursery() as nursery:
+                await self._serve(nursery)
+                nursery.cancel_scope.cancel()
+        self._refuse_all(self.failure)
+        self.host.ended(self)
+
+    async def _serve(self, nursery: trio.Nursery) -> None:
+        async for item in self._receive:
+            if isinstance(item, Job):
+                await self._do(item, nursery)
+            elif isinstance(item, Saving):
+                self._lag_scheduled = False
+                await self.save("interval")
+            elif await self._may_sleep():
+                self.host.ended(self)  # at once: who comes now wakes the session anew, from its file
+                return
+            if self.opened.closed:
+                self.failure = closed_error(self.opened)
+                self.host.ended(self)
+                return
+
+    async def _do(self, job: Job, nursery: trio.Nursery) -> None:
+        job.started = True
+        self.running = job
+        wait = getattr(job.parameters, "wait", None)
+        if wait is not None:
+            nursery.start_soon(self._answer_pending, job, wait)
+        reply = await self._perform(job)
+        self.running = None
+        reply = await self._make_durable(job, reply, nursery)
+        self._queued -= 1
+        self._finish(job, reply)
+
+    def _finish(self, job: Job, reply: Reply) -> None:
+        if job.request.id is not None and self.waiting.get(job.request.id) is job:
+            del self.waiting[job.request.id]
+        job.done.set()
+        self.host.answer(job, reply)
+        if self._queued == 0:
+            self._rested.set()
+            self._rested = trio.Event()
+
+    async def _answer_pending(self, job: Job, wait: float) -> None:
+        with trio.move_on_after(wait):
+            await job.done.wait()
+        if not job.done.is_set():
+            self.host.answer_for_now(job, Reply(result={"pending": True, "request_id": job.request.id}))
+
+    async def _perform(self, job: Job) -> Reply:
+        session = self.opened
+        try:
+            known = self._known(job)
+            if known is not None:
+                return known
+            if job.stopped is not None:
+                raise job.stopped
+            session.check_open()
+            session.check_epoch(job.request.session_epoch)
+            session.touch(self.files.now())
+            session.statistics.requests += 1
+            result = await job.command.run(self.host.context_of(self, job), job.parameters)  # type: ignore[arg-type]  # the codec gave it the command's own class
+        except StuiError as error:
+            return Reply(error=error, warnings=tuple(job.warnings))
+        return Reply(result=result, warnings=tuple(job.warnings))
+
+    def _known(self, job: Job) -> Reply | None:
+        if not job.command.changes_state:
+            return None
+        return self.opened.executed.reply_to(job.request.id, job.content, self.files.now())
+
+    def refusal_of(self, job: Job) -> Reply | None:
+        """Why a job that overtakes the queue cannot be done, or None."""
+        if self.failure is not None:
+            return Reply(error=self.failure)
+        try:
+            self.opened.check_open()
+            self.opened.check_epoch(job.request.session_epoch)
+        except StuiError as error:
+            return Reply(error=error)
+        self.opened.touch(self.files.now())
+        return None
+
+    # Durability
+
+    async def _make_durable(self, job: Job, reply: Reply, nursery: trio.Nursery) -> Reply:
+        """Record the reply beside what it speaks of, save both where something changed, and say so if that failed."""
+        session = self.opened
+        refused_for_now = reply.error is not None and reply.error.retryable
+        if job.command.changes_state and not reply.replayed and not refused_for_now:
+            session.executed.record(job.request.id, job.content, reply, self.files.now())
+            session.lagging = True
+        if session.unsaved and (session.durability == "strict" or session.closed):
+            failure = await self.save(job.command.name)
+            if failure is not None:
+                return Reply(error=failure, warnings=reply.warnings)
+        elif (session.unsaved or session.lagging) and session.persistent and not self._lag_scheduled:
+            self._lag_scheduled = True
+            nursery.start_soon(self._save_later)
+        return reply
+
+    async def _save_later(self) -> None:
+        await trio.sleep(self.save_interval)
+        self._send.send_nowait(Saving())
+
+    async def save(self, reason: str) -> StuiError | None:
+        """Save what is not on disk; answer the error if that failed, having rolled back what was too large."""
+        session = self.opened
+        if not session.persistent or not (session.unsaved or session.lagging):
+            return None
+        try:
+            await self.files.save(session, reason)
+        except ResourceExhausted as error:
+            self.session = await self.files.durable_state_of(session)
+            return error
+        except StuiError as error:
+            return error
+        return None
+
+    async def _settle_crashed(self) -> None:
+        session = self.opened
+        for job in self._crashed:
+            reply = Reply(error=crashed_error())
+            session.executed.record(job.request.id, job.content, reply, self.files.now())
+            session.lagging = True
+        if self._crashed:
+            await self.save("crash")
+        while self._crashed:
+            self._finish(self._crashed.pop(0), Reply(error=crashed_error()))
+
+    async def _may_sleep(self) -> bool:
+        self._sleep_asked = False
+        failure = await self.save("sleep")
+        return failure is None and self._queued == 0 and self.opened.attachment is None
+
+    # Leaving
+
+    def _refuse_all(self, error: StuiError | None) -> None:
+        """Answer all that is still queued: with ``error``, or put off until the session is woken again."""
+        for job in self._crashed:
+            self._finish(job, Reply(error=crashed_error()))
+        self._send.close()
+        while True:
+            try:
+                item = self._receive.receive_nowait()
+            except (trio.WouldBlock, trio.EndOfChannel):
+                return
+            if isinstance(item, Job):
+                self._finish(item, Reply(error=error or asleep_error()))
+
+    # What others ask of it
+
+    @property
+    def opened(self) -> Session:
+        """The session, which is loaded."""
+        assert self.session is not None, "a worker does jobs only once its session is loaded"
+        return self.session
+
+    def interrupt(self, request_id: RequestId, error: StuiError) -> dict[str, Json]:
+        """Stop the evaluation that ``request_id`` names, or the running one; say which, or why none."""
+        job = self.running if request_id is None else self.waiting.get(request_id)
+        if job is None or job.command.name not in ("evaluate", "inspect", "get_context_summary"):
+            return {"interrupted": [], "reason": "idle" if request_id is None else "unknown_request"}
+        job.stop(error)
+        return {"interrupted": [job.request.id] if job.request.id is not None else [], "reason": None}
+
+    def refuse_waiting(self, error: StuiError) -> None:
+        """Let what has not begun be answered with ``error``."""
+        for job in self.waiting.values():
+            if not job.started:
+                job.stop(error)
+
+    def stop_running(self, error: StuiError) -> None:
+        """Stop what runs."""
+        if self.running is not None:
+            self.running.stop(error)
+
+    async def idle(self) -> None:
+        """Return once nothing runs or waits."""
+        while self._queued:
+            await self._rested.wait()
+
+    def tell(self, kind: str, data: dict[str, Json], request_id: RequestId = None) -> None:
+        """Number an event, keep it, push it, and wake who polls."""
+        event = self.opened.events.add(kind, data, self.files.now(), request_id)
+        self.host.pushed(self, event)
+        self._news.set()
+        self._news = trio.Event()
+
+    async def wait_for_events(self, after: int, wait: float) -> None:
+        """Return once there is an event above ``after``, or ``wait`` seconds have passed."""
+        with trio.move_on_after(wait):
+            while self.opened.events.last_seq <= after:
+                await self._news.wait()
+
+
+def crashed_error() -> ActorCrashed:
+    """The error for a request that was being done when its actor failed."""
+    return ActorCrashed("The actor of this client failed while it did this request.")
+
+
+def asleep_error() -> Overloaded:
+    """The error for a request that met its session on the way out of memory."""
+    return Overloaded("The session is just leaving memory.", limit="waking", retry_after=0.1)
+
+
+def closed_error(session: Session) -> StuiError:
+    """What a request to a closed session is told."""
+    try:
+        session.check_open()
+    except StuiError as error:
+        return error
+    raise AssertionError("the session is open")

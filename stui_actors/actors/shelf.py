@@ -1,0 +1,181 @@
+"""What a job's command can do to its client's sessions, and how its evaluation gets turns."""
+
+from typing import TYPE_CHECKING
+
+import trio
+from attrs import define
+
+from stui_actors.actors.job import Job
+from stui_actors.actors.session_worker import SessionWorker
+from stui_actors.errors import (
+    Interrupted,
+    InvalidRequest,
+    SessionConflict,
+    SessionLimitExceeded,
+    UnsupportedOperation,
+)
+from stui_actors.protocol.messages import Json, RequestId
+from stui_actors.session.evaluation import Evaluation
+from stui_actors.session.session import Durability, Session
+
+if TYPE_CHECKING:
+    from stui_actors.actors.desk import Desk
+
+OUTPUT_INTERVAL = 0.05  # seconds between two transcript events: a screen shows no more
+
+
+@define(eq=False)
+class JobShelf:
+    """The sessions of one client, as one job sees them."""
+
+    desk: "Desk"
+    worker: SessionWorker | None
+    job: Job
+
+    async def create(
+        self, *, name: str, idle_limit: float | None, durability: Durability, client_info: dict[str, Json]
+    ) -> Session:
+        """Make a session; the desk saves it before its creation is answered."""
+        self.check_attached(None)
+        session = await self.desk.files.create(self.job, name=name, idle_limit=idle_limit, durability=durability)
+        session.client_info = client_info
+        self.job.created = session
+        return session
+
+    async def import_session(self, data: str) -> Session:
+        """Make a session out of what ``export`` gave."""
+        self.job.created = await self.desk.files.import_text(data, self.job)
+        return self.job.created
+
+    async def listing(self) -> list[dict[str, Json]]:
+        """``get_session_info`` of every session that is not closed, newest first."""
+        opened = {key: each.session for key, each in self.desk.workers.items() if each.session is not None}
+        return await self.desk.files.listing(opened)
+
+    async def attach(self, session: Session, *, pushes_events: bool) -> None:
+        """Attach ``session`` to the job's connection; raise SessionConflict, SessionLimitExceeded."""
+        connection = self.job.addresses[0].connection
+        held = session.attachment
+        if held is not None and held.connection != connection and self.desk.is_alive(held.connection):
+            raise SessionConflict(
+                "The session is attached to another connection, which is alive.",
+                session_epoch=session.epoch or "",
+                version=session.version,
+                suggestion="Close the other terminal, or wait until its connection is noticed gone.",
+            )
+        if session.persistent:
+            self.check_attached(session)
+        epoch = self.desk.services.new_epoch()
+        session.attach(connection, epoch, pushes_events=pushes_events, dialect=self.job.request.dialect)
+        self.desk.services.door.bind(connection, self.desk.client_id, session.id)
+
+    def check_attached(self, but: Session | None) -> None:
+        """Raise SessionLimitExceeded if one more session of this client would be attached than may be."""
+        most = self.desk.services.settings.session.max_sessions_per_client
+        attached = sum(
+            1
+            for worker in self.desk.workers.values()
+            if worker.session is not None and worker.session is not but and worker.session.attachment is not None
+        )
+        if attached >= most:
+            raise SessionLimitExceeded(
+                f"The client has {attached} attached sessions.", limit="max_sessions_per_client", value=most
+            )
+
+    async def close(self, session: Session, *, delete: bool) -> dict[str, Json]:
+        """Stop and unload a session; answer what was released."""
+        released = session.workspace.release()
+        session.closed = True
+        session.detach()
+        released["bytes"] = session.size_bytes
+        if delete and session.persistent:
+            await self.desk.files.delete(session)
+        elif session.persistent:
+            session.changed(self.desk.services.now())
+        self.desk.services.door.unbind(self.job.addresses[0].connection)
+        return released
+
+    async def export(self, session: Session) -> str:
+        """The session as STON text, plain."""
+        return await self.desk.files.text_of(session, final=True)
+
+    async def generations(self, session: Session) -> list[dict[str, Json]]:
+        """The saved states, newest first."""
+        return await self.desk.files.generations(session)
+
+    async def roll_back(self, session: Session, version: int) -> Session:
+        """Bring back the state that was saved as ``version``, as a new version."""
+        if self.worker is None or not session.persistent:
+            raise UnsupportedOperation("Only a stored session can be rolled back.")
+        earlier = await self.desk.files.at_version(session, version)
+        earlier.take_place_of(session, self.desk.services.now())
+        self.worker.session = earlier
+        return earlier
+
+    async def wait_for(self, session: Session, request_id: RequestId, wait: float) -> dict[str, Json]:
+        """The reply of an evaluation that was answered ``pending``; raise its error if it failed."""
+        assert self.worker is not None, "get_result belongs to a session"
+        job = self.worker.waiting.get(request_id)
+        if job is not None:
+            with trio.move_on_after(wait):
+                await job.done.wait()
+            if not job.done.is_set():
+                return {"pending": True, "request_id": request_id}
+        reply = session.executed.recorded(request_id)
+        if reply is None:
+            raise InvalidRequest("No reply of this request is kept.", path="parameters.request_id")
+        if reply.error is not None:
+            raise reply.error
+        return dict(reply.result or {})
+
+    def interrupt(self, session: Session, request_id: RequestId) -> dict[str, Json]:
+        """Stop an evaluation, running or waiting."""
+        assert self.worker is not None, "interrupt belongs to a session"
+        return self.worker.interrupt(request_id, Interrupted("The evaluation was interrupted."))
+
+    async def wait_for_events(self, session: Session, after: int, wait: float) -> None:
+        """Return once an event numbered above ``after`` is there, or ``wait`` seconds have passed."""
+        assert self.worker is not None, "poll_events belongs to a session"
+        await self.worker.wait_for_events(after, wait)
+
+
+@define(eq=False)
+class JobEvaluator:
+    """Gives the evaluation of one job its turns, and tells its session's stream what happens."""
+
+    desk: "Desk"
+    worker: SessionWorker | None
+    job: Job
+
+    async def run(self, evaluation: Evaluation) -> None:
+        """Return once the evaluation has its outcome."""
+        job, worker = self.job, self.worker
+        job.evaluation = evaluation
+        if job.stopped is not None:
+            evaluation.stop(job.stopped)
+        if worker is None:
+            await self.desk.services.cpu.run(evaluation, self.desk.client_id)
+            return
+        worker.tell("evaluation_started", {}, job.request.id)
+        await self.desk.services.cpu.run(WatchedEvaluation(evaluation, worker, job.request.id), self.desk.client_id)
+        job.evaluation = None
+
+
+@define(eq=False)
+class WatchedEvaluation:
+    """An evaluation whose Transcript is told to the session's stream while it runs."""
+
+    evaluation: Evaluation
+    worker: SessionWorker
+    request_id: RequestId
+    told_at: float = 0.0
+
+    def run_slice(self) -> bool:
+        """Run for a turn; true once it has ended."""
+        ended = self.evaluation.run_slice()
+        if ended or self.evaluation.elapsed - self.told_at >= OUTPUT_INTERVAL:
+            self.told_at = self.evaluation.elapsed
+            fresh = self.evaluation.new_output()
+            if fresh:
+                self.worker.tell("transcript", {"text": fresh}, self.request_id)
+        return ended

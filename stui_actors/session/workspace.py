@@ -1,0 +1,189 @@
+"""A session's live Smalltalk: an image, the ids of its objects, and named copies of its variables."""
+
+import time
+from collections.abc import Callable, Iterator
+
+from attrs import define, field, frozen
+
+from stui_actors import ston
+from stui_actors.config import EvaluationSettings
+from stui_actors.errors import InvalidRequest, ObjectNotFound
+from stui_actors.protocol.messages import Json, RequestId
+from stui_actors.session.evaluation import Evaluation
+from stui_actors.session.objects import ObjectRegistry
+from stui_actors.session.snapshot import SnapshotReader, SnapshotWriter
+from stui_actors.smalltalk.image import Image
+from stui_actors.smalltalk.library import Library
+from stui_actors.smalltalk.mirror import Mirror
+
+MAX_CONTEXTS = 20  # named copies per session: each is as large as the workspace
+TAG_LENGTH = 8  # characters of the session's id that its object ids carry
+
+
+@frozen
+class SavedContext:
+    """A named copy of the workspace's variables: ``snapshot`` is its content, ``text`` the whole as it is saved."""
+
+    name: str
+    saved_at: float
+    variables: int
+    snapshot: str
+    text: str
+
+
+def saved_context(name: str, saved_at: float, variables: int, snapshot: str) -> SavedContext:
+    """A copy with its saved form, which is made once."""
+    row: dict[str, Json] = {"name": name, "saved_at": saved_at, "variables": variables, "snapshot": snapshot}
+    return SavedContext(name, saved_at, variables, snapshot, ston.write(row))
+
+
+@define(eq=False)
+class Workspace:
+    """One session's image. ``incarnation`` tells its object ids from those of any other time in memory."""
+
+    session_id: str
+    library: Library
+    bounds: EvaluationSettings
+    incarnation: str
+    clock: Callable[[], float] = time.monotonic
+    contexts: dict[str, SavedContext] = field(factory=dict)
+    not_restored: tuple[str, ...] = ()
+    image: Image = field(init=False)
+    registry: ObjectRegistry = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.image = Image(self.library, self.bounds, self.clock)
+        self.registry = ObjectRegistry(self.session_id[:TAG_LENGTH], self.incarnation)
+
+    # Evaluation
+
+    def start(
+        self,
+        code: str,
+        *,
+        mode: str = "Execute",
+        receiver_id: str | None = None,
+        limit: float | None = None,
+        request_id: RequestId = None,
+    ) -> Evaluation:
+        """Parse and compile ``code``; raise ParseError, InvalidRequest (too long), ObjectNotFound (no receiver)."""
+        if len(code) > self.bounds.max_source_bytes:
+            raise InvalidRequest(
+                f"`parameters.code` has {len(code)} characters; {self.bounds.max_source_bytes} are allowed.",
+                path="parameters.code",
+                limit="max_source_bytes",
+                value=self.bounds.max_source_bytes,
+            )
+        receiver = None if receiver_id is None else self.registry.object_of(receiver_id)
+        process = self.image.start(code, receiver=receiver, mode=mode)
+        return Evaluation(code, mode, process, self.clock, limit or self.bounds.timeout, request_id)
+
+    # Browsing
+
+    def mirror(self) -> Mirror:
+        """What a browser asks."""
+        return Mirror(self.image)
+
+    def own_classes(self) -> list[str]:
+        """The names of classes that the client defined or changed."""
+        return sorted(self.image.changed_classes())
+
+    def overview(self, history_count: int) -> dict[str, Json]:
+        """The counts that ``restore_session`` tells."""
+        return {
+            "variables": list(sorted(self.image.variables)),
+            "classes": list(self.own_classes()),
+            "history_count": history_count,
+            "registry_count": len(self.registry),
+            "contexts": list(sorted(self.contexts)),
+        }
+
+    # Named copies
+
+    def save_context(self, name: str, now: float) -> SavedContext:
+        """Keep a copy of all variables and what they hold; raise InvalidRequest beyond MAX_CONTEXTS."""
+        if name not in self.contexts and len(self.contexts) >= MAX_CONTEXTS:
+            raise InvalidRequest(f"The session has {MAX_CONTEXTS} saved contexts.", path="parameters.name")
+        snapshot = "".join(SnapshotWriter.of_variables(self.image).slices())
+        self.contexts[name] = saved_context(name, now, len(self.image.variables), snapshot)
+        return self.contexts[name]
+
+    def load_context(self, name: str) -> SavedContext:
+        """Bring a copy back in place of the present variables; raise ObjectNotFound."""
+        saved = self.contexts.get(name)
+        if saved is None:
+            raise ObjectNotFound(f"No context is saved under {name!r}.", name=name)
+        self.image.variables.clear()
+        for _ in SnapshotReader.of_variables(saved.snapshot, self.image).slices():
+            pass
+        return saved
+
+    def restore_contexts(self, rows: list[dict[str, Json]]) -> None:
+        """Take back what was saved of ``contexts``."""
+        for row in rows:
+            name, saved_at, count, snapshot = row["name"], row["saved_at"], row["variables"], row["snapshot"]
+            if not isinstance(name, str) or not isinstance(snapshot, str):
+                raise TypeError("a saved context without name or content")
+            self.contexts[name] = saved_context(name, float(str(saved_at)), int(str(count)), snapshot)
+
+    def clear(self) -> dict[str, Json]:
+        """Forget all variables and registered objects; say how many there were."""
+        variables = len(self.image.variables)
+        self.image.variables.clear()
+        return {"variables": variables, "objects": self.registry.clear()}
+
+    # Saving
+
+    def writing(self) -> "Writing":
+        """The saving of the workspace, to be run in turns."""
+        return Writing(SnapshotWriter.of_image(self.image, self.registry.held()).slices())
+
+    def reading(self, text: str) -> "Reading":
+        """The restoring of the workspace from ``text``, to be run in turns."""
+        return Reading(self, SnapshotReader.of_image(text, self.image))
+
+    def release(self) -> dict[str, Json]:
+        """Stop what runs and let go of everything; say how much that was."""
+        processes = self.image.terminate_processes()
+        return {"objects": self.registry.clear() + len(self.image.variables), "processes": processes}
+
+
+@define(eq=False)
+class Writing:
+    """A snapshot on its way to text."""
+
+    _slices: Iterator[str]
+    _parts: list[str] = field(factory=list)
+
+    def run_slice(self) -> bool:
+        """Write for a turn; true once all is written."""
+        part = next(self._slices, None)
+        if part is None:
+            return True
+        self._parts.append(part)
+        return False
+
+    @property
+    def text(self) -> str:
+        """The text, once it is written."""
+        return "".join(self._parts)
+
+
+@define(eq=False)
+class Reading:
+    """A workspace on its way from text."""
+
+    workspace: Workspace
+    reader: SnapshotReader
+    _slices: Iterator[None] | None = None
+
+    def run_slice(self) -> bool:
+        """Read for a turn; true once all is there; raise SessionCorrupt."""
+        if self._slices is None:
+            self._slices = iter(self.reader.slices())
+        for _ in self._slices:
+            return False
+        for object_id, value in self.reader.objects.items():
+            self.workspace.registry.restore(object_id, value)
+        self.workspace.not_restored = tuple(self.reader.not_restored)
+        return True

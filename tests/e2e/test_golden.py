@@ -1,0 +1,62 @@
+"""Golden transcripts: what goes over the wire, request by request; the documentation shows the same lines.
+
+In a transcript ``<any>`` stands for whatever is there, and ``<name>`` for a value that the first reply that has it
+gives and that later lines repeat. A line may have ``"restart": true`` instead of a request: the server is killed.
+"""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from .conftest import Client
+
+GOLDEN = Path(__file__).parent.parent / "golden"
+PLACE = re.compile(r"<([a-z_]+)>")
+
+
+def matches(expected, actual, known):
+    """True if ``actual`` is what the transcript has, taking note of named values."""
+    if isinstance(expected, str) and PLACE.fullmatch(expected):
+        name = expected[1:-1]
+        if name == "any":
+            return True
+        return known.setdefault(name, actual) == actual
+    if isinstance(expected, dict):
+        return (
+            isinstance(actual, dict)
+            and expected.keys() == actual.keys()
+            and all(matches(value, actual[key], known) for key, value in expected.items())
+        )
+    if isinstance(expected, list):
+        return (
+            isinstance(actual, list)
+            and len(expected) == len(actual)
+            and all(matches(one, other, known) for one, other in zip(expected, actual, strict=True))
+        )
+    return type(expected) is type(actual) and expected == actual
+
+
+def filled(request, known):
+    """The request with its named values put in."""
+    text = PLACE.sub(lambda place: str(known[place[1]]), json.dumps(request))
+    return json.loads(text)
+
+
+@pytest.mark.parametrize("name", ["command", "envelope"])
+def test_the_server_answers_as_the_transcript_says(own_server, name):
+    server, known = own_server().start(), {}
+    client = Client(server.endpoint)
+    for number, line in enumerate((GOLDEN / f"{name}.jsonl").read_text().splitlines(), 1):
+        exchange = json.loads(line)
+        if exchange.get("restart"):
+            client.close()
+            server.kill()
+            server.start()
+            client = Client(server.endpoint)
+            continue
+        client.send(filled(exchange["request"], known))
+        reply = client.receive()
+        assert matches(exchange["reply"], reply, known), f"line {number}: {json.dumps(reply)}"
+    client.close()
