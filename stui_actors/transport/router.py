@@ -21,7 +21,8 @@ from stui_actors.transport.readiness import Readiness
 
 RECEIVE_CAP = 64  # messages between two checkpoints: a flood must not keep the others from running
 HEADROOM = 65536  # bytes above max_message_bytes that libzmq lets through, so that the refusal can be a reply
-RETRY_INTERVAL = 0.05  # seconds between two tries to send what is held for slow peers
+RETRY_INTERVAL = 0.05  # seconds between two tries to send what is held for slow peers, if nothing tells of room
+RETRY_PAUSE = 0.001  # seconds between two tries, if something does
 MAX_HELD = 1000  # replies held for one slow peer, beyond the queue that libzmq keeps for it
 MAX_HELD_BYTES = 16 * 1024 * 1024  # of one slow peer: room for one reply of any size, and then some
 LINGER = 1000  # milliseconds that the last replies have when the socket closes
@@ -66,6 +67,7 @@ class Router:
     _peers: Peers = field(factory=Peers)
     _readiness: Readiness = field(init=False)
     _gone: Callable[[bytes], None] = field(init=False)
+    _retried_at: float = field(default=0.0, init=False)
 
     def __attrs_post_init__(self) -> None:
         self._readiness = Readiness(self._socket)
@@ -103,7 +105,9 @@ class Router:
             nursery.start_soon(self._retry)
             while True:
                 if self._receive_some(receiver) < RECEIVE_CAP:
-                    await self._readiness.wait()
+                    await self._readiness.wait()  # returns, too, when libzmq hears of room in a peer's queue
+                    if self._peers.slow and trio.current_time() - self._retried_at >= RETRY_PAUSE:
+                        self._retry_all()
                 else:
                     await trio.lowlevel.checkpoint()
 
@@ -225,16 +229,21 @@ class Router:
         """Send what is held as soon as it can be sent; evict peers that stay slow for too long."""
         while True:
             await trio.sleep(RETRY_INTERVAL)
-            for connection in list(self._peers.slow):
-                peer = self._peers.find(connection)
-                if peer is not None:
-                    self._retry_one(peer)
+            self._retry_all()
+
+    def _retry_all(self) -> None:
+        self._retried_at = trio.current_time()
+        for connection in list(self._peers.slow):
+            peer = self._peers.find(connection)
+            if peer is not None:
+                self._retry_one(peer)
 
     def _retry_one(self, peer: Peer) -> None:
         try:
             while peer.held:
                 self._send_now(*peer.held[0])
                 peer.release()
+                peer.held_since = self._retried_at
             self._peers.slow.discard(peer.connection)
         except zmq.Again:
             if trio.current_time() - peer.held_since > self._settings.slow_peer_timeout:
