@@ -223,10 +223,12 @@ def _check_together(settings: Settings, sources: Mapping[str, str]) -> None:
     for small, large in (
         ("evaluation.timeout", "evaluation.max_timeout"),
         ("transport.heartbeat_interval", "transport.heartbeat_timeout"),
-        ("session.timeout", "session.retention"),
     ):
-        if _at(settings, small) > _at(settings, large):
-            raise ConfigError(f"{sources[small]}: `{small}` must not be above `{large}`.", path=small)
+        if _at(settings, small) <= _at(settings, large):
+            continue
+        if sources[small] == "default":
+            raise ConfigError(f"{sources[large]}: `{large}` must not be below `{small}`.", path=large)
+        raise ConfigError(f"{sources[small]}: `{small}` must not be above `{large}`.", path=small)
 
 
 def _at(settings: Settings, path: str) -> float:
