@@ -1,0 +1,26 @@
+"""The bare counterpart of a save, and what a session takes on the disk."""
+
+import os
+import time
+from pathlib import Path
+
+
+def bare_save(place: Path, body: bytes, number: int) -> float:
+    """Seconds to write ``body`` durably under a new name: write, fsync, rename, fsync the folder."""
+    began = time.perf_counter()
+    temporary = place / f"bare-{number}.tmp"
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    os.write(descriptor, body)
+    os.fsync(descriptor)
+    os.close(descriptor)
+    os.rename(temporary, place / f"bare-{number}")
+    parent = os.open(place, os.O_RDONLY | os.O_DIRECTORY)
+    os.fsync(parent)
+    os.close(parent)
+    return time.perf_counter() - began
+
+
+def newest_file(data: Path, session_id: str) -> Path:
+    """The newest saved state of a session."""
+    files = sorted(data.glob(f"*/{session_id}/session_*.ston"), key=lambda path: path.stat().st_mtime_ns)
+    return files[-1]

@@ -1,0 +1,111 @@
+"""Writes docs/commands.rst, the command reference, from the commands themselves: what ``describe`` tells, on paper.
+
+``python tools/describe.py`` writes the file; ``--check`` only says whether it is current.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from stui_actors.commands import COMMANDS
+from stui_actors.commands.description import command_description, error_description
+from stui_actors.errors import WIRE_ERRORS
+
+REFERENCE = Path(__file__).resolve().parent.parent / "docs" / "commands.rst"
+OPENING = """\
+Commands
+========
+
+.. Written by ``python tools/describe.py`` from the code; do not edit.
+
+Every command works in both dialects; in the envelope dialect its name is in PascalCase (``create_session`` is
+``CreateSession``). ``session_id``, ``client_id``, ``auth_token`` and ``session_epoch`` may go with every command and
+are not repeated here. Times are ISO 8601 in UTC, durations are seconds. The same is told by the ``describe`` command.
+"""
+
+Row = Mapping[str, Any]
+
+
+def reference() -> str:
+    """The whole page."""
+    commands = [command_description(each, {}) for each in COMMANDS]
+    errors = [error_description(each) for each in WIRE_ERRORS]
+    lines = [OPENING, *heading("All commands", "-"), *overview(commands)]
+    for command in commands:
+        lines += one_command(command)
+    lines += [*heading("Error types", "-"), *error_table(errors)]
+    return "\n".join(line.rstrip() for line in lines).rstrip() + "\n"
+
+
+def heading(text: str, underline: str) -> list[str]:
+    """A section's title."""
+    return [text, underline * len(text), ""]
+
+
+def table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
+    """A list-table, which needs no columns to be aligned."""
+    yield from (".. list-table::", "   :header-rows: 1", "")
+    for row in (header, *rows):
+        for number, cell in enumerate(row):
+            yield f"   {'  - ' if number else '* - '}{cell}"
+    yield ""
+
+
+def overview(commands: Iterable[Row]) -> Iterator[str]:
+    """Name and text of each command."""
+    return table(("command", "what it does"), ((f"`{each['name']}`_", each["text"]) for each in commands))
+
+
+def one_command(command: Row) -> Iterator[str]:
+    """One command's section."""
+    yield from heading(command["name"], "~")
+    durable = " The reply waits until the change is durable." if command["changes_state"] else ""
+    yield from (f"{command['text']}{durable} Feature: ``{command['feature']}``.", "")
+    yield from field_table("parameter", command["parameters"])
+    yield from field_table("result", command["result"])
+    if command["errors"]:
+        yield from ("Errors of its own: " + ", ".join(f"``{error}``" for error in command["errors"]) + ".", "")
+
+
+def field_table(title: str, fields: list[Row]) -> Iterator[str]:
+    """The parameters or the result's fields, if there are any."""
+    if fields:
+        return table((title, "type", "meaning"), (field_cells(each) for each in fields))
+    return iter(("No parameters.", "") if title == "parameter" else ())
+
+
+def field_cells(field: Row) -> tuple[str, str, str]:
+    """Name, type and meaning of one field."""
+    default = f", default ``{field['default']}``" if field.get("default", "") != "" else ""
+    optional = "" if field["required"] else f" (optional{default})"
+    return f"``{field['name']}``", field["type"].replace("|", "or"), field["text"] + optional
+
+
+def error_table(errors: Iterable[Row]) -> Iterator[str]:
+    """All error types; ``retryable`` says whether the same request may succeed later."""
+    return table(
+        ("type", "when", "retryable", "code in the envelope dialect"),
+        (
+            (f"``{each['name']}``", each["text"], "yes" if each["retryable"] else "no", f"``{each['envelope_code']}``")
+            for each in errors
+        ),
+    )
+
+
+def main() -> int:
+    """Write the page, or check it: status 1 if it is not current."""
+    parser = argparse.ArgumentParser(description="Write docs/commands.rst from the commands.")
+    parser.add_argument("--check", action="store_true", help="write nothing; status 1 if the page is not current")
+    if parser.parse_args().check:
+        current = REFERENCE.exists() and REFERENCE.read_text(encoding="utf-8") == reference()
+        print("current" if current else f"{REFERENCE.name} is not current: run `python tools/describe.py`")
+        return 0 if current else 1
+    REFERENCE.parent.mkdir(exist_ok=True)
+    REFERENCE.write_text(reference(), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
