@@ -1,0 +1,135 @@
+"""Shares the one CPU between clients, a turn at a time. Owns nobody's work: it runs in the task whose turn it is.
+
+Stride scheduling: a client's time advances by what it used, divided by its weight; the one that is furthest behind
+is next. Between two turns the scheduler of Trio goes round three times: a message needs as many to get from the door
+through its client's actor to its session's task.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from time import perf_counter
+
+import trio
+from attrs import define, field
+
+from stui_actors.actors.messages import Runnable
+
+TURN = 0.001  # seconds: below what a person feels, above what a switch costs
+ROUNDS = 3  # checkpoints between two turns
+
+
+def _equal(client_id: str) -> float:
+    """The weight of everybody where nobody has another."""
+    return 1.0
+
+
+@define(eq=False)
+class _Share:
+    """One client that wants the CPU: how far its time has advanced, and its tasks in the order of their turns."""
+
+    time: float
+    weight: float
+    waiting: deque[trio.Event] = field(factory=deque)
+    users: int = 0
+
+
+@define(eq=False)
+class CpuActor:
+    """Grants turns. ``weight_of`` a client: its share relative to others'."""
+
+    weight_of: Callable[[str], float] = _equal
+    clock: Callable[[], float] = perf_counter
+    used: float = 0.0
+    _shares: dict[str, _Share] = field(factory=dict)
+    _time: float = 0.0
+    _busy: bool = False
+
+    async def run(self, runnable: Runnable, client_id: str) -> None:
+        """Return once ``runnable`` has ended; what its slices raise is raised here.
+
+        What ends within its first turn while nobody else runs costs no switch at all.
+        """
+        used = 0.0
+        if not self._busy:
+            ended, used = self._turn(runnable)
+            if ended:
+                return
+        share = self._share(client_id)
+        share.users += 1
+        share.time += used / share.weight
+        try:
+            if used:
+                self._busy = True
+                await self._go_round_and_pass_on()
+            await self._run_in_turns(runnable, share)
+        finally:
+            share.users -= 1
+            if share.users == 0:
+                del self._shares[client_id]
+
+    @property
+    def running(self) -> int:
+        """How many clients want the CPU for longer than a turn."""
+        return len(self._shares)
+
+    def _share(self, client_id: str) -> _Share:
+        share = self._shares.get(client_id)
+        if share is None:
+            share = self._shares[client_id] = _Share(self._time, max(self.weight_of(client_id), 0.01))
+        return share
+
+    async def _run_in_turns(self, runnable: Runnable, share: _Share) -> None:
+        while True:
+            await self._wait_for_turn(share)
+            ended = True  # so is one whose slice raises
+            try:
+                ended, seconds = self._turn(runnable)
+                share.time += seconds / share.weight
+            finally:
+                if ended:
+                    self._pass_on()
+            if ended:
+                return
+            await self._go_round_and_pass_on()
+
+    async def _wait_for_turn(self, share: _Share) -> None:
+        if not self._busy:
+            self._busy = True
+            return
+        turn = trio.Event()
+        share.waiting.append(turn)
+        try:
+            await turn.wait()
+        except trio.Cancelled:
+            if turn.is_set():
+                self._pass_on()
+            else:
+                share.waiting.remove(turn)
+            raise
+
+    def _turn(self, runnable: Runnable) -> tuple[bool, float]:
+        """Run slices for a turn's time, one at least; whether it ended, and the seconds it took."""
+        began = self.clock()
+        while True:
+            ended = runnable.run_slice()
+            seconds = self.clock() - began
+            if ended or seconds >= TURN:
+                self.used += seconds
+                return ended, seconds
+
+    async def _go_round_and_pass_on(self) -> None:
+        try:
+            for _ in range(ROUNDS):
+                await trio.lowlevel.checkpoint()
+        finally:
+            self._pass_on()
+
+    def _pass_on(self) -> None:
+        """Give the next turn to whoever is furthest behind."""
+        waiting = [share for share in self._shares.values() if share.waiting]
+        if not waiting:
+            self._busy = False
+            return
+        share = min(waiting, key=lambda each: each.time)
+        self._time = max(self._time, share.time)
+        share.waiting.popleft().set()

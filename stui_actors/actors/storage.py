@@ -1,0 +1,216 @@
+"""The storage actor: alone touches the store, from a bounded number of threads. Owns the index of stored sessions.
+
+What concerns one session is done in the order in which it was asked; saves of one session that wait are one save.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import TypeVar
+
+import structlog
+import trio
+from attrs import define, field
+from trio_util import periodic
+
+from stui_actors.actors.mailbox import RANK, Mailbox, Question, Rank, check_rank
+from stui_actors.config import SessionSettings
+from stui_actors.errors import StorageError, StuiError
+from stui_actors.storage.store import Expiry, Generation, Loaded, SessionKey, Store, StoredSession
+
+R = TypeVar("R")
+MAX_WAITING = 100_000  # questions; each session asks one at a time, so it is never reached before other limits
+
+log = structlog.stdlib.get_logger()
+
+
+@define(eq=False)
+class Work(Question[object]):
+    """A call of the store that waits for a thread."""
+
+    call: Callable[[], object]
+    is_save: bool = False
+
+
+@define(eq=False)
+class SessionIndex:
+    """What is stored of whom. Changed by the storage actor alone; others look things up."""
+
+    _by_client: dict[str, dict[str, StoredSession]] = field(factory=dict)
+    _owners: dict[str, str] = field(factory=dict)
+
+    def __len__(self) -> int:
+        return len(self._owners)
+
+    def fill(self, sessions: Iterable[StoredSession]) -> None:
+        """Forget everything, and take ``sessions`` instead."""
+        self._by_client.clear()
+        self._owners.clear()
+        for each in sessions:
+            self.put(each)
+
+    def put(self, session: StoredSession) -> None:
+        """A session was saved."""
+        client_id, session_id = session.key.client_id, session.key.session_id
+        self._by_client.setdefault(client_id, {})[session_id] = session
+        self._owners[session_id] = client_id
+
+    def remove(self, key: SessionKey) -> None:
+        """A session is no more."""
+        if self._owners.get(key.session_id) == key.client_id:
+            del self._owners[key.session_id]
+        sessions = self._by_client.get(key.client_id, {})
+        sessions.pop(key.session_id, None)
+        if not sessions:
+            self._by_client.pop(key.client_id, None)
+
+    def owner_of(self, session_id: str) -> str | None:
+        """Whose session it is; None for one that is not stored."""
+        return self._owners.get(session_id)
+
+    def sessions_of(self, client_id: str) -> list[StoredSession]:
+        """What is stored of one client, in no order."""
+        return list(self._by_client.get(client_id, {}).values())
+
+    def keys_of(self, client_ids: Iterable[str]) -> list[SessionKey]:
+        """The sessions of several clients."""
+        return [each.key for client_id in client_ids for each in self.sessions_of(client_id)]
+
+
+def _nobody() -> Iterable[str]:
+    return ()
+
+
+@define(eq=False)
+class StorageActor:
+    """Drives an open store. ``present`` answers the clients that are here: a sweep spares their sessions."""
+
+    store: Store
+    threads: int
+    bounds: SessionSettings
+    now: Callable[[], float]
+    present: Callable[[], Iterable[str]] = _nobody
+    name: str = "storage"
+    index: SessionIndex = field(factory=SessionIndex)
+    saves: int = 0
+    merged: int = 0
+    last_sweep: Expiry = field(factory=Expiry)
+    _ready: Mailbox[SessionKey] = field(factory=partial(Mailbox, MAX_WAITING))
+    _lanes: dict[SessionKey, deque[Work]] = field(factory=dict)
+
+    # What others ask
+
+    async def save(self, key: SessionKey, body: str, *, version: int, reason: str) -> Generation:
+        """Return once ``body``, or a later state of the session, is durable; raise StorageError, SessionNotFound."""
+        call = partial(self.store.save, key, body, version=version, reason=reason, saved_at=self.now())
+        lane = self._lanes.get(key)
+        if lane is not None and len(lane) > 1 and lane[-1].is_save:
+            work = lane[-1]
+            work.call = call
+            self.merged += 1
+        else:
+            work = self._queue(key, call, is_save=True)
+        generation: Generation = await self._answer_to(work)
+        self.index.put(StoredSession(key, generation))
+        return generation
+
+    async def load(self, key: SessionKey, number: int | None = None) -> Loaded:
+        """The newest valid generation, or the one numbered ``number``; raise what the store raises."""
+        loaded: Loaded = await self._answer_to(self._queue(key, partial(self.store.load, key, number)))
+        return loaded
+
+    async def history(self, key: SessionKey) -> list[Generation]:
+        """The kept generations, newest first."""
+        generations: list[Generation] = await self._answer_to(self._queue(key, partial(self.store.history, key)))
+        return generations
+
+    async def delete(self, key: SessionKey) -> None:
+        """Remove the session whole."""
+        await self._answer_to(self._queue(key, partial(self.store.delete, key)))
+        self.index.remove(key)
+
+    async def sessions_of(self, client_id: str) -> list[StoredSession]:
+        """What is stored of one client, in no order."""
+        return self.index.sessions_of(client_id)
+
+    def _queue(self, key: SessionKey, call: Callable[[], object], *, is_save: bool = False) -> Work:
+        check_rank(Rank.SERVICE)
+        work = Work(call, is_save)
+        lane = self._lanes.setdefault(key, deque())
+        lane.append(work)
+        if len(lane) == 1:
+            self._ready.notify(key)
+        return work
+
+    async def _answer_to(self, work: Work) -> R:  # type: ignore[type-var]  # what the call answers; Work does not know
+        return await work.answered()  # type: ignore[return-value]
+
+    # The actor
+
+    async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        """Read the index, then do what is asked, and look for expired sessions now and then."""
+        RANK.set(Rank.SERVICE)
+        self._give_up_all()
+        limiter = trio.CapacityLimiter(self.threads)
+        self.index.fill(await trio.to_thread.run_sync(lambda: list(self.store.index()), limiter=limiter))
+        async with trio.open_nursery() as nursery:
+            for _ in range(self.threads):
+                nursery.start_soon(self._work, limiter)
+            nursery.start_soon(self._sweep, limiter)
+            task_status.started()
+
+    def _give_up_all(self) -> None:
+        """Answer what a failed incarnation left behind."""
+        self._ready.take_all()
+        lanes, self._lanes = self._lanes, {}
+        for lane in lanes.values():
+            for work in lane:
+                work.fail(_failed())
+
+    async def _work(self, limiter: trio.CapacityLimiter) -> None:
+        async for key in self._ready.inbox:
+            lane = self._lanes[key]
+            await self._do(lane[0], limiter)
+            lane.popleft()
+            if lane:
+                self._ready.notify(key)
+            else:
+                del self._lanes[key]
+
+    async def _do(self, work: Work, limiter: trio.CapacityLimiter) -> None:
+        """Do one call; its errors are its asker's, others are this actor's."""
+        self.saves += work.is_save
+        try:
+            result = await trio.to_thread.run_sync(work.call, limiter=limiter)
+        except StuiError as error:
+            work.fail(error)
+        else:
+            work.answer(result)
+        finally:
+            work.fail(_failed())  # ignored where there is an answer
+
+    async def _sweep(self, limiter: trio.CapacityLimiter) -> None:
+        """Delete what has expired, of clients that are not here."""
+        async for _ in periodic(self.bounds.cleanup_interval):
+            spare = frozenset(self.index.keys_of(self.present()))
+            expire = partial(
+                self.store.expire, self.now(), self.bounds.retention, elapsed=trio.current_time(), spare=spare
+            )
+            try:
+                self.last_sweep = await trio.to_thread.run_sync(expire, limiter=limiter)
+            except StorageError as error:
+                log.warning("sweep failed", error=error.message)
+                continue
+            self._note_expired(self.last_sweep)
+
+    def _note_expired(self, expiry: Expiry) -> None:
+        for key in expiry.deleted:
+            self.index.remove(key)
+        if expiry.alarm:
+            log.warning("sweep suspended", reason=expiry.alarm, due=expiry.due)
+        elif expiry.deleted:
+            log.info("sessions expired", deleted=len(expiry.deleted), due=expiry.due)
+
+
+def _failed() -> StorageError:
+    return StorageError("The storage failed before it was done.")

@@ -1,0 +1,100 @@
+"""Runs tasks that may fail, and starts them again within limits. The one place where any exception is caught."""
+
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import Protocol
+
+import structlog
+import trio
+from attrs import define, field, frozen
+
+log = structlog.stdlib.get_logger()
+
+
+@frozen
+class RestartPolicy:
+    """How many failures within how many seconds are answered by a restart; one more is too many."""
+
+    limit: int = 3
+    window: float = 60.0
+
+
+class TooManyRestarts(Exception):  # noqa: N818  # Erlang's word for it
+    """A task failed more often than its policy allows."""
+
+
+@define(eq=False)
+class Restarts:
+    """Counts the failures of one task."""
+
+    policy: RestartPolicy
+    total: int = 0
+    _times: deque[float] = field(factory=deque)
+
+    def allow(self, now: float) -> bool:
+        """Count a failure; true if it may be answered by a restart."""
+        self.total += 1
+        self._times.append(now)
+        while now - self._times[0] > self.policy.window:
+            self._times.popleft()
+        return len(self._times) <= self.policy.limit
+
+    def forget(self) -> None:
+        """Start to count anew."""
+        self._times.clear()
+
+
+async def attempt(run: Callable[[], Awaitable[object]]) -> Exception | None:
+    """Run to the end; the exception if it failed. Cancellation passes through."""
+    try:
+        await run()
+    except Exception as error:  # noqa: BLE001  # the supervisor's work: whatever it is, others must not fall with it
+        return error
+    return None
+
+
+class Service(Protocol):
+    """A task that others depend on."""
+
+    @property
+    def name(self) -> str:
+        """What the log calls it."""
+
+    async def run(self, *, task_status: trio.TaskStatus[None]) -> None:
+        """Serve; called again after a failure. ``task_status.started()`` once others may depend on it."""
+
+
+@define(eq=False)
+class Chain:
+    """Services of which each depends on those before it: when one fails, it and those after it are started again.
+
+    Too many failures of one count as a failure of the one before it; too many of the first end the chain.
+    """
+
+    services: Sequence[Service]
+    policy: RestartPolicy = field(factory=RestartPolicy)
+
+    async def run(self) -> None:
+        """Run until the last one ends by itself, then end the others from last to first; raise TooManyRestarts."""
+        await self._keep(0)
+
+    async def _keep(self, index: int) -> None:
+        restarts = Restarts(self.policy)
+        while True:
+            failure = await attempt(partial(self._run_from, index))
+            if failure is None:
+                return
+            name = self.services[index].name
+            log.error("service failed", service=name, failures=restarts.total + 1, exc_info=failure)
+            if not restarts.allow(trio.current_time()):
+                raise TooManyRestarts(
+                    f"The {name} failed more than {self.policy.limit} times in {self.policy.window:g} seconds."
+                ) from failure
+
+    async def _run_from(self, index: int) -> None:
+        async with trio.open_nursery() as nursery:
+            await nursery.start(self.services[index].run)
+            if index + 1 < len(self.services):
+                await self._keep(index + 1)
+                nursery.cancel_scope.cancel()
