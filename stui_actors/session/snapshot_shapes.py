@@ -1,0 +1,136 @@
+"""How one kind of object becomes text and comes back: what a snapshot knows of each class, of any engine."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator
+from itertools import repeat
+
+Part = tuple[str, object]  # what stands before a value, and the value
+
+ELEMENT = ""  # before an element, or the key of an entry
+ENTRY = ":"  # before the value of an entry, whose key came as an element
+
+
+class Shape(ABC):
+    """One kind of object. ``opening`` is a STON class name with its bracket, or a bracket alone.
+
+    ``varies`` says that another object of the same Python class may need another shape, ``takes_text`` that strings in
+    it are text and no objects of the image.
+    """
+
+    opening: str
+    varies = False
+    takes_text = False
+
+    @property
+    def closing(self) -> str:
+        """The bracket that ends it."""
+        return "}" if self.opening[-1] == "{" else "]"
+
+    @abstractmethod
+    def parts(self, value: object) -> Iterable[Part]:
+        """What ``value`` is made of; a part that is nil is left out if a name stands before it."""
+
+    @abstractmethod
+    def make(self) -> object:
+        """An empty one, which others may refer to before it is finished; None for a kind that cannot be empty."""
+
+    @abstractmethod
+    def finish(self, made: object, items: list[object]) -> object:
+        """Fill what ``make`` gave with what was read; what it answers takes its place.
+
+        May raise LookupError, TypeError, ValueError or AttributeError where the text was not written by ``parts``.
+        """
+
+
+class ArrayShape(Shape):
+    """An Array, which is a Python list."""
+
+    opening = "["
+
+    def parts(self, value: object) -> Iterable[Part]:
+        """Its elements."""
+        assert isinstance(value, list)
+        return zip(repeat(ELEMENT), value)
+
+    def make(self) -> object:
+        """An empty one."""
+        return []
+
+    def finish(self, made: object, items: list[object]) -> object:
+        """Put the elements in."""
+        if not isinstance(made, list):
+            raise TypeError(made)
+        made.extend(items)
+        return made
+
+
+class BytesShape(Shape):
+    """A ByteArray, which is a bytearray: its hexadecimal digits."""
+
+    opening = "ByteArray["
+    takes_text = True
+
+    def parts(self, value: object) -> Iterable[Part]:
+        """Its digits."""
+        assert isinstance(value, bytearray)
+        return ((ELEMENT, Text(value.hex())),)
+
+    def make(self) -> object:
+        """An empty one."""
+        return bytearray()
+
+    def finish(self, made: object, items: list[object]) -> object:
+        """Put the bytes in."""
+        if not isinstance(made, bytearray):
+            raise TypeError(made)
+        (text,) = items
+        made.extend(bytes.fromhex(str(text)))
+        return made
+
+
+class StubShape(Shape):
+    """Stands for what cannot be saved, and says what that was; comes back as nil, and is listed in ``lost``."""
+
+    opening = "Stui_Stub["
+    takes_text = True
+
+    def __init__(self, lost: list[str]) -> None:
+        self.lost = lost
+
+    def parts(self, value: object) -> Iterable[Part]:
+        """What it was."""
+        what = value.what if isinstance(value, Stub) else f"a {type(value).__name__}"
+        return ((ELEMENT, Text(what)),)
+
+    def make(self) -> object:
+        """Nothing yet."""
+        return None
+
+    def finish(self, made: object, items: list[object]) -> object:
+        """List it; nil takes its place."""
+        (what,) = items
+        self.lost.append(str(what))
+        return None
+
+
+class Text:
+    """A string in the notation that is no object of the image."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+
+class Stub:
+    """What a shape puts in place of a part that cannot be saved."""
+
+    __slots__ = ("what",)
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+
+
+def pairs(items: list[object]) -> Iterator[tuple[object, object]]:
+    """The entries among ``items``; raise ValueError where a value is missing."""
+    return zip(items[::2], items[1::2], strict=True)

@@ -1,0 +1,256 @@
+"""Turns graphs of objects into STON text and back, in slices, without recursion; knows objects by their shapes only.
+
+What opens a bracket is numbered in its order, from 1, as Pharo's STON counts it, and ``@n`` refers back to it. Strings
+are written plainly, and as numbered objects where two places share one: that shows only when all has been seen, so
+numbers are filled in at the end. A line end stands between tokens only.
+"""
+
+import re
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator
+from math import isfinite
+from sys import intern
+
+from attrs import define, field
+
+from stui_actors.errors import SessionCorrupt
+from stui_actors.session.snapshot_shapes import ELEMENT, ENTRY, Part, Shape, Text
+from stui_actors.ston.integers import integer_of, integer_text
+from stui_actors.ston.scalars import float_text, string_of, string_text, symbol_of, symbol_text
+from stui_actors.ston.values import QUOTED, StonSymbol
+
+SLICE = 1000  # parts: about a millisecond
+LINE = 200  # texts: a line of some thousand characters
+CHUNK = 16 * 1024  # characters read at once: about a millisecond
+SMALL = 10**18  # integers below are shorter than what Python refuses to convert
+SHARED_STRING = "Stui_String["
+_TOKEN = re.compile(
+    r"""[\s,:]*+(?:(
+      [A-Za-z_][A-Za-z0-9_]*+[\[{] | [\[\]{}] | @[0-9]++
+    | '[^'\\]*+(?:\\.[^'\\]*+)*+'
+    | \#(?: [A-Za-z0-9_./]++ | '[^'\\]*+(?:\\.[^'\\]*+)*+' )
+    | -?[0-9]++(?:\.[0-9]++(?:[eE][+-]?[0-9]++)?)?
+    | [a-z]++ | \Z | .
+    ))""",
+    re.VERBOSE | re.DOTALL,
+)
+_CONSTANTS: dict[str, object] = {"nil": None, "true": True, "false": False}
+_OPENERS = ("[", "{")
+_CLOSERS = ("]", "}")
+_MISSING = object()
+_FAULTS = (LookupError, TypeError, ValueError, AttributeError)  # what a shape raises where the text is not its own
+
+
+@define(eq=False)
+class GraphWriter:
+    """Writes one graph. ``shape_of`` answers the shape of a Python class, or a Stub; strings are of ``string_type``."""
+
+    shape_of: Callable[[type, object], Shape]
+    string_type: type
+    string_text: Callable[[object], str]
+    _out: list[str] = field(factory=list)
+    _seen: dict[int, int] = field(factory=dict)  # id of an object: its place among all
+    _count: int = 0  # of objects and strings, shared or not
+    _strings: dict[int, int] = field(factory=dict)  # place of a string: where in _out it stands
+    _shared: set[int] = field(factory=set)  # places of strings that were met again
+    _references: list[int] = field(factory=list)  # by turns where in _out, and the place referred to
+    _shapes: dict[type, Shape] = field(factory=dict)
+    _symbols: dict[str, str] = field(factory=dict)
+
+    def slices(self, root: Iterable[Part], opening: str) -> Iterator[str]:
+        """Texts whose concatenation is the graph; empty ones while it is being walked. ``opening`` begins the root."""
+        out, stack, budget = self._out, list[tuple[Iterator[Part], str]](), SLICE
+        out.append(opening)
+        self._count = 1
+        parts, closing = iter(root), "}" if opening[-1] == "{" else "]"
+        while True:
+            for label, value in parts:
+                budget -= 1
+                if not budget:
+                    budget = SLICE
+                    yield ""
+                if label == ENTRY:
+                    out[-1] = out[-1][:-1] + ENTRY
+                    label = ELEMENT  # from here on it is a value as any other
+                elif value is None and label:
+                    continue
+                opened = self._scalar(label, value)
+                if opened is not None:
+                    stack.append((parts, closing))
+                    parts, closing = iter(opened.parts(value)), opened.closing
+                    break
+            else:
+                last = out[-1]
+                out[-1] = f"{last[:-1] if last[-1:] == ',' else last}{closing},"
+                if not stack:
+                    break
+                parts, closing = stack.pop()
+        out[-1] = out[-1][:-1]
+        yield from self._numbered()
+
+    def _scalar(self, label: str, value: object) -> Shape | None:
+        """Write what has no parts, or a reference; else open it and answer its shape."""
+        kind = value.__class__
+        if kind is str:
+            text = self._symbols.get(value) or self._symbol(value)  # type: ignore[call-overload,arg-type]  # kind says str
+        elif kind is int:
+            text = str(value) if -SMALL < value < SMALL else integer_text(value)  # type: ignore[operator,arg-type]  # kind says int
+        elif value is None:
+            text = "nil"
+        elif kind is bool:
+            text = "true" if value else "false"
+        elif kind is Text:
+            text = string_text(value.text)  # type: ignore[attr-defined]  # kind says Text
+        elif kind is float:
+            text = self._float(value)  # type: ignore[arg-type]  # kind says float
+        else:
+            return self._object(label, value, kind)
+        self._out.append(f"{label}{text},")
+        return None
+
+    def _object(self, label: str, value: object, kind: type) -> Shape | None:
+        place = self._seen.get(id(value))
+        if place is not None:
+            if place in self._strings:
+                self._shared.add(place)
+            self._references += (len(self._out) + 1, place)
+            self._out += (label, "", ",")
+            return None
+        self._seen[id(value)] = place = self._count
+        self._count += 1
+        if kind is self.string_type:
+            self._strings[place] = len(self._out) + 1
+            self._out += (label, string_text(self.string_text(value)), ",")
+            return None
+        shape = self._shapes.get(kind)
+        if shape is None:
+            shape = self.shape_of(kind, value)
+            if not shape.varies:
+                self._shapes[kind] = shape
+        self._out.append(f"{label}{shape.opening}")
+        return shape
+
+    def _symbol(self, name: str) -> str:
+        text = self._symbols[name] = symbol_text(StonSymbol(name))
+        return text
+
+    def _float(self, value: float) -> str:
+        self._count += not isfinite(value)  # it opens a bracket
+        return float_text(value)
+
+    def _numbered(self) -> Iterator[str]:
+        """The texts, with numbers in their places and shared strings as objects."""
+        out = self._out
+        for place in self._shared:
+            index = self._strings[place]
+            out[index] = f"{SHARED_STRING}{out[index]}]"
+        plain = sorted(self._strings.keys() - self._shared)
+        references = iter(self._references)
+        for done, (index, place) in enumerate(zip(references, references, strict=True)):
+            out[index] = f"@{place + 1 - bisect_left(plain, place)}"
+            if done % SLICE == 0:
+                yield ""
+        for start in range(0, len(out), LINE):
+            yield "".join(out[start : start + LINE]) + "\n"
+
+
+@define(eq=False)
+class _Frame:
+    """An object whose end has not been read; ``number`` counts from 0."""
+
+    shape: Shape
+    made: object
+    number: int
+    items: list[object]
+
+
+@define(eq=False)
+class GraphReader:
+    """Reads one graph. ``shape_of`` answers the shape that an opening like ``Foo{`` names; raises SessionCorrupt."""
+
+    shape_of: Callable[[str], Shape]
+    string_of: Callable[[str], object]
+    root: list[object] = field(factory=list)
+    _objects: list[object] = field(factory=list)
+    _stack: list[_Frame] = field(factory=list)
+    _known: dict[str, object] = field(factory=lambda: dict(_CONSTANTS))
+    _takes_text: bool = False
+    _shapes: dict[str, Shape] = field(factory=dict)
+
+    def slices(self, text: str) -> Iterator[None]:
+        """Read ``text``, yielding now and then; what it holds is in ``root`` then. Raise SessionCorrupt."""
+        items, place = self.root, 0
+        while place < len(text):
+            stop = text.find("\n", min(place + CHUNK, len(text)))
+            stop = len(text) if stop < 0 else stop
+            items = self._read(_TOKEN.findall(text, place, stop), items)
+            place = stop
+            yield
+        if self._stack or len(self.root) != 1:
+            raise SessionCorrupt("The snapshot is not one whole value.")
+
+    def _read(self, tokens: list[str], items: list[object]) -> list[object]:
+        """Read ``tokens``, beginning in the object whose parts ``items`` are; answer those of the one at the end."""
+        known, missing = self._known, _MISSING
+        for token in tokens:
+            value = known.get(token, missing)
+            if value is not missing:
+                items.append(value)
+            elif token[:1] == "'":
+                text = string_of(token)
+                items.append(text if self._takes_text else self.string_of(text))
+            elif token[-1:] in _OPENERS:
+                items = self._open(token)
+            elif token in _CLOSERS:
+                items = self._close(token)
+            elif token:
+                items.append(self._atom(token))
+        return items
+
+    def _open(self, token: str) -> list[object]:
+        shape = self._shapes.get(token)
+        if shape is None:
+            shape = self._shapes[token] = self.shape_of(token)
+        made = shape.make()
+        items: list[object] = []
+        self._stack.append(_Frame(shape, made, len(self._objects), items))
+        self._objects.append(made)
+        self._takes_text = shape.takes_text
+        return items
+
+    def _close(self, token: str) -> list[object]:
+        if not self._stack or self._stack[-1].shape.closing != token:
+            raise SessionCorrupt(f"The snapshot has a {token} too many.")
+        frame = self._stack.pop()
+        try:
+            value = frame.shape.finish(frame.made, frame.items)
+        except _FAULTS as error:
+            raise SessionCorrupt(f"The snapshot has a wrong {frame.shape.opening.strip('{[') or 'array'}.") from error
+        if value is not frame.made:
+            self._objects[frame.number] = value
+        outer = self._stack[-1] if self._stack else None
+        self._takes_text = outer is not None and outer.shape.takes_text
+        items = self.root if outer is None else outer.items
+        items.append(value)
+        return items
+
+    def _atom(self, token: str) -> object:
+        """A reference, a symbol or a number."""
+        try:
+            if token[:1] == "@":
+                return self._objects[_place(token)]
+            if token[:1] == "#":
+                value: object = intern(symbol_of(token).name)
+            else:
+                value = float(token) if "." in token or "e" in token else integer_of(token)
+        except (ValueError, IndexError) as error:
+            raise SessionCorrupt(f"The snapshot has {token[:QUOTED]!r} where no such thing may be.") from error
+        self._known[token] = value
+        return value
+
+
+def _place(token: str) -> int:
+    number = int(token[1:20])
+    if number < 1:
+        raise IndexError(token)
+    return number - 1
