@@ -1,24 +1,33 @@
-"""Runs the server and notes each fsync as one byte at the end of a file. Run: counting.py FILE [server arguments]."""
+"""Runs the server and notes each fsync as one byte at the end of a file; for measuring only.
+
+Run: counting.py FILE [--unsynced] [server arguments]. With ``--unsynced`` the fsyncs are noted and not done.
+"""
 
 import os
 import runpy
 import sys
+from collections.abc import Callable
 
 
-def count_into(path: str) -> None:
-    """Replace ``os.fsync`` and ``os.fdatasync`` by functions that note the call first."""
-    notes = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+def noted(notes: int, real: Callable[[int], None]) -> Callable[[int], None]:
+    """``real``, but each call leaves a byte in ``notes`` first."""
+
+    def sync(descriptor: int) -> None:
+        os.write(notes, b".")
+        real(descriptor)
+
+    return sync
+
+
+def main() -> None:
+    """Put the noting functions in place, then become the server."""
+    notes = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    unsynced = sys.argv[2:3] == ["--unsynced"]
     for name in ("fsync", "fdatasync"):
-        real = getattr(os, name)
-
-        def counted(descriptor: int, real: object = real) -> None:
-            os.write(notes, b".")
-            real(descriptor)  # type: ignore[operator]  # a default argument keeps this turn's function
-
-        setattr(os, name, counted)
+        setattr(os, name, noted(notes, (lambda _: None) if unsynced else getattr(os, name)))
+    sys.argv[: 3 if unsynced else 2] = ["stui_actors"]
+    runpy.run_module("stui_actors", run_name="__main__")
 
 
 if __name__ == "__main__":
-    count_into(sys.argv[1])
-    sys.argv[:2] = ["stui_actors"]
-    runpy.run_module("stui_actors", run_name="__main__")
+    main()

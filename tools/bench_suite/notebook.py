@@ -1,6 +1,7 @@
-"""ipykernel as a counterpart: execute requests there and back, several under way per kernel as many clients would have."""
+"""ipykernel as a counterpart: execute requests there and back, as many under way per kernel as it had clients."""
 
 import os
+import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -20,7 +21,7 @@ def kernel(place: Path) -> Iterator[BlockingKernelClient]:
     """A running kernel's client; its files lie under ``place``."""
     environment = os.environ | {name: str(place / name.lower()) for name in FOLDERS}
     manager: Any = KernelManager(connection_file=str(place / f"kernel-{time.monotonic_ns()}.json"))
-    manager.start_kernel(env=environment)
+    manager.start_kernel(env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     client: BlockingKernelClient = manager.client()
     client.start_channels()
     try:

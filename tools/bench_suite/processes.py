@@ -105,10 +105,10 @@ def stui_server(data: Path, *options: str) -> Server:
     return Server(["-m", "stui_actors", "serve", "--bind", endpoint, "--data-dir", str(data), *options], endpoint)
 
 
-def counting_server(data: Path, counts: Path) -> Server:
-    """The same server, but with each fsync noted in ``counts``."""
+def counting_server(data: Path, notes: Path, *options: str) -> Server:
+    """The same server, but with each fsync noted in ``notes``, and not done if ``options`` has ``--unsynced``."""
     endpoint = free_endpoint()
-    return Server([str(COUNTING), str(counts), "serve", "--bind", endpoint, "--data-dir", str(data)], endpoint)
+    return Server([str(COUNTING), str(notes), *options, "serve", "--bind", endpoint, "--data-dir", str(data)], endpoint)
 
 
 def echo_server() -> Server:

@@ -82,7 +82,7 @@ class Generator:
 
     def set_up(self) -> None:
         """Let each client do the plan's opening requests, some clients at a time; failures are recorded."""
-        waiting = deque(range(len(self._clients)))
+        waiting = deque(range(len(self._clients) if self._plan.opening else 0))
         steps = {index: deque(self._plan.opening) for index in waiting}
         limit = time.perf_counter() + self._plan.reply_timeout
 
