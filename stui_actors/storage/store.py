@@ -1,6 +1,6 @@
 """The store's interface. Synchronous: whoever may not block drives it from a thread. Every store passes one suite."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Protocol
 
 from attrs import frozen
@@ -18,7 +18,7 @@ class SessionKey:
 class Generation:
     """One saved state of a session. ``saved_at`` in seconds since the epoch, UTC; ``size`` in bytes on disk.
 
-    ``number`` is the store's own count, never reused; ``version`` is the session's, as its client sees it, kept in the header.
+    ``number`` is the store's own count, never reused; ``version`` is the session's, as its client sees it.
     """
 
     number: int
@@ -46,8 +46,33 @@ class StoredSession:
     newest: Generation
 
 
+@frozen
+class Finding:
+    """What ``verify`` says of one file: ``problem`` is empty if it is whole. ``path`` starts at the store's folder."""
+
+    path: str
+    number: int
+    problem: str = ""
+
+
+@frozen
+class Expiry:
+    """What a sweep did: what it deleted, how many more are due, and why it deleted nothing, if it did not dare."""
+
+    deleted: tuple[SessionKey, ...] = ()
+    due: int = 0
+    alarm: str = ""
+
+
 class Store(Protocol):
-    """Keeps the generations of sessions. Raises StorageError, SessionCorrupt, SessionNotFound, and nothing else."""
+    """Keeps the generations of sessions. Raises StorageError, SessionCorrupt, SessionNotFound, and nothing else.
+
+    May be called from several threads at once.
+    """
+
+    @property
+    def epoch(self) -> str:
+        """Names this opening; greater, as text, than that of every opening before."""
 
     def open(self) -> None:
         """Take the store for this process alone; raise StorageError if another one has it."""
@@ -56,16 +81,37 @@ class Store(Protocol):
         """Give the store back; nothing may be called afterwards but ``open``."""
 
     def index(self) -> Iterable[StoredSession]:
-        """Every session of the store, in no order; read from names and headers, not from bodies."""
+        """Every session of the store, in no order; read from names, and from headers where names do not tell.
+
+        ``saved_at`` is exact to the second only, ``version`` and ``reason`` are missing. A session of which nothing
+        could be read has the generation number 0.
+        """
+
+    def sessions_of(self, client_id: str) -> list[StoredSession]:
+        """``index``, of one client."""
 
     def save(self, key: SessionKey, body: str, *, version: int, reason: str, saved_at: float) -> Generation:
-        """Keep ``body`` (STON text) as the next generation and return once it is durable."""
+        """Keep ``body`` (STON text) as the next generation and return once it is durable.
+
+        Raise SessionNotFound if the session was deleted.
+        """
 
     def load(self, key: SessionKey, number: int | None = None) -> Loaded:
         """The newest valid generation, or the one numbered ``number``."""
 
     def history(self, key: SessionKey) -> list[Generation]:
-        """The kept generations, newest first."""
+        """The kept generations that can be read, newest first; none of a session that is not there."""
 
     def delete(self, key: SessionKey) -> None:
         """Remove the session whole; a tombstone keeps its id from coming back with a stale file."""
+
+    def expire(
+        self, now: float, retention: float, *, elapsed: float, spare: Collection[SessionKey] = frozenset()
+    ) -> Expiry:
+        """Delete sessions last saved more than ``retention`` seconds before ``now``, but none of ``spare``.
+
+        ``elapsed`` is a clock that nobody sets: where it disagrees with ``now``, nothing is deleted.
+        """
+
+    def verify(self, key: SessionKey | None = None) -> Iterable[Finding]:
+        """Read every file of a session, or of all, and change nothing."""

@@ -1,0 +1,58 @@
+"""Which sessions a sweep may delete. It trusts no clock alone, and never deletes much at once."""
+
+from collections.abc import Collection, Iterable
+
+from attrs import define
+
+from stui_actors.storage.store import Expiry, SessionKey, StoredSession
+
+MIN_BATCH = 10
+SHARE = 0.05  # of all sessions; with MIN_BATCH the most that one sweep deletes
+TOLERANCE = 300.0  # seconds that the two clocks may drift apart: NTP slews less, a person who sets a clock means more
+LONG_PAUSE = 7 * 86400.0  # seconds without a start after which the clock is doubted
+PROBATION = 86400.0  # seconds that it must then run right
+
+
+@define(eq=False)
+class Expirer:
+    """Decides; deletes nothing itself. ``last_start`` is when the store was opened before this time, 0 if never."""
+
+    last_start: float
+    first_now: float | None = None
+    first_elapsed: float = 0.0
+
+    def due(
+        self,
+        sessions: Iterable[StoredSession],
+        now: float,
+        retention: float,
+        *,
+        elapsed: float,
+        spare: Collection[SessionKey],
+    ) -> Expiry:
+        """What to delete, oldest first, as ``deleted``; ``due`` counts what must wait for another sweep."""
+        found = list(sessions)
+        alarm = self.alarm(found, now, elapsed)
+        old = [each for each in found if now - each.newest.saved_at > retention and each.key not in spare]
+        if alarm:
+            return Expiry((), len(old), alarm)
+        old.sort(key=lambda each: each.newest.saved_at)
+        most = max(MIN_BATCH, int(len(found) * SHARE))
+        return Expiry(tuple(each.key for each in old[:most]), len(old[most:]))
+
+    def alarm(self, sessions: list[StoredSession], now: float, elapsed: float) -> str:
+        """Why the clock cannot be trusted, or nothing."""
+        if self.first_now is None:
+            self.first_now, self.first_elapsed = now, elapsed
+        passed = elapsed - self.first_elapsed
+        jump = now - self.first_now - passed
+        if abs(jump) > TOLERANCE:
+            way = "forward" if jump > 0 else "back"
+            return f"The clock was set {way} by {abs(jump):.0f} s; nothing expires until a restart."
+        ahead = max((each.newest.saved_at for each in sessions), default=now) - now
+        if ahead > TOLERANCE:
+            return f"A session was saved {ahead:.0f} s in the future; nothing expires until then."
+        pause = self.first_now - self.last_start
+        if self.last_start and pause > LONG_PAUSE and passed < PROBATION:
+            return f"The last start was {pause:.0f} s ago; nothing expires in the first {PROBATION:.0f} s."
+        return ""

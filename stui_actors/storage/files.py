@@ -1,0 +1,247 @@
+"""The store in files: a folder per client, in it one per session, in it a file per generation, none ever replaced.
+
+A generation is written under another name, synced, given its own name, and its folder synced, before it is said to be
+saved. Damaged files are put aside, never deleted. See ``tree`` for the layout and ``header`` for the format.
+"""
+
+import errno
+import os
+import time
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from attrs import define, evolve, field
+
+from stui_actors.config import StorageSettings
+from stui_actors.errors import SessionNotFound, StorageError
+from stui_actors.storage.disk import Disk, RealDisk
+from stui_actors.storage.expiry import Expirer
+from stui_actors.storage.header import MAX_TEXT, encode
+from stui_actors.storage.lock import Opened, open_tree
+from stui_actors.storage.names import client_folder, generation_name, read_generation_name
+from stui_actors.storage.reading import Reading
+from stui_actors.storage.shelf import Shelf, Shelves
+from stui_actors.storage.store import Expiry, Finding, Generation, Loaded, SessionKey, StoredSession
+from stui_actors.storage.thinning import Saved, superfluous
+from stui_actors.storage.tree import DELETED, Tree
+
+MAX_BODY = 64 << 20  # bytes, unpacked: four times what a session may take
+NO_SYNC = (errno.EROFS, errno.EINVAL)  # where nothing can be synced, nothing waits to be written either
+
+
+@contextmanager
+def _as_storage_error(what: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        code = errno.errorcode.get(error.errno or 0, "EIO")
+        raise StorageError(f"{what}: {error.strerror or error}.", errno=code) from error
+
+
+@define(eq=False)
+class FileStore:
+    """Sessions in the files of one folder.
+
+    ``read_only``: takes no lock, changes nothing, and can look at a store that a server has open.
+    """
+
+    folder: Path
+    settings: StorageSettings = field(factory=StorageSettings)
+    disk: Disk = field(factory=RealDisk, kw_only=True)
+    now: Callable[[], float] = field(default=time.time, kw_only=True)
+    read_only: bool = field(default=False, kw_only=True)
+    tree: Tree = field(init=False)
+    reading: Reading = field(init=False)
+    _opened: Opened | None = field(init=False, default=None)
+    _shelves: Shelves = field(init=False, factory=Shelves)
+    _durable: set[str] = field(init=False, factory=set)
+    _expirer: Expirer = field(init=False, factory=lambda: Expirer(0.0))
+
+    def __attrs_post_init__(self) -> None:
+        self.tree = Tree(self.disk, os.path.abspath(self.folder))
+        self.reading = Reading(self.tree, MAX_BODY, self.read_only)
+
+    @property
+    def epoch(self) -> str:
+        """Names this opening; empty while the store is not open for writing."""
+        return self._opened.epoch if self._opened is not None else ""
+
+    def open(self) -> None:
+        """Take the folder, make it if it is not there, and finish what a crash left unfinished."""
+        if self.read_only or self._opened is not None:
+            return
+        with _as_storage_error(f"The data folder {self.tree.root} cannot be opened"):
+            self._opened = open_tree(self.tree, self.now(), os.getpid())
+            self._durable = set(self.tree.names())  # their entries were synced just now
+        self._expirer = Expirer(self._opened.last_start)
+
+    def close(self) -> None:
+        """Give the folder back."""
+        opened, self._opened = self._opened, None
+        self._shelves = Shelves()
+        if opened is not None:
+            with suppress(OSError):
+                self.disk.close(opened.lock)
+
+    # Finding
+
+    def index(self) -> Iterator[StoredSession]:
+        """Every session of the store."""
+        with _as_storage_error("The data folder cannot be listed"):
+            deleted = frozenset(self.tree.names(DELETED))
+            for client in self.tree.names():
+                yield from self._sessions_in(client, deleted)
+
+    def sessions_of(self, client_id: str) -> list[StoredSession]:
+        """Every session of one client."""
+        with _as_storage_error("The client's folder cannot be listed"):
+            found = self._sessions_in(client_folder(client_id), frozenset(self.tree.names(DELETED)))
+            return [each for each in found if each.key.client_id == client_id]
+
+    def _sessions_in(self, client: str, deleted: frozenset[str]) -> Iterator[StoredSession]:
+        for session in self.tree.names(client):
+            if f"{client}+{session}" not in deleted:
+                found = self.reading.stored(client, session)
+                if found is not None:
+                    yield found
+
+    # Saving
+
+    def save(self, key: SessionKey, body: str, *, version: int, reason: str, saved_at: float) -> Generation:
+        """Keep ``body`` as the next generation and return once it is durable."""
+        self._check_writable(key)
+        with self._shelves.of(key) as shelf, _as_storage_error("The session cannot be saved"):
+            self._check_not_deleted(key)
+            number = self._last_number(key, shelf) + 1
+            shelf.last = number
+            generation = Generation(number, saved_at, 0, reason[:MAX_TEXT], self.epoch, version)
+            data = encode(key, generation, body, self.settings.compress_above)
+            self._write(key, shelf, generation, data)
+            self._thin(key, shelf)
+            return evolve(generation, size=len(data))
+
+    def _check_writable(self, key: SessionKey) -> None:
+        if self._opened is None:
+            raise StorageError("The store is not open for writing.")
+        if max(len(key.client_id), len(key.session_id)) > MAX_TEXT:
+            raise StorageError(f"An id has more than {MAX_TEXT} characters.")
+
+    def _check_not_deleted(self, key: SessionKey) -> None:
+        if self.tree.look(self.tree.tombstone(key)) is not None:
+            raise SessionNotFound("The session was deleted.")
+
+    def _last_number(self, key: SessionKey, shelf: Shelf) -> int:
+        """The greatest number that the session ever used, as far as its files, damaged ones too, can tell."""
+        if shelf.last is None:
+            shelf.names = self.tree.generations(*self.tree.home(key))
+            used = [each.number for each in shelf.names + self.tree.quarantined(key)[1]]
+            shelf.last = max(used, default=0)
+        return shelf.last
+
+    def _write(self, key: SessionKey, shelf: Shelf, generation: Generation, data: bytes) -> None:
+        client, session = self.tree.home(key)
+        home = f"{client}/{session}"
+        if self.tree.make(client):
+            self._durable.discard(client)
+        if self.tree.make(client, session):
+            self._durable.discard(home)
+        name = generation_name(client, generation.number, generation.saved_at)
+        incoming = self.tree.write_incoming(f"{self.epoch}-{generation.number}", data)
+        self.tree.place(incoming, client, session, name)
+        self._settle_folders(client, home)
+        shelf.is_settled = True
+        read = read_generation_name(name)
+        if read is not None:
+            shelf.names.insert(0, read)
+
+    def _settle_folders(self, client: str, home: str) -> None:
+        """Make the entries of a session's folder and of its client's durable, once per opening."""
+        if home not in self._durable:
+            self.tree.sync(client)
+            self._durable.add(home)
+        if client not in self._durable:
+            self.tree.sync()
+            self._durable.add(client)
+
+    def _thin(self, key: SessionKey, shelf: Shelf) -> None:
+        """Remove what need not be kept; what cannot be removed stays until the next save."""
+        drop = superfluous((Saved(each.number, each.saved_at) for each in shelf.names), self.settings)
+        for each in [each for each in shelf.names if each.number in drop]:
+            with suppress(OSError):
+                self.disk.unlink(self.tree.path(*self.tree.home(key), each.text))
+                shelf.names.remove(each)
+
+    # Loading
+
+    def load(self, key: SessionKey, number: int | None = None) -> Loaded:
+        """The newest valid generation, or the one numbered ``number``; durable, even if its writer was killed."""
+        with self._shelves.of(key) as shelf, _as_storage_error("The session cannot be loaded"):
+            self._check_not_deleted(key)
+            self._last_number(key, shelf)
+            loaded, name = self.reading.load(key, number)
+            if not self.read_only and not shelf.is_settled:
+                self._settle(key, name)
+                shelf.is_settled = True
+            shelf.names = self.tree.generations(*self.tree.home(key))
+            return loaded
+
+    def _settle(self, key: SessionKey, name: str) -> None:
+        """Sync what was read: a reply may rest on it, and who wrote it may have been killed before its sync."""
+        client, session = self.tree.home(key)
+        try:
+            self.tree.sync_file(self.tree.path(client, session, name))
+            self.tree.sync(client, session)
+            self._settle_folders(client, f"{client}/{session}")
+        except OSError as error:
+            if error.errno not in NO_SYNC:
+                raise
+
+    def history(self, key: SessionKey) -> list[Generation]:
+        """The kept generations that can be read, newest first."""
+        with _as_storage_error("The session's history cannot be read"):
+            if self.tree.look(self.tree.tombstone(key)) is not None:
+                return []
+            return self.reading.history(key)
+
+    def verify(self, key: SessionKey | None = None) -> Iterator[Finding]:
+        """Read every file of a session, or of all, and change nothing."""
+        with _as_storage_error("The data folder cannot be read"):
+            yield from self.reading.verify(key)
+
+    # Deleting
+
+    def delete(self, key: SessionKey) -> None:
+        """Remove the session whole; damaged files that were put aside stay."""
+        self._check_writable(key)
+        with self._shelves.of(key), _as_storage_error("The session cannot be deleted"):
+            self._check_not_deleted(key)
+            self._delete(key)
+
+    def _delete(self, key: SessionKey) -> None:
+        home = self.tree.home(key)
+        if self.tree.look(self.tree.path(*home)) is None:
+            raise SessionNotFound("No such session is stored.")
+        self.disk.close(self.disk.create(self.tree.tombstone(key)))
+        self.tree.sync(DELETED)
+        self._durable.discard("/".join(home))
+        self._shelves.forget(key)
+        with suppress(OSError):  # the tombstone is durable; the next opening removes what stays
+            self.tree.empty(*home)
+
+    def expire(
+        self, now: float, retention: float, *, elapsed: float, spare: Collection[SessionKey] = frozenset()
+    ) -> Expiry:
+        """Delete what was not saved for ``retention`` seconds, a bounded number, unless the clock looks wrong."""
+        plan = self._expirer.due(self.index(), now, retention, elapsed=elapsed, spare=spare)
+        deleted = [key for key in plan.deleted if self._delete_if_old(key, now - retention)]
+        return evolve(plan, deleted=tuple(deleted))
+
+    def _delete_if_old(self, key: SessionKey, limit: float) -> bool:
+        self._check_writable(key)
+        with self._shelves.of(key), _as_storage_error("The session cannot be deleted"):
+            found = self.reading.stored(*self.tree.home(key))
+            if found is None or found.newest.saved_at >= limit:
+                return False
+            self._delete(key)
+            return True

@@ -1,0 +1,131 @@
+"""A generation's file: a line of STON that tells what it is, then the body, plain or compressed. Bytes, no files.
+
+The line ends with a checksum of all that stands before it, and holds one of the body: no bit can change unnoticed.
+"""
+
+import zlib
+from hashlib import blake2b
+
+from attrs import frozen
+
+from stui_actors import ston
+from stui_actors.storage.store import Generation, SessionKey
+
+FORMAT = 1  # of the file; the rule for the line's checksum holds for every later one
+SCHEMA = 1  # of the body
+LIMIT = 8192  # bytes: no header is longer, with all its texts escaped
+MAX_TEXT = 256  # characters of an id, or of the reason
+DIGEST_BYTES = 16
+LEVEL = 3  # of compression: nearly as small as 6, twice as fast
+PLAIN, COMPRESSED = "plain", "zlib"
+SEAL = b",'header':'"
+END = b"'}\n"
+
+
+class DamagedError(ValueError):
+    """The bytes are not what was written."""
+
+
+class NewerError(ValueError):
+    """The file is whole, and written by a later version of the server."""
+
+
+@frozen
+class Header:
+    """What the first line tells. ``stored`` and ``length`` are the body's bytes in the file and unpacked."""
+
+    key: SessionKey
+    generation: Generation
+    codec: str
+    stored: int
+    length: int
+    digest: str
+    size: int
+
+
+def _digest(data: bytes) -> str:
+    return blake2b(data, digest_size=DIGEST_BYTES).hexdigest()
+
+
+def encode(key: SessionKey, generation: Generation, body: str, compress_above: int) -> bytes:
+    """The bytes of a file; ``generation.size`` is ignored."""
+    plain = body.encode("utf-8", "surrogatepass")
+    compressed = len(plain) > compress_above
+    stored = zlib.compress(plain, LEVEL) if compressed else plain
+    fields: dict[str, object] = {
+        "format": FORMAT,
+        "client": key.client_id,
+        "session": key.session_id,
+        "generation": generation.number,
+        "epoch": generation.server_epoch,
+        "schema": SCHEMA,
+        "version": generation.version,
+        "saved_at": float(generation.saved_at),
+        "reason": generation.reason[:MAX_TEXT],
+        "codec": COMPRESSED if compressed else PLAIN,
+        "stored": len(stored),
+        "length": len(plain),
+        "body": _digest(stored),
+    }
+    sealed = ston.write(fields)[:-1].encode("utf-8")
+    return b"".join((sealed, SEAL, _digest(sealed).encode(), END, stored))
+
+
+def read_header(data: bytes) -> Header:
+    """The header of a file of which ``data`` is the beginning, at least LIMIT bytes or all; raise DamagedError, NewerError."""
+    line, newline, _ = data[:LIMIT].partition(b"\n")
+    sealed, _, _ = line.rpartition(SEAL)
+    if not newline or line + newline != b"".join((sealed, SEAL, _digest(sealed).encode(), END)):
+        raise DamagedError("the header's checksum is wrong")
+    try:
+        fields = ston.read(sealed.decode("utf-8") + "}")
+    except (UnicodeDecodeError, ston.StonError) as error:
+        raise DamagedError("the header is not STON") from error
+    if not isinstance(fields, dict) or not isinstance(fields.get("format"), int):
+        raise DamagedError("the header is not a map with a format")
+    if fields["format"] > FORMAT:
+        raise NewerError(f"format {fields['format']}, where {FORMAT} is the newest that this server reads")
+    return _header(fields, len(line) + 1)
+
+
+def _header(fields: dict[object, object], size: int) -> Header:
+    match fields:
+        case {
+            "client": str(client), "session": str(session), "generation": int(number), "epoch": str(epoch),
+            "schema": int(schema), "version": int(version), "saved_at": float(saved_at), "reason": str(reason),
+            "codec": str(codec), "stored": int(stored), "length": int(length), "body": str(digest),
+        }:  # fmt: skip
+            if schema > SCHEMA:
+                raise NewerError(f"schema {schema}, where {SCHEMA} is the newest that this server reads")
+            generation = Generation(number, saved_at, size + stored, reason, epoch, version)
+            return Header(SessionKey(client, session), generation, codec, stored, length, digest, size)
+    raise DamagedError("the header lacks a field")
+
+
+def read_body(header: Header, data: bytes, most: int) -> str:
+    """The body of a whole file; raise DamagedError where it is not as the header says, or longer than ``most``."""
+    stored = data[header.size :]
+    if len(stored) != header.stored:
+        raise DamagedError(f"the body has {len(stored)} bytes where the header says {header.stored}")
+    if _digest(stored) != header.digest:
+        raise DamagedError("the body's checksum is wrong")
+    if header.length > most:
+        raise DamagedError(f"the body would have {header.length} bytes, more than {most}")
+    plain = _unpacked(header, stored) if header.codec == COMPRESSED else stored
+    if header.codec not in (PLAIN, COMPRESSED) or len(plain) != header.length:
+        raise DamagedError("the body does not unpack to what the header says")
+    try:
+        return plain.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError as error:
+        raise DamagedError("the body is not UTF-8") from error
+
+
+def _unpacked(header: Header, stored: bytes) -> bytes:
+    unpacker = zlib.decompressobj()
+    try:
+        plain = unpacker.decompress(stored, header.length + 1)
+    except zlib.error as error:
+        raise DamagedError("the body does not unpack") from error
+    if len(plain) > header.length or not unpacker.eof or unpacker.unused_data:
+        raise DamagedError("the body unpacks to more than the header says")
+    return plain

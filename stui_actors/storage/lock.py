@@ -1,0 +1,101 @@
+"""Opening a store's folder: one server at a time, each with a greater epoch, leftovers swept."""
+
+import errno
+import re
+from contextlib import suppress
+
+from attrs import frozen
+
+from stui_actors.errors import StorageError
+from stui_actors.storage.disk import Kind
+from stui_actors.storage.tree import DELETED, INCOMING, QUARANTINE, Tree
+
+LOCK = ".lock"
+EPOCH = ".epoch-"
+EPOCH_DIGITS = 15  # of milliseconds, enough for 30,000 years; as texts, epochs compare like numbers
+EPOCH_NAME = re.compile(rf"\.epoch-([0-9]{{{EPOCH_DIGITS}}})")
+PID_BYTES = 20
+OTHERS_WRITE = 0o002
+
+
+@frozen
+class Opened:
+    """A store that is ours. ``last_start`` is when it was opened before, in seconds since the epoch, 0 if never."""
+
+    lock: int
+    epoch: str
+    last_start: float
+
+
+def open_tree(tree: Tree, now: float, pid: int) -> Opened:
+    """Take the folder, name this opening, sweep what a crash left; raise StorageError if another process has it."""
+    _make_root(tree)
+    lock = _lock(tree, pid)
+    try:
+        for name in (INCOMING, DELETED, QUARANTINE):
+            tree.make(name)
+        last, epoch = _next_epoch(tree, now)
+        _sweep(tree)
+    except OSError:
+        tree.disk.close(lock)
+        raise
+    return Opened(lock, epoch, last / 1000)
+
+
+def _make_root(tree: Tree) -> None:
+    missing: list[str] = []
+    path = tree.root
+    while path and tree.look(path) is None:
+        missing.append(path)
+        path = path.rpartition("/")[0]
+    for each in reversed(missing):
+        tree.disk.make_folder(each)
+    facts = tree.disk.look(tree.root + "/.")  # the root itself may be a symbolic link: whoever configured it wants that
+    if facts.kind is not Kind.FOLDER:
+        raise StorageError(f"The data folder {tree.root} is not a folder.")
+    if facts.mode & OTHERS_WRITE:
+        raise StorageError(
+            f"Everybody may write into the data folder {tree.root}.", suggestion=f"Run `chmod 700 {tree.root}`."
+        )
+
+
+def _lock(tree: Tree, pid: int) -> int:
+    descriptor = tree.disk.open_lock(tree.path(LOCK))
+    try:
+        tree.disk.lock(descriptor)
+        tree.disk.truncate(descriptor)
+        tree.disk.write(descriptor, f"{pid}\n".encode())
+    except OSError as error:
+        holder = tree.disk.read(descriptor, PID_BYTES).decode("ascii", "replace").strip()
+        tree.disk.close(descriptor)
+        if error.errno not in (errno.EWOULDBLOCK, errno.EACCES):
+            raise
+        raise StorageError(
+            f"The data folder {tree.root} is in use by process {holder or 'unknown'}.",
+            suggestion="Stop that server first, or give this one another data folder.",
+            pid=int(holder) if holder.isdecimal() else None,
+        ) from error
+    return descriptor
+
+
+def _next_epoch(tree: Tree, now: float) -> tuple[int, str]:
+    """The last epoch and the next. It is a file's name, since a name cannot be half written."""
+    found = [match for match in map(EPOCH_NAME.fullmatch, tree.disk.list_folder(tree.root)) if match]
+    last = max((int(match[1]) for match in found), default=0)
+    epoch = f"{max(last + 1, int(now * 1000)):0{EPOCH_DIGITS}d}"
+    tree.disk.close(tree.disk.create(tree.path(EPOCH + epoch)))
+    tree.sync()
+    for match in found:
+        tree.disk.unlink(tree.path(match[0]))
+    return last, epoch
+
+
+def _sweep(tree: Tree) -> None:
+    for name in tree.disk.list_folder(tree.path(INCOMING)):
+        with suppress(OSError):  # a stray that stays is in nobody's way
+            tree.disk.unlink(tree.path(INCOMING, name))
+    for name in tree.disk.list_folder(tree.path(DELETED)):
+        client, _, session = name.partition("+")
+        if client and session and tree.look(tree.path(client, session)) is not None:
+            with suppress(OSError):  # the tombstone hides what stays
+                tree.empty(client, session)

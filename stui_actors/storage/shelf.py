@@ -1,0 +1,56 @@
+"""What a store remembers of the sessions that it touched; one thread at a time per session."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Lock
+
+from attrs import define, field
+
+from stui_actors.storage.names import GenerationName
+from stui_actors.storage.store import SessionKey
+
+MAX_SHELVES = 20_000  # twice `max_clients`; what is forgotten is read from the folder again
+
+
+@define(eq=False)
+class Shelf:
+    """A session's generations, newest first, and the last number that was given out; None before the first look."""
+
+    lock: Lock = field(factory=Lock)
+    last: int | None = None
+    names: list[GenerationName] = field(factory=list)
+    is_settled: bool = False
+
+
+@define(eq=False)
+class Shelves:
+    """The shelves of all sessions that were touched lately."""
+
+    _lock: Lock = field(factory=Lock)
+    _shelves: dict[SessionKey, Shelf] = field(factory=dict)
+
+    @contextmanager
+    def of(self, key: SessionKey) -> Iterator[Shelf]:
+        """The session's shelf, for this thread alone."""
+        while True:
+            with self._lock:
+                shelf = self._shelves.setdefault(key, Shelf())
+            with shelf.lock:
+                if self._shelves.get(key) is shelf:
+                    try:
+                        yield shelf
+                    finally:
+                        self._bound(key)
+                    return
+
+    def forget(self, key: SessionKey) -> None:
+        """Drop what is remembered of a session; only within ``of``."""
+        with self._lock:
+            self._shelves.pop(key, None)
+
+    def _bound(self, but: SessionKey) -> None:
+        with self._lock:
+            if len(self._shelves) > MAX_SHELVES:
+                oldest = next(key for key in self._shelves if key != but)
+                if not self._shelves[oldest].lock.locked():
+                    del self._shelves[oldest]

@@ -1,0 +1,181 @@
+"""The store's folder tree on a disk: where things stand, and how they are read, written and moved. Raises OSError.
+
+.lock                           held by the server that has the store, with its process id
+.epoch-<number>                 the last opening
+.incoming/                      files that are not whole yet
+.deleted/<client>+<session>     tombstones
+.quarantine/<client>/<session>/ damaged files, never deleted
+<client>/<session>/             the generations
+"""
+
+from contextlib import suppress
+from itertools import count
+
+from attrs import define, field
+
+from stui_actors.storage.disk import Disk, Facts, Kind
+from stui_actors.storage.names import GenerationName, client_folder, read_generation_name, session_folder
+from stui_actors.storage.store import SessionKey
+
+INCOMING, DELETED, QUARANTINE = ".incoming", ".deleted", ".quarantine"
+OTHERS_WRITE = 0o022
+CHUNK = 1 << 20  # bytes of one read
+
+
+@define(eq=False)
+class Tree:
+    """Paths and the operations on them. ``root`` is absolute."""
+
+    disk: Disk
+    root: str
+    serial: "count[int]" = field(factory=count)
+
+    # Where
+
+    def path(self, *names: str) -> str:
+        """A path under the root."""
+        return "/".join((self.root, *names))
+
+    def home(self, key: SessionKey) -> tuple[str, str]:
+        """The names of the folders of a session: its client's, and its own in there."""
+        return client_folder(key.client_id), session_folder(key.session_id)
+
+    def tombstone(self, key: SessionKey) -> str:
+        """What marks a session as deleted."""
+        return self.path(DELETED, "+".join(self.home(key)))
+
+    # What is there
+
+    def look(self, path: str) -> Facts | None:
+        """What stands there, or None."""
+        try:
+            return self.disk.look(path)
+        except FileNotFoundError:
+            return None
+
+    def names(self, *folder: str) -> list[str]:
+        """The names in a folder that may not be there, without those that begin with a dot."""
+        try:
+            found = self.disk.list_folder(self.path(*folder))
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+        return [name for name in found if not name.startswith(".")]
+
+    def generations(self, *folder: str) -> list[GenerationName]:
+        """The generations whose files stand in a folder, newest first."""
+        found = [each for each in map(read_generation_name, self.names(*folder)) if each is not None]
+        return sorted(found, key=lambda each: (each.number, each.text), reverse=True)
+
+    def distrust(self, facts: Facts) -> str:
+        """Why a file that stands there is not read, or nothing."""
+        if facts.kind is not Kind.FILE:
+            return f"there is a {facts.kind.value} in its place"
+        if facts.owner != self.disk.user():
+            return "it belongs to another user"
+        return "others may write it" if facts.mode & OTHERS_WRITE else ""
+
+    # Reading and writing
+
+    def read(self, path: str, most: int) -> bytes:
+        """The first ``most`` bytes of a file, or all."""
+        descriptor = self.disk.open_file(path)
+        try:
+            return self._read(descriptor, most)
+        finally:
+            self.disk.close(descriptor)
+
+    def _read(self, descriptor: int, most: int) -> bytes:
+        parts: list[bytes] = []
+        left = most
+        while left:
+            part = self.disk.read(descriptor, min(left, CHUNK))
+            if not part:
+                break
+            parts.append(part)
+            left -= len(part)
+        return b"".join(parts)
+
+    def write_incoming(self, name: str, data: bytes) -> str:
+        """Write a file that has no name in the tree yet, and return its path once its bytes are durable."""
+        path = self.path(INCOMING, f"{name}.{next(self.serial)}")
+        descriptor = self.disk.create(path)
+        try:
+            self._write(descriptor, data)
+        except OSError:
+            with suppress(OSError):
+                self.disk.unlink(path)
+            raise
+        return path
+
+    def _write(self, descriptor: int, data: bytes) -> None:
+        try:
+            left = memoryview(data)
+            while left:
+                left = left[self.disk.write(descriptor, left) :]
+            self.disk.sync(descriptor)
+        finally:
+            self.disk.close(descriptor)
+
+    def place(self, incoming: str, *target: str) -> None:
+        """Give a file that is whole its name, which nobody has, and return once that is durable."""
+        try:
+            self.disk.link(incoming, self.path(*target))
+        finally:
+            with suppress(OSError):
+                self.disk.unlink(incoming)
+        self.sync(*target[:-1])
+
+    def sync(self, *folder: str) -> None:
+        """Return once the folder's entries are durable."""
+        self._sync(self.disk.open_folder(self.path(*folder)))
+
+    def sync_file(self, path: str) -> None:
+        """Return once the file's bytes are durable."""
+        self._sync(self.disk.open_file(path))
+
+    def _sync(self, descriptor: int) -> None:
+        try:
+            self.disk.sync(descriptor)
+        finally:
+            self.disk.close(descriptor)
+
+    def make(self, *folder: str) -> bool:
+        """Make a folder if it is not there; true if it was made. Not durable before its parent is synced."""
+        path = self.path(*folder)
+        try:
+            self.disk.make_folder(path)
+        except FileExistsError:
+            if self.disk.look(path).kind is not Kind.FOLDER:
+                raise NotADirectoryError(20, "Not a folder", path) from None
+            return False
+        return True
+
+    # Moving
+
+    def quarantine(self, client: str, session: str, name: str) -> str:
+        """Move a damaged file out of the way; where it is kept, as a path from the root."""
+        for depth in range(3):
+            self.make(*(QUARANTINE, client, session)[: depth + 1])
+        for copy in count():
+            kept = (QUARANTINE, client, session, f"{name}.{copy}" if copy else name)
+            if self.look(self.path(*kept)) is None:
+                break
+        self.disk.rename(self.path(client, session, name), self.path(*kept))
+        return "/".join(kept)
+
+    def quarantined(self, key: SessionKey) -> tuple[str, list[GenerationName]]:
+        """Where damaged files of a session are kept, and which ones, newest first."""
+        folder = (QUARANTINE, *self.home(key))
+        found = [read_generation_name(name.partition(".ston")[0] + ".ston") for name in self.names(*folder)]
+        kept = [each for each in found if each is not None]
+        return "/".join(folder), sorted(kept, key=lambda each: each.number, reverse=True)
+
+    def empty(self, *folder: str) -> None:
+        """Remove a folder and the files in it, and the stray folders in there that are empty."""
+        for name in self.disk.list_folder(self.path(*folder)):
+            path = self.path(*folder, name)
+            if self.disk.look(path).kind is Kind.FOLDER:
+                self.disk.remove_folder(path)
+            else:
+                self.disk.unlink(path)
+        self.disk.remove_folder(self.path(*folder))
