@@ -1,0 +1,157 @@
+import runpy
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+import dev
+
+DEV = Path(dev.__file__)
+
+
+def run(*arguments, isolated=True):
+    command = [sys.executable, *(["-I"] if isolated else []), str(DEV), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+
+def test_help_names_every_command_without_setting_anything_up():
+    words = run("--help").stdout
+
+    assert all(f"  {name} " in words for name in dev.COMMANDS)
+
+
+def test_an_unknown_command_is_refused():
+    ended = run("sevre")
+
+    assert ended.returncode == 2
+    assert "sevre" in ended.stderr
+
+
+def test_an_old_python_reads_a_word_and_no_traceback(monkeypatch):
+    monkeypatch.setattr(sys, "version_info", (3, 10, 4))
+
+    with pytest.raises(SystemExit, match=r"needs Python 3\.11 or later"):
+        runpy.run_path(str(DEV))
+
+
+@pytest.fixture
+def tree(tmp_path, monkeypatch):
+    """A tree of its own, in which installing is writing down what would be installed."""
+    (tmp_path / "requirements.txt").write_text("a==1\n")
+    (tmp_path / "pyproject.toml").write_text("[project]\n")
+    monkeypatch.setattr(dev, "ROOT", tmp_path)
+    monkeypatch.setattr(dev, "LOCK_FILE", tmp_path / "requirements.txt")
+    monkeypatch.setattr(dev, "ENVIRONMENTS", tmp_path / "environments")
+    installed = []
+
+    def create(home, **_):
+        home.mkdir(parents=True)
+
+    monkeypatch.setattr(dev.venv, "create", create)
+    monkeypatch.setattr(dev, "pip", lambda home, *arguments: installed.append((home, arguments)))
+    tree.installed = installed
+    return tmp_path
+
+
+def test_the_environment_is_made_once_and_used_again(tree):
+    first = dev.environment()
+    made = len(tree.installed)
+
+    assert dev.environment() == first
+    assert len(tree.installed) == made == 2  # what is pinned, and the project
+
+
+def test_another_lock_makes_another_environment_and_leaves_the_first(tree):
+    first = dev.environment()
+    (tree / "requirements.txt").write_text("a==2\n")
+
+    second = dev.environment()
+
+    assert second != first
+    assert first.exists()
+
+
+def test_a_changed_project_file_installs_the_project_anew_and_nothing_else(tree):
+    first = dev.environment()
+    (tree / "pyproject.toml").write_text("[project]\nname = 'other'\n")
+
+    assert dev.environment() == first
+    assert [arguments[0] for _, arguments in tree.installed] == ["--require-hashes", "--no-deps", "--no-deps"]
+
+
+def test_an_environment_that_was_not_completed_is_made_anew(tree, monkeypatch):
+    def fail(home, *arguments):
+        raise SystemExit("no network")
+
+    with monkeypatch.context() as broken, pytest.raises(SystemExit):
+        broken.setattr(dev, "pip", fail)
+        dev.environment()
+    monkeypatch.setattr(dev.venv, "create", lambda home, **_: None)
+
+    dev.environment()
+
+    assert [arguments[0] for _, arguments in tree.installed] == ["--require-hashes", "--no-deps"]
+
+
+def test_two_at_once_make_the_environment_once(tree, monkeypatch):
+    quick = dev.pip
+
+    def slow(home, *arguments):
+        time.sleep(0.02)  # the other one is to come meanwhile
+        quick(home, *arguments)
+
+    monkeypatch.setattr(dev, "pip", slow)
+    both = [threading.Thread(target=dev.environment) for _ in range(2)]
+    for each in both:
+        each.start()
+    for each in both:
+        each.join()
+
+    assert len(tree.installed) == 2
+
+
+class Programs:
+    """Stands for ``subprocess.run``: notes what was run and ends it as told."""
+
+    def __init__(self, **statuses):
+        self.statuses = statuses
+        self.run_ones = []
+
+    def run(self, command, **_):
+        name = next((word for word in ("pytest", "ruff", "mypy", "importlinter") if word in " ".join(command)), "?")
+        self.run_ones.append(command)
+        return subprocess.CompletedProcess(command, self.statuses.get(name, 0))
+
+
+@pytest.mark.parametrize(
+    ("statuses", "status"), [({}, 0), ({"pytest": 1}, 1), ({"mypy": 1}, 1), ({"pytest": 5, "ruff": 1}, 5)]
+)
+def test_the_exit_status_of_test_is_that_of_the_tests_or_of_a_failed_check(monkeypatch, tmp_path, statuses, status):
+    programs = Programs(**statuses)
+    monkeypatch.setattr(dev.subprocess, "run", programs.run)
+
+    with pytest.raises(SystemExit) as ended:
+        dev.test(tmp_path, [])
+
+    assert ended.value.code == status
+    assert "pytest" in programs.run_ones[-1]  # whose summary so ends the output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "long", "covered"),
+    [([], False, True), (["--long"], True, True), (["tests/tools"], False, False), (["--long", "-x"], True, False)],
+)
+def test_long_tests_run_when_asked_and_coverage_counts_for_the_whole_suite_only(
+    monkeypatch, tmp_path, arguments, long, covered
+):
+    programs = Programs()
+    monkeypatch.setattr(dev.subprocess, "run", programs.run)
+
+    with pytest.raises(SystemExit):
+        dev.test(tmp_path, arguments)
+
+    assert ("not long" not in programs.run_ones[-1]) is long
+    assert ("--cov" in programs.run_ones[-1]) is covered
