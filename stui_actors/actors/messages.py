@@ -54,8 +54,8 @@ ClientMessage: TypeAlias = Arrived | ConnectionGone | Drain | Sweep
 class Door(Protocol):
     """The way out, as a client's actor sees it. Nothing here waits, and nothing raises for a peer that is gone."""
 
-    def send(self, address: Address, payload: bytes) -> None:
-        """Send the reply of the message that came from ``address``."""
+    def send(self, address: Address, payload: bytes, *, after: float = 0.0) -> None:
+        """Send the reply of the message that came from ``address``, ``after`` so many seconds."""
 
     def push(self, connection: bytes, payload: bytes) -> None:
         """Send what nobody asked for; dropped if the peer is gone, or too slow for events."""

@@ -142,8 +142,8 @@ class StorageActor:
             self._ready.notify(key)
         return work
 
-    async def _answer_to(self, work: Work) -> R:  # type: ignore[type-var]  # what the call answers; Work does not know
-        return await work.answered()  # type: ignore[return-value]
+    async def _answer_to(self, work: Work) -> R:
+        return await work.answered()  # type: ignore[return-value]  # what the call answers; Work does not know
 
     # The actor
 
