@@ -39,7 +39,7 @@ def scan_integer(_: object, text: object, base: object) -> object:
 def text_of(text: object) -> str:
     """The characters of a String or Symbol."""
     if isinstance(text, StString):
-        return str(text)
+        return text.text()
     return text if isinstance(text, str) else ""
 
 
