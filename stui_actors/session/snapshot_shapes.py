@@ -3,6 +3,8 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from itertools import repeat
+from math import inf, nan
+from typing import ClassVar
 
 Part = tuple[str, object]  # what stands before a value, and the value
 
@@ -86,6 +88,26 @@ class BytesShape(Shape):
         (text,) = items
         made.extend(bytes.fromhex(str(text)))
         return made
+
+
+class FloatShape(Shape):
+    """A Float that has no digits, as Pharo's STON spells it."""
+
+    opening = "Float["
+    NAMED: ClassVar[dict[object, float]] = {"nan": nan, "infinity": inf, "negativeInfinity": -inf}
+
+    def parts(self, value: object) -> Iterable[Part]:
+        """Its name; the writer of texts spells floats itself."""
+        return [(ELEMENT, name) for name, known in self.NAMED.items() if repr(known) == repr(value)]
+
+    def make(self) -> object:
+        """Nothing yet."""
+        return None
+
+    def finish(self, made: object, items: list[object]) -> object:
+        """The one that the name means."""
+        (name,) = items
+        return self.NAMED[name]
 
 
 class StubShape(Shape):

@@ -183,7 +183,10 @@ class GraphReader:
         while place < len(text):
             stop = text.find("\n", min(place + CHUNK, len(text)))
             stop = len(text) if stop < 0 else stop
-            items = self._read(_TOKEN.findall(text, place, stop), items)
+            try:
+                items = self._read(_TOKEN.findall(text, place, stop), items)
+            except ValueError as error:
+                raise SessionCorrupt("The snapshot has a string with an unknown escape.") from error
             place = stop
             yield
         if self._stack or len(self.root) != 1:
