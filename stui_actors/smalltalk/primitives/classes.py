@@ -261,9 +261,9 @@ def basic_new(behavior: object) -> object:
 
 def basic_new_size(behavior: object, size: object) -> object:
     """A new instance with so many indexed variables."""
-    if size.__class__ is not int or size < 0 or MACHINE.image.kind_of(behavior) == "normal":  # type: ignore[operator]
+    if size.__class__ is not int or size < 0 or MACHINE.image.kind_of(behavior) == "normal":
         return FAIL
-    MACHINE.charge(64 + 8 * size)  # type: ignore[operator]  # the exact class was tested
+    MACHINE.charge(64 + 8 * size)
     made = MACHINE.image.new_instance(behavior, size)
     return FAIL if made is None else made
 

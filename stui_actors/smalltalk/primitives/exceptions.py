@@ -71,19 +71,19 @@ class Resume(BaseException):
 
 def evaluated(block: object) -> object:
     """The value of a block without arguments, or of what answers ``value``."""
-    if block.__class__ is FunctionType and block.__code__.co_argcount == 0:  # type: ignore[attr-defined]
-        return block()  # type: ignore[operator]  # a block is a Python function
+    if block.__class__ is FunctionType and block.__code__.co_argcount == 0:
+        return block()
     return MACHINE.send(block, "value")
 
 
 def culled(block: object, argument: object) -> object:
     """The value of a block that takes one argument or none."""
     if block.__class__ is FunctionType:
-        count = block.__code__.co_argcount  # type: ignore[attr-defined]  # a block is a Python function
+        count = block.__code__.co_argcount
         if count == 1:
-            return block(argument)  # type: ignore[operator]  # as above
+            return block(argument)
         if count == 0:
-            return block()  # type: ignore[operator]  # as above
+            return block()
     return MACHINE.send(block, "cull:", argument)
 
 

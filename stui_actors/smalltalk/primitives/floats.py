@@ -1,6 +1,7 @@
 """Primitives of Float: IEEE arithmetic without Python's exceptions, and the shortest texts that read back."""
 
 import math
+import operator
 import struct
 from collections.abc import Callable
 from fractions import Fraction
@@ -18,30 +19,30 @@ LOWEST_EXPONENT = -1074
 def add(a: float, b: object) -> object:
     """``a + b`` for a Float or an Integer."""
     if b.__class__ is float:
-        return a + b  # type: ignore[operator]  # the exact class was tested
-    return a + nearest_float(b) if b.__class__ is int else FAIL  # type: ignore[arg-type]  # as above
+        return a + b
+    return a + nearest_float(b) if b.__class__ is int else FAIL
 
 
 def subtract(a: float, b: object) -> object:
     """``a - b`` for a Float or an Integer."""
     if b.__class__ is float:
-        return a - b  # type: ignore[operator]  # the exact class was tested
-    return a - nearest_float(b) if b.__class__ is int else FAIL  # type: ignore[arg-type]  # as above
+        return a - b
+    return a - nearest_float(b) if b.__class__ is int else FAIL
 
 
 def multiply(a: float, b: object) -> object:
     """``a * b`` for a Float or an Integer."""
     if b.__class__ is float:
-        return a * b  # type: ignore[operator]  # the exact class was tested
-    return a * nearest_float(b) if b.__class__ is int else FAIL  # type: ignore[arg-type]  # as above
+        return a * b
+    return a * nearest_float(b) if b.__class__ is int else FAIL
 
 
 def divide(a: float, b: object) -> object:
     """``a / b`` for a Float or an Integer; fails where ``b`` is zero."""
     if b.__class__ is float:
-        return a / b if b else FAIL  # type: ignore[operator]  # the exact class was tested
+        return a / b if b else FAIL
     if b.__class__ is int:
-        return a / nearest_float(b) if b else FAIL  # type: ignore[arg-type]  # as above
+        return a / nearest_float(b) if b else FAIL
     return FAIL
 
 
@@ -131,7 +132,7 @@ def power(a: float, exponent: float) -> object:
 
 def integer_power(a: float, exponent: object) -> object:
     """``a`` to an Integer power; fails for 0 to a negative power."""
-    if exponent.__class__ is not int or (a == 0 and exponent < 0):  # type: ignore[operator]  # the exact class was tested
+    if exponent.__class__ is not int or (a == 0 and exponent < 0):
         return FAIL
     assert isinstance(exponent, int)
     try:
@@ -145,9 +146,9 @@ def times_two_power(a: float, exponent: object) -> object:
     if exponent.__class__ is not int:
         return FAIL
     try:
-        return math.ldexp(a, exponent)  # type: ignore[arg-type]  # the exact class was tested
+        return math.ldexp(a, exponent)
     except OverflowError:
-        return math.copysign(math.inf, a) if exponent > 0 else 0.0  # type: ignore[operator]  # as above
+        return math.copysign(math.inf, a) if exponent > 0 else 0.0
 
 
 def _integral(function: Callable[[float], int]) -> Callable[[float], object]:
@@ -190,14 +191,14 @@ def significand_as_integer(a: float) -> int:
 
 def from_word(_: object, word: object) -> object:
     """The Float whose 64 bits are ``word``."""
-    if word.__class__ is not int or not 0 <= word < 1 << 64:  # type: ignore[operator]  # the exact class was tested
+    if word.__class__ is not int or not 0 <= word < 1 << 64:
         return FAIL
     return struct.unpack(">d", struct.pack(">Q", word))[0]
 
 
 def from_short_word(_: object, word: object) -> object:
     """The Float whose value the 32 bits of ``word`` denote."""
-    if word.__class__ is not int or not 0 <= word < 1 << 32:  # type: ignore[operator]  # the exact class was tested
+    if word.__class__ is not int or not 0 <= word < 1 << 32:
         return FAIL
     return struct.unpack(">f", struct.pack(">I", word))[0]
 
@@ -252,7 +253,7 @@ def print_string(a: float) -> StString:
 
 def digits_in_base(a: float, base: object) -> object:
     """The shortest digits in ``base`` that read back as ``a``; fails unless the base lies between 2 and 36."""
-    if base.__class__ is not int or not 2 <= base <= 36:  # type: ignore[operator]  # the exact class was tested
+    if base.__class__ is not int or not 2 <= base <= 36:
         return FAIL
     assert isinstance(base, int)
     if a == 0 or not math.isfinite(a):
@@ -321,11 +322,11 @@ PRIMITIVES: dict[str, Callable[..., object]] = {
     "Float.-": subtract,
     "Float.*": multiply,
     "Float./": divide,
-    "Float.<": _compared(lambda a, b: a < b),  # type: ignore[operator]  # int or float, tested
-    "Float.>": _compared(lambda a, b: a > b),  # type: ignore[operator]  # as above
-    "Float.<=": _compared(lambda a, b: a <= b),  # type: ignore[operator]  # as above
-    "Float.>=": _compared(lambda a, b: a >= b),  # type: ignore[operator]  # as above
-    "Float.=": _compared(lambda a, b: a == b),
+    "Float.<": _compared(operator.lt),
+    "Float.>": _compared(operator.gt),
+    "Float.<=": _compared(operator.le),
+    "Float.>=": _compared(operator.ge),
+    "Float.=": _compared(operator.eq),
     "Float.hash": number_hash,
     "Float.negated": lambda a: -a,
     "Float.abs": abs,

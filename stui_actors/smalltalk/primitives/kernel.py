@@ -33,7 +33,7 @@ def identity_hash(receiver: object) -> int:
     if receiver.__class__ in (int, float):
         return hash(receiver) & HASH_BITS
     if receiver is None or receiver is True or receiver is False:
-        return {None: 0, True: 1, False: 2}[receiver]  # type: ignore[index]  # one of the three
+        return {None: 0, True: 1, False: 2}[receiver]
     return id(receiver) >> 4 & HASH_BITS
 
 
@@ -48,7 +48,7 @@ def class_of(receiver: object) -> object:
 def elements_of(receiver: object) -> list[object] | bytearray | None:
     """What ``at:`` reaches, None where there are no indexed variables."""
     if receiver.__class__ is list or receiver.__class__ is bytearray:
-        return receiver  # type: ignore[return-value]  # the exact class was tested
+        return receiver
     if isinstance(receiver, Indexed):
         return receiver.elements
     return None
@@ -57,19 +57,19 @@ def elements_of(receiver: object) -> list[object] | bytearray | None:
 def at(receiver: object, index: object) -> object:
     """The element at ``index``, counted from 1."""
     elements = elements_of(receiver)
-    if elements is None or index.__class__ is not int or not 0 < index <= len(elements):  # type: ignore[operator]
+    if elements is None or index.__class__ is not int or not 0 < index <= len(elements):
         return FAIL
-    return elements[index - 1]  # type: ignore[operator]  # the exact class was tested
+    return elements[index - 1]
 
 
 def at_put(receiver: object, index: object, value: object) -> object:
     """Replace the element at ``index``, and answer it."""
     elements = elements_of(receiver)
-    if elements is None or index.__class__ is not int or not 0 < index <= len(elements):  # type: ignore[operator]
+    if elements is None or index.__class__ is not int or not 0 < index <= len(elements):
         return FAIL
-    if elements.__class__ is bytearray and not (value.__class__ is int and 0 <= value < 256):  # type: ignore[operator]
+    if elements.__class__ is bytearray and not (value.__class__ is int and 0 <= value < 256):
         return FAIL
-    elements[index - 1] = value  # type: ignore[operator,call-overload]  # the exact classes were tested
+    elements[index - 1] = value
     return value
 
 
@@ -94,17 +94,17 @@ def names_of(receiver: object) -> tuple[str, ...]:
 def inst_var_at(receiver: object, index: object) -> object:
     """The value of the instance variable with this number."""
     names = names_of(receiver)
-    if index.__class__ is not int or not 0 < index <= len(names):  # type: ignore[operator]  # the exact class was tested
+    if index.__class__ is not int or not 0 < index <= len(names):
         return FAIL
-    return getattr(receiver, attribute(names[index - 1]), None)  # type: ignore[operator]  # as above
+    return getattr(receiver, attribute(names[index - 1]), None)
 
 
 def inst_var_at_put(receiver: object, index: object, value: object) -> object:
     """Set the instance variable with this number, and answer the value."""
     names = names_of(receiver)
-    if index.__class__ is not int or not 0 < index <= len(names):  # type: ignore[operator]  # the exact class was tested
+    if index.__class__ is not int or not 0 < index <= len(names):
         return FAIL
-    setattr(receiver, attribute(names[index - 1]), value)  # type: ignore[operator]  # as above
+    setattr(receiver, attribute(names[index - 1]), value)
     return value
 
 
@@ -114,8 +114,8 @@ def inst_var_at_put(receiver: object, index: object, value: object) -> object:
 def shallow_copy(receiver: object) -> object:
     """A new object of the same class with the very same parts; values that never change are their own copy."""
     if receiver.__class__ is list or receiver.__class__ is bytearray:
-        MACHINE.charge(OBJECT_BYTES + SLOT_BYTES * len(receiver))  # type: ignore[arg-type]  # the exact class was tested
-        return receiver[:]  # type: ignore[index]  # as above
+        MACHINE.charge(OBJECT_BYTES + SLOT_BYTES * len(receiver))
+        return receiver[:]
     if isinstance(receiver, StString):
         MACHINE.charge(OBJECT_BYTES + len(receiver))
         return StString(receiver.text())
@@ -165,9 +165,9 @@ def perform_with(receiver: object, selector: object, arguments: object) -> objec
     """Send ``selector``; fails where it is no Symbol, or takes another number of arguments."""
     if selector.__class__ is not str or arguments.__class__ is not list:
         return FAIL
-    if arity_of(selector) != len(arguments):  # type: ignore[arg-type]  # the exact classes were tested
+    if arity_of(selector) != len(arguments):
         return FAIL
-    return MACHINE.send(receiver, selector, *arguments)  # type: ignore[arg-type,misc]  # as above
+    return MACHINE.send(receiver, selector, *arguments)
 
 
 def perform_in_superclass(receiver: object, selector: object, arguments: object, behavior: object) -> object:
@@ -175,9 +175,9 @@ def perform_in_superclass(receiver: object, selector: object, arguments: object,
     if selector.__class__ is not str or arguments.__class__ is not list:
         return FAIL
     function = MACHINE.image.method_for(receiver, selector, behavior)
-    if function is None or arity_of(selector) != len(arguments):  # type: ignore[arg-type]  # the exact classes were tested
+    if function is None or arity_of(selector) != len(arguments):
         return FAIL
-    return function(receiver, *arguments)  # type: ignore[misc]  # as above
+    return function(receiver, *arguments)
 
 
 def arity_of(selector: str) -> int:
@@ -234,9 +234,9 @@ def _value(arity: int) -> Callable[..., object]:
 
 def value_with_arguments(block: FunctionType, arguments: object) -> object:
     """Evaluate a block with the elements of an Array."""
-    if arguments.__class__ is not list or block.__code__.co_argcount != len(arguments):  # type: ignore[arg-type]
+    if arguments.__class__ is not list or block.__code__.co_argcount != len(arguments):
         return FAIL
-    return block(*arguments)  # type: ignore[misc]  # the exact class was tested
+    return block(*arguments)
 
 
 PRIMITIVES: dict[str, Callable[..., object]] = {

@@ -2,6 +2,7 @@
 
 import decimal
 import math
+import operator
 from collections.abc import Callable
 
 from stui_actors.smalltalk.machine import FAIL, MACHINE
@@ -29,15 +30,15 @@ def charge_bits(bits: int) -> None:
 def add(a: int, b: object) -> object:
     """``a + b`` for two Integers, or an Integer and a Float."""
     if b.__class__ is int:
-        return a + b  # type: ignore[operator]  # the exact class was tested
-    return nearest_float(a) + b if b.__class__ is float else FAIL  # type: ignore[operator]  # as above
+        return a + b
+    return nearest_float(a) + b if b.__class__ is float else FAIL
 
 
 def subtract(a: int, b: object) -> object:
     """``a - b`` for two Integers, or an Integer and a Float."""
     if b.__class__ is int:
-        return a - b  # type: ignore[operator]  # the exact class was tested
-    return nearest_float(a) - b if b.__class__ is float else FAIL  # type: ignore[operator]  # as above
+        return a - b
+    return nearest_float(a) - b if b.__class__ is float else FAIL
 
 
 def multiply(a: int, b: object) -> object:
@@ -65,14 +66,14 @@ def divide(a: int, b: object) -> object:
 def floor_divide(a: int, b: object) -> object:
     """``a // b`` for Integers: rounded towards negative infinity."""
     if b.__class__ is int and b:
-        return a // b  # type: ignore[operator]  # the exact class was tested
+        return a // b
     return FAIL
 
 
 def modulo(a: int, b: object) -> object:
     r"""``a \\ b`` for Integers: the sign is that of ``b``."""
     if b.__class__ is int and b:
-        return a % b  # type: ignore[operator]  # the exact class was tested
+        return a % b
     return FAIL
 
 
@@ -121,7 +122,7 @@ def number_hash(a: float) -> int:
 
 def _bitwise(operation: Callable[[int, int], int]) -> Callable[[int, object], object]:
     def combine(a: int, b: object) -> object:
-        return operation(a, b) if b.__class__ is int else FAIL  # type: ignore[arg-type]  # the exact class was tested
+        return operation(a, b) if b.__class__ is int else FAIL
 
     return combine
 
@@ -139,7 +140,7 @@ def shift(a: int, amount: object) -> object:
 
 def power(a: int, exponent: object) -> object:
     """``a raisedToInteger: exponent`` for an exponent that is not negative."""
-    if exponent.__class__ is not int or exponent < 0:  # type: ignore[operator]  # the exact class was tested
+    if exponent.__class__ is not int or exponent < 0:
         return FAIL
     assert isinstance(exponent, int)
     if a in (0, 1, -1):
@@ -160,22 +161,22 @@ def power_modulo(a: int, exponent: object, modulus: object) -> object:
     """``a raisedTo: exponent modulo: modulus``, without the intermediate power."""
     if not (exponent.__class__ is int and modulus.__class__ is int):
         return FAIL
-    if exponent < 0 or not modulus:  # type: ignore[operator]  # the exact class was tested
+    if exponent < 0 or not modulus:
         return FAIL
-    MACHINE.charge_work(modulus.bit_length() ** 2 * exponent.bit_length() // 4096)  # type: ignore[attr-defined]  # as above
-    return pow(a, exponent, modulus)  # type: ignore[call-overload,no-any-return]  # as above
+    MACHINE.charge_work(modulus.bit_length() ** 2 * exponent.bit_length() // 4096)
+    return pow(a, exponent, modulus)
 
 
 def reciprocal_modulo(a: int, modulus: object) -> object:
     """The inverse of ``a`` modulo ``modulus``; fails where there is none."""
-    if modulus.__class__ is not int or not modulus or math.gcd(a, modulus) != 1:  # type: ignore[arg-type]  # as above
+    if modulus.__class__ is not int or not modulus or math.gcd(a, modulus) != 1:
         return FAIL
-    return pow(a, -1, modulus)  # type: ignore[call-overload,no-any-return]  # the exact class was tested
+    return pow(a, -1, modulus)
 
 
 def greatest_common_divisor(a: int, b: object) -> object:
     """The greatest Integer that divides both."""
-    return math.gcd(a, b) if b.__class__ is int else FAIL  # type: ignore[arg-type]  # the exact class was tested
+    return math.gcd(a, b) if b.__class__ is int else FAIL
 
 
 def factorial(a: int) -> object:
@@ -213,7 +214,7 @@ def _logarithm(function: Callable[[int], float]) -> Callable[[int], object]:
 
 def root_truncated(a: int, degree: object) -> object:
     """The integer part of the ``degree``-th root; fails for an even root of a negative number."""
-    if degree.__class__ is not int or degree < 1 or (a < 0 and not degree % 2):  # type: ignore[operator]  # as above
+    if degree.__class__ is not int or degree < 1 or (a < 0 and not degree % 2):
         return FAIL
     assert isinstance(degree, int)
     root = _positive_root(abs(a), degree)
@@ -308,7 +309,7 @@ def print_string(a: int) -> StString:
 
 def print_string_base(a: int, base: object) -> object:
     """``a`` in digits of ``base``, upper case; fails unless the base lies between 2 and 36."""
-    if base.__class__ is not int or not 2 <= base <= 36:  # type: ignore[operator]  # the exact class was tested
+    if base.__class__ is not int or not 2 <= base <= 36:
         return FAIL
     assert isinstance(base, int)
     return StString(text_in_base(a, base))
@@ -353,17 +354,17 @@ PRIMITIVES: dict[str, Callable[..., object]] = {
     "Integer.\\\\": modulo,
     "Integer.quo:": quotient,
     "Integer.rem:": remainder,
-    "Integer.<": _compared(lambda a, b: a < b),  # type: ignore[operator]  # int or float, tested
-    "Integer.>": _compared(lambda a, b: a > b),  # type: ignore[operator]  # as above
-    "Integer.<=": _compared(lambda a, b: a <= b),  # type: ignore[operator]  # as above
-    "Integer.>=": _compared(lambda a, b: a >= b),  # type: ignore[operator]  # as above
-    "Integer.=": _compared(lambda a, b: a == b),
+    "Integer.<": _compared(operator.lt),
+    "Integer.>": _compared(operator.gt),
+    "Integer.<=": _compared(operator.le),
+    "Integer.>=": _compared(operator.ge),
+    "Integer.=": _compared(operator.eq),
     "Integer.hash": number_hash,
     "Integer.asFloat": as_float,
     "Integer.floatDividedBy:": float_divided,
-    "Integer.bitAnd:": _bitwise(lambda a, b: a & b),
-    "Integer.bitOr:": _bitwise(lambda a, b: a | b),
-    "Integer.bitXor:": _bitwise(lambda a, b: a ^ b),
+    "Integer.bitAnd:": _bitwise(operator.and_),
+    "Integer.bitOr:": _bitwise(operator.or_),
+    "Integer.bitXor:": _bitwise(operator.xor),
     "Integer.bitShift:": shift,
     "Integer.bitCount": bit_count,
     "Integer.highBitOfMagnitude": high_bit,

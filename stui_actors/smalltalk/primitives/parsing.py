@@ -39,7 +39,7 @@ def scan_integer(_: object, text: object, base: object) -> object:
 def text_of(text: object) -> str:
     """The characters of a String or Symbol."""
     if isinstance(text, StString):
-        return text.text()
+        return str(text)
     return text if isinstance(text, str) else ""
 
 
@@ -50,7 +50,8 @@ def integer_of(digits: str, base: int) -> int:
         return int(digits, base)
     MACHINE.charge_work(len(digits) ** 2 // 1_000_000)
     half = len(digits) // 2
-    return integer_of(digits[:half], base) * base ** (len(digits) - half) + integer_of(digits[half:], base)
+    scale: int = base ** (len(digits) - half)
+    return integer_of(digits[:half], base) * scale + integer_of(digits[half:], base)
 
 
 def _digits_from(source: str, start: int, base: int) -> str:
