@@ -35,5 +35,8 @@ class ClientActor:
     def give_up(self, error: StuiError) -> None:
         """Answer all that was taken and not answered with ``error``: the actor will not run again."""
         desk = Desk(self.client_id, self.services, self.ledger, self.is_anonymous)
+        looked_at, self.ledger.looked_at = self.ledger.looked_at, None
+        if looked_at is not None:
+            desk.refuse(looked_at, error)
         for job in self.ledger.take_all():
             desk.answer(job, Reply(error=error))

@@ -9,7 +9,7 @@ from stui_actors.actors.messages import Address, Arrived, ClientMessage, Connect
 from stui_actors.actors.session_files import NOT_FOUND, SessionFiles
 from stui_actors.actors.session_worker import SessionWorker, crashed_error
 from stui_actors.actors.shelf import JobEvaluator, JobShelf
-from stui_actors.commands import COMMANDS, COMMANDS_BY_NAME
+from stui_actors.commands import COMMANDS, COMMANDS_BY_NAME, PLANNED
 from stui_actors.commands.context import Context, missing_session
 from stui_actors.errors import (
     Interrupted,
@@ -53,7 +53,9 @@ class Desk:
     async def handle(self, message: ClientMessage, nursery: trio.Nursery) -> None:
         """Take one message from the mailbox."""
         if isinstance(message, Arrived):
+            self.ledger.looked_at = message
             await self._arrived(message, nursery)
+            self.ledger.looked_at = None
         elif isinstance(message, ConnectionGone):
             self._connection_gone(message.connection)
         elif isinstance(message, Sweep):
@@ -76,9 +78,10 @@ class Desk:
     async def _admit(self, request: Request, message: Arrived) -> Job:
         """Make a job of a request that may be done; the one place where permission is asked."""
         command = COMMANDS_BY_NAME.get(request.command)
+        if command is not None or request.command in PLANNED:
+            await self.services.auth.check(request, self.client_id, message.address.connection, request.command)
         if command is None:
             raise UnsupportedOperation(f"Unknown command {request.command[:64]!r}.", command=request.command[:64])
-        await self.services.auth.check(request, self.client_id, message.address.connection, command.name)
         parameters, warnings = structure_parameters(command.parameters, request)
         content = content_digest(request) if command.changes_state and request.id is not None else b""
         return Job(
@@ -251,6 +254,13 @@ class Desk:
         payload = self.services.codec.encode_refusal(error, client_id=self.shown_id, now=self.services.now())
         self.services.door.send(address, payload)
 
+    def refuse(self, message: Arrived, error: StuiError) -> None:
+        """Answer a message that never became a job."""
+        to = self.services.codec.reply_to(message.payload)
+        reply = Reply(error=error)
+        payload = self.services.codec.encode_reply(to, reply, client_id=self.shown_id, now=self.services.now())
+        self.services.door.send(message.address, payload)
+
     def pushed(self, worker: SessionWorker, event: Event) -> None:
         """Tell an event to the connection that the session is attached to, if it wants to be told."""
         attachment = worker.opened.attachment
@@ -262,6 +272,9 @@ class Desk:
 
     def recover(self, jobs: list[Job], nursery: trio.Nursery) -> None:
         """After a crash: answer what had begun, do what had not."""
+        looked_at, self.ledger.looked_at = self.ledger.looked_at, None
+        if looked_at is not None:
+            self.refuse(looked_at, crashed_error())
         for job in jobs:
             if not job.started:
                 self.ledger.open(job)

@@ -3,7 +3,7 @@
 from attrs import define, field
 from trio import Event
 
-from stui_actors.actors.messages import Address
+from stui_actors.actors.messages import Address, Arrived
 from stui_actors.commands.command import Command
 from stui_actors.errors import StuiError
 from stui_actors.protocol.messages import Request
@@ -41,9 +41,13 @@ class Job:
 
 @define(eq=False)
 class Ledger:
-    """The jobs of one client that were taken and not yet answered; it outlives a crash of the actor."""
+    """The jobs of one client that were taken and not yet answered; it outlives a crash of the actor.
+
+    ``looked_at``: the message that is just becoming a job, or a refusal.
+    """
 
     jobs: dict[int, Job] = field(factory=dict)
+    looked_at: Arrived | None = None
 
     def open(self, job: Job) -> None:
         """Note that a job was taken."""

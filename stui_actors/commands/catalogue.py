@@ -70,3 +70,30 @@ COMMANDS: tuple[Command, ...] = (
 )
 
 COMMANDS_BY_NAME: dict[str, Command] = {command.name: command for command in COMMANDS}
+
+# Named by the protocol, not built yet: they have their gates, answer UnsupportedOperation, and are not described.
+PLANNED: frozenset[str] = frozenset(
+    (
+        "complete",
+        "inspector_open",
+        "inspector_list",
+        "inspector_close",
+        "inspector_select",
+        "inspector_evaluate",
+        "get_class_tree",
+        "get_method_categories",
+        "get_method_list",
+        "get_method_code",
+        "search_classes",
+        "search_methods",
+        "senders_of",
+        "implementors_of",
+        "define_class",
+        "compile_method",
+        "remove_class",
+        "remove_method",
+        "load_source",
+        "export_source",
+        "debug",
+    )
+)

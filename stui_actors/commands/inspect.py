@@ -6,9 +6,11 @@ from attrs import frozen
 
 from stui_actors.commands.command import Command
 from stui_actors.commands.context import Context
+from stui_actors.commands.evaluation import target_of, value_in
 from stui_actors.commands.fields import optional, required
 from stui_actors.errors import EvaluationError, InvalidRequest, ObjectNotFound, ParseError, Timeout
 from stui_actors.protocol.messages import Json
+from stui_actors.session.inspection import view_code, view_json
 
 
 @frozen
@@ -20,7 +22,7 @@ class InspectParameters:
     depth: int = optional("how many levels of instance variables are shown", 1)
     start: int = optional("the first element, from 1", 1)
     count: int = optional("how many elements", 100)
-    include_private: bool = optional("show the methods of protocols named private too", False)
+    include_private: bool = optional("accepted for old clients; everything is shown", False)
     include_methods: bool = optional("list the selectors of the object's class", False)
 
 
@@ -56,4 +58,7 @@ class Inspect(Command):
 
     async def run(self, context: Context, parameters: InspectParameters) -> dict[str, Json]:  # type: ignore[override]  # the codec gives each command its own class
         """Answer a ``InspectResult``."""
-        return await inspect_target(context, parameters)
+        value = await target_of(context, parameters.target, parameters.object_id)
+        code = view_code(parameters.start, parameters.count, parameters.depth)
+        view = await value_in(context, code, value)
+        return view_json(context.session.workspace, view, methods=parameters.include_methods)

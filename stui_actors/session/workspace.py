@@ -91,11 +91,11 @@ class Workspace:
     def overview(self, history_count: int) -> dict[str, Json]:
         """The counts that ``restore_session`` tells."""
         return {
-            "variables": list(sorted(self.image.variables)),
+            "variables": sorted(self.image.variables),
             "classes": list(self.own_classes()),
             "history_count": history_count,
             "registry_count": len(self.registry),
-            "contexts": list(sorted(self.contexts)),
+            "contexts": sorted(self.contexts),
         }
 
     # Named copies
