@@ -4,6 +4,8 @@ import os
 import time
 from pathlib import Path
 
+from stui_actors.storage.names import session_folder
+
 
 def bare_save(place: Path, body: bytes, number: int) -> float:
     """Seconds to write ``body`` durably under a new name: write, fsync, rename, fsync the folder."""
@@ -22,5 +24,7 @@ def bare_save(place: Path, body: bytes, number: int) -> float:
 
 def newest_file(data: Path, session_id: str) -> Path:
     """The newest saved state of a session."""
-    files = sorted(data.glob(f"*/{session_id}/session_*.ston"), key=lambda path: path.stat().st_mtime_ns)
+    files = sorted(
+        data.glob(f"*/{session_folder(session_id)}/session_*.ston"), key=lambda path: path.stat().st_mtime_ns
+    )
     return files[-1]
