@@ -3,10 +3,39 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from stui_actors.smalltalk.primitives import floats, numbers, parsing
+
+
+class Purse:
+    """Stands for the machine's accounts: keeps what was charged, refuses integers above a limit."""
+
+    def __init__(self):
+        self.bits = []
+
+    def charge(self, size):
+        assert size >= 0
+
+    charge_work = charge
+
+    def charge_bits(self, bits):
+        if bits > 10**6:
+            raise OverflowError(bits)
+        self.bits.append(bits)
+
+
+@pytest.fixture(autouse=True)
+def purse(monkeypatch):
+    purse = Purse()
+    for module in (numbers, parsing):
+        monkeypatch.setattr(module, "MACHINE", purse)
+    return purse
+
+
+settings.register_profile("numbers", suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+settings.load_profile("numbers")
 
 bases = st.integers(2, 36)
 integers = st.integers(-(10**60), 10**60) | st.integers(-(2**16000), 2**16000)
@@ -92,6 +121,34 @@ def test_what_is_no_number_is_not_read(text):
 def test_integers_read_as_far_as_they_go(text, used, value):
     parts = parsing.scan_number(None, text, 0)
     assert parts == [used, "integer", value, 1, 0]
+
+
+@pytest.mark.parametrize(
+    "bomb",
+    [
+        lambda: numbers.power(2, 10**9),
+        lambda: numbers.power(-(10**400), 10**6),
+        lambda: numbers.shift(1, 10**9),
+        lambda: numbers.factorial(10**6),
+        lambda: numbers.multiply(1 << 600_000, 1 << 600_000),
+        lambda: parsing.scan_number(None, "1e1000000000", 0),
+        lambda: parsing.scan_number(None, "1e-1000000000", 0),
+    ],
+)
+def test_an_integer_too_large_is_refused_before_it_is_computed(bomb):
+    with pytest.raises(OverflowError):
+        bomb()
+
+
+@pytest.mark.parametrize(("value", "power"), [(0, 10**12), (1, 10**12), (-1, 10**12 + 1)])
+def test_trivial_powers_cost_nothing(value, power, purse):
+    assert numbers.power(value, power) == value
+    assert purse.bits == []
+
+
+def test_a_float_with_an_absurd_exponent_is_infinite_or_zero():
+    assert parsing.scan_number(None, "1.5e999999999999", 0)[4] == math.inf
+    assert parsing.scan_number(None, "1.5e-999999999999", 0)[4] == 0.0
 
 
 def test_the_power_is_charged_before_it_is_computed():

@@ -46,7 +46,7 @@ def divide(a: float, b: object) -> object:
     return FAIL
 
 
-def _compared(test: Callable[[object, object], bool]) -> Callable[[float, object], object]:
+def _compared(test: Callable[[float, float], object]) -> Callable[[float, object], object]:
     def compare(a: float, b: object) -> object:
         return test(a, b) if b.__class__ is float or b.__class__ is int else FAIL
 
@@ -266,24 +266,32 @@ def digits_in_base(a: float, base: object) -> object:
 
 def _shortest(magnitude: float, base: int) -> tuple[str, int]:
     """Steele and White's digit generation with exact fractions: stop as soon as no other Float is as near."""
-    value = Fraction(magnitude)
-    gap = Fraction(math.ulp(magnitude)) / 2
-    first = 0
-    while value >= Fraction(base) ** (first + 1):
-        first += 1
-    while value < Fraction(base) ** first:
-        first -= 1
+    rest = Fraction(magnitude)
+    above = Fraction(math.ulp(magnitude)) / 2
+    below = (rest - Fraction(math.nextafter(magnitude, 0.0))) / 2
+    first = _leading_power(rest, base)
     unit = Fraction(base) ** first
+    even = not significand_as_integer(magnitude) & 1  # a tie reads back as the even neighbour
     digits = ""
-    rest = value
     while True:
         digit = rest // unit
         rest -= digit * unit
-        if rest <= gap or unit - rest <= gap or unit <= gap:
-            up = rest * 2 > unit or (rest > gap and unit - rest <= gap)
-            return _carried(digits + DIGITS[digit], base, first) if up else (_trim(digits + DIGITS[digit]), first)
         digits += DIGITS[digit]
+        low, high = rest < below or (even and rest == below), unit - rest < above or (even and unit - rest == above)
+        if low or high:
+            up = high and not (low and rest * 2 <= unit)
+            return _carried(digits, base, first) if up else (_trim(digits), first)
         unit /= base
+
+
+def _leading_power(value: Fraction, base: int) -> int:
+    """The exponent of the greatest power of ``base`` that is not above ``value``."""
+    power = int(math.log(value.numerator, base) - math.log(value.denominator, base))
+    while value >= Fraction(base) ** (power + 1):
+        power += 1
+    while value < Fraction(base) ** power:
+        power -= 1
+    return power
 
 
 def _carried(digits: str, base: int, first: int) -> tuple[str, int]:

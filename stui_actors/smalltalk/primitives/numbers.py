@@ -95,7 +95,7 @@ def remainder(a: int, b: object) -> object:
     return -rest if a < 0 else rest
 
 
-def _compared(test: Callable[[object, object], bool]) -> Callable[[int, object], object]:
+def _compared(test: Callable[[float, float], object]) -> Callable[[int, object], object]:
     def compare(a: int, b: object) -> object:
         return test(a, b) if b.__class__ is int or b.__class__ is float else FAIL
 
@@ -143,8 +143,10 @@ def power(a: int, exponent: object) -> object:
     if exponent.__class__ is not int or exponent < 0:
         return FAIL
     assert isinstance(exponent, int)
-    if a in (0, 1, -1):
-        return (1 if exponent % 2 == 0 else a) if exponent else 1
+    if a in (0, 1):
+        return a if exponent else 1
+    if a == -1:
+        return -1 if exponent & 1 else 1
     charge_bits(_power_bits(a, exponent))
     return a**exponent
 

@@ -45,6 +45,8 @@ def text_of(text: object) -> str:
 
 def integer_of(digits: str, base: int) -> int:
     """The value of ``digits``, whose size is charged first; splits what ``int`` would refuse."""
+    if digits.startswith("-"):
+        return -integer_of(digits[1:], base)
     charge_bits(int(len(digits) * math.log2(base)) + 1)
     if len(digits) <= 4000 or base & (base - 1) == 0:
         return int(digits, base)
@@ -111,7 +113,7 @@ class _Scanner:
         if scale:
             self.place = scale.end()
             return [self.place, "scaled", value, self.base ** len(part), int(scale[1] or len(part))]
-        power = int(exponent[1]) if exponent and len(exponent[1]) < 12 else 10**12 if exponent else 0
+        power = max(-(10**12), min(10**12, integer_of(exponent[1], 10))) if exponent else 0
         return self._valued(value, len(part), power)
 
     def _valued(self, value: int, places: int, power: int) -> list[object]:
