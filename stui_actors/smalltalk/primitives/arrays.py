@@ -1,0 +1,359 @@
+"""Primitives of Array, OrderedCollection and ByteArray. Instances of subclasses of Array keep their Smalltalk code."""
+
+import base64
+import zlib
+from collections.abc import Callable
+
+from stui_actors.smalltalk.machine import FAIL, MACHINE
+from stui_actors.smalltalk.objects import StString
+
+POINTER_BYTES = 8
+LONGEST = 1 << 40  # beyond any memory limit, within a C index
+SORTED_AT_ONCE = 8192  # some milliseconds; longer Arrays are merged in Smalltalk, which can be interrupted
+
+Elements = list[object]
+
+
+def array_new(cls: object, size: object) -> object:
+    """``size`` nils."""
+    if size.__class__ is not int or not 0 <= size <= LONGEST or cls is not MACHINE.class_of([]):  # type: ignore[operator]
+        return FAIL  # the exact class was tested
+    MACHINE.charge(POINTER_BYTES * size + 56)  # type: ignore[operator]  # as above
+    return [None] * size  # type: ignore[operator]  # as above
+
+
+def array_with_all(cls: object, elements: object) -> object:
+    """A new Array of an Array's elements."""
+    if elements.__class__ is not list or cls is not MACHINE.class_of([]):
+        return FAIL
+    return array_shallow_copy(elements)  # type: ignore[arg-type]  # the exact class was tested
+
+
+def array_at(array: Elements, index: object) -> object:
+    """The element at ``index``, from 1."""
+    if array.__class__ is list and index.__class__ is int and 0 < index <= len(array):  # type: ignore[operator]
+        return array[index - 1]  # type: ignore[operator]  # the exact class was tested
+    return FAIL
+
+
+def array_at_put(array: Elements, index: object, value: object) -> object:
+    """Store ``value`` at ``index``; answer it."""
+    if array.__class__ is list and index.__class__ is int and 0 < index <= len(array):  # type: ignore[operator]
+        array[index - 1] = value  # type: ignore[operator]  # the exact class was tested
+        return value
+    return FAIL
+
+
+def array_size(array: Elements) -> object:
+    """How many elements there are."""
+    return len(array) if array.__class__ is list else FAIL
+
+
+def array_at_wrap(array: Elements, index: object) -> object:
+    """The element at ``index``, counted round and round."""
+    if array.__class__ is list and array and index.__class__ is int:
+        return array[(index - 1) % len(array)]  # type: ignore[operator]  # the exact class was tested
+    return FAIL
+
+
+def _is_range(start: object, stop: object, size: int) -> bool:
+    return start.__class__ is int and stop.__class__ is int and start > 0 and stop <= size  # type: ignore[operator]
+
+
+def array_copy_from_to(array: Elements, start: object, stop: object) -> object:
+    """The elements from ``start`` to ``stop``, both included."""
+    if array.__class__ is not list or not _is_range(start, stop, len(array)):
+        return FAIL
+    MACHINE.charge(POINTER_BYTES * max(0, stop - start + 1))  # type: ignore[operator]  # _is_range tested both
+    return array[start - 1 : max(stop, 0)]  # type: ignore[operator]  # as above
+
+
+def array_shallow_copy(array: Elements) -> object:
+    """A new Array of the same elements."""
+    if array.__class__ is not list:
+        return FAIL
+    MACHINE.charge(POINTER_BYTES * len(array) + 56)
+    return array[:]
+
+
+def array_concatenate(array: Elements, other: object) -> object:
+    """Two Arrays in one."""
+    if array.__class__ is not list or other.__class__ is not list:
+        return FAIL
+    MACHINE.charge(POINTER_BYTES * (len(array) + len(other)) + 56)  # type: ignore[arg-type]  # the exact class was tested
+    return array + other  # type: ignore[operator]  # as above
+
+
+def array_copy_with(array: Elements, value: object) -> object:
+    """An Array with ``value`` behind the elements."""
+    return array_concatenate(array, [value])
+
+
+def array_reversed(array: Elements) -> object:
+    """The elements in reverse order."""
+    if array.__class__ is not list:
+        return FAIL
+    MACHINE.charge(POINTER_BYTES * len(array) + 56)
+    return array[::-1]
+
+
+def array_replace(array: Elements, start: object, stop: object, source: object, first: object) -> object:
+    """Put ``source``'s elements from ``first`` on in the place of those from ``start`` to ``stop``."""
+    if array.__class__ is not list or source.__class__ is not list or not _is_range(start, stop, len(array)):
+        return FAIL
+    count = stop - start + 1  # type: ignore[operator]  # _is_range tested both
+    if count <= 0:
+        return array
+    if not _is_range(first, first + count - 1 if first.__class__ is int else None, len(source)):  # type: ignore[arg-type, operator]
+        return FAIL
+    array[start - 1 : stop] = source[first - 1 : first - 1 + count]  # type: ignore[operator, index]  # as above
+    return array
+
+
+def array_as_byte_array(array: Elements) -> object:
+    """The bytes that an Array of Integers from 0 to 255 denotes."""
+    if array.__class__ is not list or any(each.__class__ is not int or not 0 <= each < 256 for each in array):  # type: ignore[operator]
+        return FAIL
+    return bytearray(array)  # type: ignore[arg-type]  # every element was tested
+
+
+def array_sorted(array: Elements) -> object:
+    """A sorted Array, where all elements are real numbers or all are strings and their ``<=`` is the library's."""
+    if array.__class__ is not list or len(array) > SORTED_AT_ONCE or not MACHINE.standard_equality:
+        return FAIL
+    kinds = {each.__class__ for each in array}
+    MACHINE.charge(POINTER_BYTES * len(array) + 56)
+    if kinds <= {int, float} and all(each == each for each in array):
+        return sorted(array)  # type: ignore[type-var]  # numbers only
+    if kinds <= {str, StString}:
+        return sorted(array, key=str)
+    return FAIL
+
+
+def array_grow_with(array: Elements, value: object) -> object:
+    """Append ``value``."""
+    if array.__class__ is not list:
+        return FAIL
+    _charge_growth(len(array))
+    array.append(value)
+    return array
+
+
+def _charge_growth(size: int) -> None:
+    """Charge for a Python list that grows by an eighth at a time."""
+    if not size & 255:
+        MACHINE.charge(POINTER_BYTES * 288)
+
+
+def array_grow_with_all(array: Elements, other: object) -> object:
+    """Append ``other``'s elements."""
+    if array.__class__ is not list or other.__class__ is not list:
+        return FAIL
+    MACHINE.charge(POINTER_BYTES * len(other))  # type: ignore[arg-type]  # the exact class was tested
+    array.extend(other)  # type: ignore[arg-type]  # as above
+    return array
+
+
+def array_insert(array: Elements, value: object, index: object) -> object:
+    """Make room for ``value`` before ``index``."""
+    if array.__class__ is not list or not _is_range(index, index, len(array) + 1):
+        return FAIL
+    _charge_growth(len(array))
+    array.insert(index - 1, value)  # type: ignore[operator]  # _is_range tested it
+    return value
+
+
+def array_remove(array: Elements, start: object, stop: object) -> object:
+    """Lose the elements from ``start`` to ``stop``."""
+    if array.__class__ is not list or not _is_range(start, stop, len(array)):
+        return FAIL
+    del array[start - 1 : max(stop, 0)]  # type: ignore[operator]  # _is_range tested both
+    return array
+
+
+def array_shrink(array: Elements) -> object:
+    """Lose and answer the last element; fails where there is none."""
+    return array.pop() if array.__class__ is list and array else FAIL
+
+
+class _Ordered:
+    """What these primitives read of an OrderedCollection."""
+
+    i_elements: object
+
+
+def ordered_at(ordered: _Ordered, index: object) -> object:
+    """The element at ``index``."""
+    return array_at(ordered.i_elements, index)  # type: ignore[arg-type]  # it tests the class
+
+
+def ordered_at_put(ordered: _Ordered, index: object, value: object) -> object:
+    """Store ``value`` at ``index``."""
+    return array_at_put(ordered.i_elements, index, value)  # type: ignore[arg-type]  # it tests the class
+
+
+def ordered_size(ordered: _Ordered) -> object:
+    """How many elements there are."""
+    elements = ordered.i_elements
+    return len(elements) if elements.__class__ is list else FAIL  # type: ignore[arg-type]  # the exact class was tested
+
+
+def ordered_add_last(ordered: _Ordered, value: object) -> object:
+    """Append ``value``; answer it."""
+    elements = ordered.i_elements
+    if elements.__class__ is not list:
+        return FAIL
+    if not len(elements) & 255:  # type: ignore[arg-type]  # the exact class was tested
+        MACHINE.charge(POINTER_BYTES * 288)
+    elements.append(value)  # type: ignore[attr-defined]  # as above
+    return value
+
+
+def ordered_remove_last(ordered: _Ordered) -> object:
+    """Lose and answer the last element."""
+    return array_shrink(ordered.i_elements)  # type: ignore[arg-type]  # it tests the class
+
+
+def ordered_remove_first(ordered: _Ordered) -> object:
+    """Lose and answer the first element."""
+    elements = ordered.i_elements
+    return elements.pop(0) if elements.__class__ is list and elements else FAIL  # type: ignore[attr-defined]  # as above
+
+
+def bytes_new(cls: object, size: object) -> object:
+    """``size`` zeros."""
+    if size.__class__ is not int or not 0 <= size <= LONGEST or cls is not MACHINE.class_of(bytearray()):  # type: ignore[operator]
+        return FAIL  # the exact class was tested
+    MACHINE.charge(size + 57)  # type: ignore[operator]  # as above
+    return bytearray(size)  # type: ignore[arg-type]  # as above
+
+
+def bytes_at(array: bytearray, index: object) -> object:
+    """The byte at ``index``."""
+    if array.__class__ is bytearray and _is_range(index, index, len(array)):
+        return array[index - 1]  # type: ignore[operator]  # _is_range tested it
+    return FAIL
+
+
+def bytes_at_put(array: bytearray, index: object, value: object) -> object:
+    """Store a byte at ``index``."""
+    if array.__class__ is not bytearray or not _is_range(index, index, len(array)):
+        return FAIL
+    if value.__class__ is not int or not 0 <= value < 256:  # type: ignore[operator]  # the exact class was tested
+        return FAIL
+    array[index - 1] = value  # type: ignore[operator, assignment, call-overload]  # as above
+    return value
+
+
+def bytes_size(array: bytearray) -> object:
+    """How many bytes there are."""
+    return len(array) if array.__class__ is bytearray else FAIL
+
+
+def bytes_equal(array: bytearray, other: object) -> object:
+    """Whether ``other`` holds the same bytes; fails where it is no ByteArray."""
+    if array.__class__ is bytearray and other.__class__ is bytearray:
+        return array == other
+    return FAIL
+
+
+def bytes_hash(array: bytearray) -> object:
+    """A number that equal ByteArrays share, in every process."""
+    return zlib.crc32(array) & 0x0FFFFFFF if array.__class__ is bytearray else FAIL
+
+
+def bytes_copy(array: bytearray) -> object:
+    """A new ByteArray of the same bytes."""
+    if array.__class__ is not bytearray:
+        return FAIL
+    MACHINE.charge(len(array) + 57)
+    return array[:]
+
+
+def bytes_replace(array: bytearray, start: object, stop: object, source: object, first: object) -> object:
+    """Put ``source``'s bytes from ``first`` on in the place of those from ``start`` to ``stop``."""
+    if array.__class__ is not bytearray or source.__class__ is not bytearray or not _is_range(start, stop, len(array)):
+        return FAIL
+    count = stop - start + 1  # type: ignore[operator]  # _is_range tested both
+    if count <= 0:
+        return array
+    if not _is_range(first, first + count - 1 if first.__class__ is int else None, len(source)):  # type: ignore[arg-type, operator]
+        return FAIL
+    array[start - 1 : stop] = source[first - 1 : first - 1 + count]  # type: ignore[operator, index]  # as above
+    return array
+
+
+def bytes_as_string(array: bytearray) -> object:
+    """The String of the characters with these codes."""
+    if array.__class__ is not bytearray:
+        return FAIL
+    MACHINE.charge(len(array))
+    return StString(array.decode("latin-1"))
+
+
+def bytes_hex(array: bytearray) -> object:
+    """Two lower-case digits for each byte."""
+    if array.__class__ is not bytearray:
+        return FAIL
+    MACHINE.charge(2 * len(array))
+    return StString(array.hex())
+
+
+def bytes_utf8_decoded(array: bytearray) -> object:
+    """The String that these bytes encode; fails where they are no UTF-8."""
+    if array.__class__ is not bytearray:
+        return FAIL
+    MACHINE.charge(4 * len(array))
+    try:
+        return StString(array.decode("utf-8"))
+    except UnicodeDecodeError:
+        return FAIL
+
+
+def bytes_base64(array: bytearray) -> object:
+    """The bytes in base 64."""
+    if array.__class__ is not bytearray:
+        return FAIL
+    MACHINE.charge(2 * len(array))
+    return StString(base64.b64encode(array).decode("ascii"))
+
+
+PRIMITIVES: dict[str, Callable[..., object]] = {
+    "Array class.new:": array_new,
+    "Array class.withAll:": array_with_all,
+    "Array.at:": array_at,
+    "Array.at:put:": array_at_put,
+    "Array.size": array_size,
+    "Array.atWrap:": array_at_wrap,
+    "Array.copyFrom:to:": array_copy_from_to,
+    "Array.shallowCopy": array_shallow_copy,
+    "Array.,": array_concatenate,
+    "Array.copyWith:": array_copy_with,
+    "Array.reversed": array_reversed,
+    "Array.replaceFrom:to:with:startingAt:": array_replace,
+    "Array.asByteArray": array_as_byte_array,
+    "Array.sorted": array_sorted,
+    "Array.growWith:": array_grow_with,
+    "Array.growWithAll:": array_grow_with_all,
+    "Array.insert:at:": array_insert,
+    "Array.removeFrom:to:": array_remove,
+    "Array.shrink": array_shrink,
+    "OrderedCollection.at:": ordered_at,
+    "OrderedCollection.at:put:": ordered_at_put,
+    "OrderedCollection.size": ordered_size,
+    "OrderedCollection.addLast:": ordered_add_last,
+    "OrderedCollection.removeLast": ordered_remove_last,
+    "OrderedCollection.removeFirst": ordered_remove_first,
+    "ByteArray class.new:": bytes_new,
+    "ByteArray.at:": bytes_at,
+    "ByteArray.at:put:": bytes_at_put,
+    "ByteArray.size": bytes_size,
+    "ByteArray.=": bytes_equal,
+    "ByteArray.hash": bytes_hash,
+    "ByteArray.shallowCopy": bytes_copy,
+    "ByteArray.replaceFrom:to:with:startingAt:": bytes_replace,
+    "ByteArray.asString": bytes_as_string,
+    "ByteArray.hex": bytes_hex,
+    "ByteArray.utf8Decoded": bytes_utf8_decoded,
+    "ByteArray.base64Encoded": bytes_base64,
+}

@@ -1,0 +1,92 @@
+"""Primitives of WriteStream: its buffer holds the pieces of a text, or elements, and grows at its end."""
+
+from collections.abc import Callable
+
+from stui_actors.smalltalk.machine import FAIL, MACHINE
+from stui_actors.smalltalk.objects import Character, StString
+from stui_actors.smalltalk.primitives.strings import text_of
+
+PIECE_BYTES = 64  # a short str and its place in the buffer
+
+
+class _WriteStream:
+    """What these primitives read of a WriteStream."""
+
+    i_collection: object
+    i_buffer: object
+    i_position: object
+    i_readLimit: object  # noqa: N815  # the variable's name
+
+
+def _is_at_end(stream: _WriteStream) -> bool:
+    """Whether what is written goes to the end of the buffer."""
+    position = stream.i_position
+    return position.__class__ is int and position == stream.i_readLimit and stream.i_buffer.__class__ is list
+
+
+def _is_text(stream: _WriteStream) -> bool:
+    kind = stream.i_collection.__class__
+    return kind is StString or kind is str
+
+
+def _go_on(stream: _WriteStream, count: int) -> None:
+    stream.i_position += count  # type: ignore[operator]  # _is_at_end tested it
+    stream.i_readLimit = stream.i_position
+
+
+def next_put(stream: _WriteStream, element: object) -> object:
+    """Write one element at the end."""
+    if not _is_at_end(stream):
+        return FAIL
+    piece = element
+    if _is_text(stream):
+        if element.__class__ is not Character:
+            return FAIL
+        piece = chr(element.code)  # type: ignore[attr-defined]  # the exact class was tested
+    buffer = stream.i_buffer
+    if not len(buffer) & 63:  # type: ignore[arg-type]  # _is_at_end tested it
+        MACHINE.charge(64 * PIECE_BYTES)
+    buffer.append(piece)  # type: ignore[attr-defined]  # as above
+    _go_on(stream, 1)
+    return element
+
+
+def next_put_all(stream: _WriteStream, elements: object) -> object:
+    """Write a text, or an Array's elements, at the end."""
+    if not _is_at_end(stream):
+        return FAIL
+    buffer = stream.i_buffer
+    if _is_text(stream):
+        text = text_of(elements)
+        if text is None:
+            return FAIL
+        MACHINE.charge(len(text) + PIECE_BYTES)
+        buffer.append(text)  # type: ignore[attr-defined]  # _is_at_end tested it
+        _go_on(stream, len(text))
+        return elements
+    if elements.__class__ is not list:
+        return FAIL
+    MACHINE.charge(8 * len(elements))  # type: ignore[arg-type]  # the exact class was tested
+    buffer.extend(elements)  # type: ignore[attr-defined]  # as above
+    _go_on(stream, len(elements))  # type: ignore[arg-type]  # as above
+    return elements
+
+
+def text_up_to(stream: _WriteStream, limit: object) -> object:
+    """The first ``limit`` characters; the pieces are put together for the next time."""
+    buffer = stream.i_buffer
+    if buffer.__class__ is not list or limit.__class__ is not int:
+        return FAIL
+    if any(piece.__class__ is not str for piece in buffer):  # type: ignore[attr-defined]  # the exact class was tested
+        return FAIL
+    if len(buffer) > 1:  # type: ignore[arg-type]  # as above
+        MACHINE.charge(sum(map(len, buffer)))  # type: ignore[call-overload]  # as above
+        buffer[:] = ["".join(buffer)]  # type: ignore[index, call-overload]  # as above
+    return StString(buffer[0][:limit] if buffer else "")  # type: ignore[index]  # as above
+
+
+PRIMITIVES: dict[str, Callable[..., object]] = {
+    "WriteStream.nextPut:": next_put,
+    "WriteStream.nextPutAll:": next_put_all,
+    "WriteStream.textUpTo:": text_up_to,
+}

@@ -1,0 +1,423 @@
+"""Primitives of String and Symbol: a text is a Python str, whichever of the two holds it."""
+
+import base64
+import binascii
+import re
+import zlib
+from collections.abc import Callable
+
+from stui_actors.smalltalk.machine import FAIL, MACHINE
+from stui_actors.smalltalk.objects import Character, StString, character, symbol
+
+SEPARATORS = " \t\n\r\f"
+LONGEST = 1 << 40
+WORK_FROM = 1 << 16  # characters: below, C is through in some microseconds
+CHARACTER_BYTES = 4
+
+_LINE_END = re.compile("\r\n|\r|\n")
+_UNARY = re.compile(r"[^\W\d]\w*\Z")
+_KEYWORDS = re.compile(r"(?:[^\W\d]\w*:)+\Z")
+_BINARY = re.compile(r"[-+*/\\~<>=@%|&?!,^]+\Z")
+_LAST_LATIN = "\xff"
+
+
+def text_of(value: object) -> str | None:
+    """The characters of a String or Symbol; None for other things."""
+    kind = value.__class__
+    if kind is StString:
+        return str(value)
+    return value if kind is str else None  # type: ignore[return-value]  # the exact class was tested
+
+
+def made(text: str) -> StString:
+    """A new String, charged."""
+    size = len(text)
+    if size > 256:
+        MACHINE.charge(size if text.isascii() else size * CHARACTER_BYTES)
+        if size > WORK_FROM:
+            MACHINE.charge_work(size >> 10)
+    return StString(text)
+
+
+def foresee(size: int) -> None:
+    """Charge before a text of ``size`` characters is made; what ``made`` charges comes on top."""
+    if size > WORK_FROM:
+        MACHINE.charge(size)
+
+
+def string_new(_: object, size: object) -> object:
+    """``size`` characters with the code 0."""
+    if size.__class__ is not int or not 0 <= size <= LONGEST:  # type: ignore[operator]  # the exact class was tested
+        return FAIL
+    MACHINE.charge(size)  # type: ignore[arg-type]  # as above
+    return StString("\0" * size)  # type: ignore[operator]  # as above
+
+
+def string_with_all(_: object, elements: object) -> object:
+    """A String of another one's characters, or of an Array of Characters."""
+    text = text_of(elements)
+    if text is not None:
+        return made(text)
+    if elements.__class__ is not list or any(each.__class__ is not Character for each in elements):  # type: ignore[attr-defined]
+        return FAIL  # the exact class was tested
+    return made("".join([chr(each.code) for each in elements]))  # type: ignore[attr-defined]  # as above
+
+
+def at(string: object, index: object) -> object:
+    """The Character at ``index``, from 1."""
+    if string.__class__ is StString and string.l is not None:  # type: ignore[attr-defined]  # the exact class was tested
+        chars = string.l  # type: ignore[attr-defined]  # as above
+    else:
+        chars = text_of(string)
+    if index.__class__ is int and chars is not None and 0 < index <= len(chars):  # type: ignore[operator]  # as above
+        return character(ord(chars[index - 1]))  # type: ignore[operator]  # as above
+    return FAIL
+
+
+def at_put(string: object, index: object, value: object) -> object:
+    """Store a Character at ``index``."""
+    if string.__class__ is not StString or value.__class__ is not Character or index.__class__ is not int:
+        return FAIL
+    if string.l is None:  # type: ignore[attr-defined]  # the exact class was tested
+        MACHINE.charge(8 * len(string.s))  # type: ignore[attr-defined]  # as above
+    chars = string.chars()  # type: ignore[attr-defined]  # as above
+    if not 0 < index <= len(chars):  # type: ignore[operator]  # as above
+        return FAIL
+    chars[index - 1] = chr(value.code)  # type: ignore[operator, attr-defined]  # as above
+    return value
+
+
+def size(string: object) -> object:
+    """How many characters there are."""
+    if string.__class__ is StString:
+        return len(string.s if string.l is None else string.l)  # type: ignore[attr-defined]  # the exact class was tested
+    return len(string) if string.__class__ is str else FAIL  # type: ignore[arg-type]  # as above
+
+
+def replace(string: object, start: object, stop: object, source: object, first: object) -> object:
+    """Put ``source``'s characters from ``first`` on in the place of those from ``start`` to ``stop``."""
+    text = text_of(source)
+    if string.__class__ is not StString or text is None:
+        return FAIL
+    if start.__class__ is not int or stop.__class__ is not int or first.__class__ is not int:
+        return FAIL
+    own = str(string)
+    count = stop - start + 1  # type: ignore[operator]  # the exact classes were tested
+    if start < 1 or stop > len(own) or first < 1 or first + count - 1 > len(text):  # type: ignore[operator]  # as above
+        return FAIL if count > 0 else string
+    if count > 0:
+        MACHINE.charge(len(own) * 9)
+        string.chars()[start - 1 : stop] = text[first - 1 : first - 1 + count]  # type: ignore[attr-defined, operator]
+    return string
+
+
+def fill(string: object, value: object) -> object:
+    """Store one Character everywhere."""
+    if string.__class__ is not StString or value.__class__ is not Character:
+        return FAIL
+    chars = string.chars()  # type: ignore[attr-defined]  # the exact class was tested
+    MACHINE.charge(8 * len(chars))
+    chars[:] = [chr(value.code)] * len(chars)  # type: ignore[attr-defined]  # as above
+    return string
+
+
+def equal(string: object, other: object) -> bool:
+    """Whether ``other`` is a String or Symbol of the same characters."""
+    theirs = text_of(other)
+    return theirs is not None and text_of(string) == theirs
+
+
+def text_hash(string: object) -> object:
+    """A number that equal texts share, in every process."""
+    text = text_of(string)
+    return FAIL if text is None else zlib.crc32(text.encode("utf-8", "surrogatepass")) & 0x0FFFFFFF
+
+
+def _comparison(test: Callable[[str, str], bool]) -> Callable[[object, object], object]:
+    def compare(string: object, other: object) -> object:
+        mine, theirs = text_of(string), text_of(other)
+        return FAIL if mine is None or theirs is None else test(mine, theirs)
+
+    return compare
+
+
+def folded(text: str) -> str:
+    """``text`` with the letters of Latin-1 in lower case; others keep their case."""
+    if text.isascii():
+        return text.lower()
+    return "".join([each.lower() if each <= _LAST_LATIN else each for each in text])
+
+
+def compare_case(string: object, other: object, case_sensitive: object) -> object:
+    """1, 2 or 3: ``string`` stands before, with or after ``other``."""
+    mine, theirs = text_of(string), text_of(other)
+    if mine is None or theirs is None:
+        return FAIL
+    if case_sensitive is not True:
+        mine, theirs = folded(mine), folded(theirs)
+    return 2 if mine == theirs else 1 if mine < theirs else 3
+
+
+def begins_with(string: object, prefix: object) -> object:
+    """Whether ``prefix`` stands at the beginning."""
+    mine, theirs = text_of(string), text_of(prefix)
+    return FAIL if mine is None or theirs is None else mine.startswith(theirs)
+
+
+def ends_with(string: object, suffix: object) -> object:
+    """Whether ``suffix`` stands at the end."""
+    mine, theirs = text_of(string), text_of(suffix)
+    return FAIL if mine is None or theirs is None else mine.endswith(theirs)
+
+
+def concatenate(string: object, other: object) -> object:
+    """Two texts in one."""
+    mine, theirs = text_of(string), text_of(other)
+    if mine is None or theirs is None:
+        return FAIL
+    foresee(len(mine) + len(theirs))
+    return made(mine + theirs)
+
+
+def copy_from_to(string: object, start: object, stop: object) -> object:
+    """The characters from ``start`` to ``stop``, both included."""
+    text = text_of(string)
+    if text is None or start.__class__ is not int or stop.__class__ is not int:
+        return FAIL
+    if start < 1 or stop > len(text):  # type: ignore[operator]  # the exact classes were tested
+        return FAIL
+    return made(text[start - 1 : max(stop, 0)])  # type: ignore[operator]  # as above
+
+
+def copy_replace_all(string: object, old: object, new: object) -> object:
+    """A String with ``new`` wherever ``old`` stood."""
+    text, before, after = text_of(string), text_of(old), text_of(new)
+    if text is None or before is None or after is None:
+        return FAIL
+    if not before:
+        return made(text)
+    foresee(len(text) + text.count(before) * (len(after) - len(before)))
+    return made(text.replace(before, after))
+
+
+def repeat(string: object, count: object) -> object:
+    """``count`` copies in one."""
+    text = text_of(string)
+    if text is None or count.__class__ is not int or not 0 <= count <= LONGEST:  # type: ignore[operator]
+        return FAIL  # the exact class was tested
+    MACHINE.charge(len(text) * count)  # type: ignore[operator]  # as above
+    return StString(text * count)  # type: ignore[operator]  # as above
+
+
+def _mapped(function: Callable[[str], str]) -> Callable[[object], object]:
+    def apply(string: object) -> object:
+        text = text_of(string)
+        return FAIL if text is None else made(function(text))
+
+    return apply
+
+
+def upper(text: str) -> str:
+    """Each character's capital, where that is one character."""
+    if text.isascii():
+        return text.upper()
+    return "".join([upper_character(each) for each in text])
+
+
+def upper_character(each: str) -> str:
+    """The capital of one character, or itself."""
+    if each == "ß":
+        return "ẞ"
+    capital = each.upper()
+    return capital if len(capital) == 1 else each
+
+
+def lower(text: str) -> str:
+    """Each character in lower case, where that is one character."""
+    if text.isascii():
+        return text.lower()
+    return "".join([lower_character(each) for each in text])
+
+
+def lower_character(each: str) -> str:
+    """One character in lower case, or itself."""
+    small = each.lower()
+    return small if len(small) == 1 else each
+
+
+def index_of(string: object, wanted: object, start: object) -> object:
+    """Where a Character stands first from ``start`` on; 0 if nowhere."""
+    text = text_of(string)
+    if text is None or start.__class__ is not int:
+        return FAIL
+    if wanted.__class__ is not Character or start > len(text):  # type: ignore[operator]  # the exact class was tested
+        return 0
+    return text.find(chr(wanted.code), max(start - 1, 0)) + 1  # type: ignore[attr-defined, operator]  # as above
+
+
+def find_string(string: object, wanted: object, start: object) -> object:
+    """Where ``wanted`` stands first from ``start`` on; 0 if nowhere or empty."""
+    text, part = text_of(string), text_of(wanted)
+    if text is None or part is None or start.__class__ is not int:
+        return FAIL
+    if not part or start > len(text):  # type: ignore[operator]  # the exact class was tested
+        return 0
+    if len(text) > WORK_FROM:
+        MACHINE.charge_work(len(text) >> 10)
+    return text.find(part, max(start - 1, 0)) + 1  # type: ignore[operator]  # as above
+
+
+def is_ascii(string: object) -> object:
+    """Whether all codes are below 128."""
+    text = text_of(string)
+    return FAIL if text is None else text.isascii()
+
+
+def arguments(text: str) -> int:
+    """How many arguments a message of this name has; -1 where it names none."""
+    if _UNARY.match(text):
+        return 0
+    if _BINARY.match(text):
+        return 1
+    return text.count(":") if _KEYWORDS.match(text) else -1
+
+
+def num_args(string: object) -> object:
+    """How many arguments a message of this name has."""
+    text = text_of(string)
+    return FAIL if text is None else arguments(text)
+
+
+def is_literal_symbol(string: object) -> object:
+    """Whether the text can follow ``#`` without quotes."""
+    text = text_of(string)
+    return FAIL if text is None else arguments(text) >= 0
+
+
+def as_symbol(string: object) -> object:
+    """The Symbol of these characters."""
+    text = text_of(string)
+    return FAIL if text is None else symbol(text)
+
+
+def as_byte_array(string: object) -> object:
+    """The codes as bytes; fails above 255."""
+    text = text_of(string)
+    if text is None or any(each > _LAST_LATIN for each in text):
+        return FAIL
+    MACHINE.charge(len(text))
+    return bytearray(text.encode("latin-1"))
+
+
+def utf8_encoded(string: object) -> object:
+    """The text in UTF-8."""
+    text = text_of(string)
+    if text is None:
+        return FAIL
+    MACHINE.charge(CHARACTER_BYTES * len(text))
+    return bytearray(text.encode("utf-8", "surrogatepass"))
+
+
+def as_array(string: object) -> object:
+    """An Array of the Characters."""
+    text = text_of(string)
+    if text is None:
+        return FAIL
+    MACHINE.charge(8 * len(text) + 56)
+    return [character(ord(each)) for each in text]
+
+
+def base64_decoded(string: object) -> object:
+    """The bytes that base 64 denotes; fails where it is none."""
+    text = text_of(string)
+    if text is None or not text.isascii():
+        return FAIL
+    MACHINE.charge(len(text))
+    try:
+        return bytearray(base64.b64decode(text, validate=True))
+    except binascii.Error:
+        return FAIL
+
+
+def line_list(text: str) -> list[str]:
+    """The lines; an end of line at the end begins no further one."""
+    lines = _LINE_END.split(text)
+    return lines if lines[-1] else lines[:-1]
+
+
+def lines(string: object) -> object:
+    """An Array of the lines."""
+    text = text_of(string)
+    if text is None:
+        return FAIL
+    MACHINE.charge(len(text) + 100 * (text.count("\n") + text.count("\r")))
+    return [StString(each) for each in line_list(text)]
+
+
+def lines_joined_by(string: object, end: object) -> object:
+    """The text with each end of line replaced by ``end``."""
+    text, between = text_of(string), text_of(end)
+    if text is None or between is None:
+        return FAIL
+    parts = _LINE_END.split(text)
+    foresee(len(text) + len(parts) * len(between))
+    return made(between.join(parts))
+
+
+def quoted(text: str) -> str:
+    """``text`` as a literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def print_string(string: object) -> object:
+    """The text as a literal; fails where it is to be cut."""
+    text = text_of(string)
+    if text is None or 2 * len(text) > 50_000 - 3 or string.__class__ is not StString:
+        return FAIL
+    return made(quoted(text))
+
+
+PRIMITIVES: dict[str, Callable[..., object]] = {
+    "String class.new:": string_new,
+    "String class.withAll:": string_with_all,
+    "String.at:": at,
+    "String.at:put:": at_put,
+    "String.size": size,
+    "String.replaceFrom:to:with:startingAt:": replace,
+    "String.atAllPut:": fill,
+    "String.=": equal,
+    "String.hash": text_hash,
+    "String.<": _comparison(lambda a, b: a < b),
+    "String.<=": _comparison(lambda a, b: a <= b),
+    "String.>": _comparison(lambda a, b: a > b),
+    "String.>=": _comparison(lambda a, b: a >= b),
+    "String.compare:caseSensitive:": compare_case,
+    "String.beginsWith:": begins_with,
+    "String.endsWith:": ends_with,
+    "String.,": concatenate,
+    "String.copyFrom:to:": copy_from_to,
+    "String.shallowCopy": _mapped(lambda text: text),
+    "String.copyReplaceAll:with:": copy_replace_all,
+    "String.reversed": _mapped(lambda text: text[::-1]),
+    "String.repeat:": repeat,
+    "String.indexOfCharacter:from:": index_of,
+    "String.findString:startingAt:": find_string,
+    "String.isAsciiString": is_ascii,
+    "String.isLiteralSymbol": is_literal_symbol,
+    "String.numArgs": num_args,
+    "String.asSymbol": as_symbol,
+    "String.asByteArray": as_byte_array,
+    "String.asArray": as_array,
+    "String.asLowercase": _mapped(lower),
+    "String.asUppercase": _mapped(upper),
+    "String.utf8Encoded": utf8_encoded,
+    "String.base64Decoded": base64_decoded,
+    "String.printString": print_string,
+    "String.quoted": _mapped(quoted),
+    "String.lines": lines,
+    "String.linesJoinedBy:": lines_joined_by,
+    "String.trimBoth": _mapped(lambda text: text.strip(SEPARATORS)),
+    "String.trimLeft": _mapped(lambda text: text.lstrip(SEPARATORS)),
+    "String.trimRight": _mapped(lambda text: text.rstrip(SEPARATORS)),
+    "Symbol.asString": _mapped(lambda text: text),
+}
