@@ -1,11 +1,12 @@
-"""Writes docs/commands.rst, the command reference, from the commands themselves: what ``describe`` tells, on paper.
+"""Writes the generated pages: docs/commands.rst from the commands, docs/transcripts.rst from the golden transcripts.
 
-``python tools/describe.py`` writes the file; ``--check`` only says whether it is current.
+``python tools/describe.py`` writes the pages; ``--check`` only says whether they are current.
 """
 
 import argparse
+import json
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ from stui_actors.commands import COMMANDS
 from stui_actors.commands.description import command_description, error_description
 from stui_actors.errors import WIRE_ERRORS
 
-REFERENCE = Path(__file__).resolve().parent.parent / "docs" / "commands.rst"
+ROOT = Path(__file__).resolve().parent.parent
+GOLDEN = ROOT / "tests" / "golden"
 OPENING = """\
 Commands
 ========
@@ -23,6 +25,16 @@ Commands
 Every command works in both dialects; in the envelope dialect its name is in PascalCase (``create_session`` is
 ``CreateSession``). ``session_id``, ``client_id``, ``auth_token`` and ``session_epoch`` may go with every command and
 are not repeated here. Times are ISO 8601 in UTC, durations are seconds. The same is told by the ``describe`` command.
+"""
+
+TRANSCRIPTS_OPENING = """\
+Transcripts
+===========
+
+.. Written by ``python tools/describe.py`` from tests/golden; do not edit.
+
+Requests and replies as they go over the wire. The tests replay these very lines against a real server. ``<any>`` stands
+for whatever is there; any other name in angle brackets stands for a value that is the same wherever the name is.
 """
 
 Row = Mapping[str, Any]
@@ -94,16 +106,50 @@ def error_table(errors: Iterable[Row]) -> Iterator[str]:
     )
 
 
+def transcripts() -> str:
+    """What goes over the wire in both dialects, as the tests replay it."""
+    lines = [TRANSCRIPTS_OPENING]
+    for path in sorted(GOLDEN.glob("*.jsonl")):
+        lines += heading(f"The {path.stem} dialect", "-")
+        for line in path.read_text(encoding="utf-8").splitlines():
+            lines += exchange(json.loads(line))
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def exchange(recorded: Row) -> Iterator[str]:
+    """One request and its reply, or the word that the server was killed in between."""
+    if recorded.get("restart"):
+        yield from ("*The server is killed and started again.*", "")
+        return
+    for title, key in (("Request", "request"), ("Reply", "reply")):
+        yield from (f"{title}:", "", ".. code-block:: json", "")
+        yield from (f"    {line}" for line in json.dumps(recorded[key], indent=2, ensure_ascii=False).splitlines())
+        yield ""
+
+
+PAGES: Mapping[Path, Callable[[], str]] = {
+    ROOT / "docs" / "commands.rst": reference,
+    ROOT / "docs" / "transcripts.rst": transcripts,
+}
+
+
+def outdated() -> list[str]:
+    """The names of the pages that are not what the code says."""
+    return [
+        path.name for path, page in PAGES.items() if not path.exists() or path.read_text(encoding="utf-8") != page()
+    ]
+
+
 def main() -> int:
-    """Write the page, or check it: status 1 if it is not current."""
-    parser = argparse.ArgumentParser(description="Write docs/commands.rst from the commands.")
-    parser.add_argument("--check", action="store_true", help="write nothing; status 1 if the page is not current")
-    if parser.parse_args().check:
-        current = REFERENCE.exists() and REFERENCE.read_text(encoding="utf-8") == reference()
-        print("current" if current else f"{REFERENCE.name} is not current: run `python tools/describe.py`")
-        return 0 if current else 1
-    REFERENCE.parent.mkdir(exist_ok=True)
-    REFERENCE.write_text(reference(), encoding="utf-8")
+    """Write the pages, or check them: status 1 if one is not current."""
+    parser = argparse.ArgumentParser(description="Write the documentation's generated pages.")
+    parser.add_argument("--check", action="store_true", help="write nothing; status 1 if a page is not current")
+    if not parser.parse_args().check:
+        for path, page in PAGES.items():
+            path.write_text(page(), encoding="utf-8")
+    elif found := outdated():
+        print(f"not current: {', '.join(found)}; run `python tools/describe.py`")
+        return 1
     return 0
 
 

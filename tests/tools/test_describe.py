@@ -3,8 +3,26 @@ from stui_actors.commands import COMMANDS
 from stui_actors.errors import WIRE_ERRORS
 
 
-def test_the_command_reference_is_what_the_commands_say_of_themselves():
-    assert describe.REFERENCE.read_text(encoding="utf-8") == describe.reference(), "run `python tools/describe.py`"
+def test_the_generated_pages_are_what_the_code_and_the_transcripts_say():
+    assert describe.outdated() == [], "run `python tools/describe.py`"
+
+
+def test_a_page_that_says_something_else_is_found(monkeypatch, tmp_path):
+    (tmp_path / "commands.rst").write_text("as it was")
+    pages = {tmp_path / name: lambda: "as it is" for name in ("commands.rst", "transcripts.rst")}
+    monkeypatch.setattr(describe, "PAGES", pages)
+
+    assert describe.outdated() == ["commands.rst", "transcripts.rst"]
+
+
+def test_a_transcript_shows_request_reply_and_the_kill(monkeypatch, tmp_path):
+    lines = ['{"request": {"command": "ping"}, "reply": {"status": "success"}}', '{"restart": true}']
+    (tmp_path / "command.jsonl").write_text("\n".join(lines))
+    monkeypatch.setattr(describe, "GOLDEN", tmp_path)
+
+    page = describe.transcripts()
+
+    assert page.index('"command": "ping"') < page.index('"status": "success"') < page.index("server is killed")
 
 
 def test_the_reference_names_every_command_and_every_error_type():
