@@ -1,0 +1,87 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bench_suite import counting
+from bench_suite.disk import bare_save
+from bench_suite.driving import Echo, WrongReplyError, drive
+from bench_suite.figures import as_markdown, as_rst, at_least_times, at_most, at_most_times
+from bench_suite.footprint import connect_seconds
+from bench_suite.processes import NotStartedError, Server, echo_server, free_endpoint
+from bench_suite.throughput import processor_time_per_request
+from load_runner.operations import Ping
+from tests.tools.small_server import SmallServer
+
+BENCH = Path(__file__).parents[2] / "tools" / "bench.py"
+
+
+@pytest.mark.parametrize(
+    ("figure", "met", "ratio"),
+    [
+        (at_most("a", "what", 150, "KB", 150), True, None),
+        (at_most("a", "what", 151, "KB", 150), False, None),
+        (at_most_times("a", "what", 5, 2, "ms", "bare", 2.5), True, 2.5),
+        (at_most_times("a", "what", 5.1, 2, "ms", "bare", 2.5), False, 2.55),
+        (at_least_times("a", "what", 20, 2, "/s", "bare", 10), True, 10),
+        (at_least_times("a", "what", 19, 2, "/s", "bare", 10), False, 9.5),
+    ],
+)
+def test_a_goal_is_met_exactly_within_its_bound(figure, met, ratio):
+    assert figure.met is met
+    assert figure.ratio == (ratio if ratio is None else pytest.approx(ratio))
+    assert figure.cells()[-1] == ("met" if met else "NOT MET")
+
+
+def test_the_tables_hold_every_figure_with_its_counterpart():
+    figures = [at_most_times("a", "a ping", 5, 2, "ms", "bare loop", 2.5), at_most("b", "a file", 1234, "KB", 200)]
+
+    for text in (as_rst(figures), as_markdown(figures)):
+        assert "2 ms (bare loop)" in text
+        assert "2.50" in text
+        assert "1,234 KB" in text
+        assert text.count("NOT MET") == 1
+
+
+def test_the_echo_loop_is_driven_and_its_process_looked_at():
+    with echo_server() as echo:
+        measurements = drive(echo.endpoint, 3, Echo(), seconds=0.1, warm_up=0)
+
+        assert measurements.figures()["ping"]["count"] > 0
+        assert processor_time_per_request(echo, Echo(), 0.2) > 0
+        assert connect_seconds(echo, Echo()) > 0
+        assert echo.memory() > 1_000_000
+
+
+def test_a_server_that_answers_wrongly_has_no_figures():
+    with SmallServer(lambda _, reply: {**reply, "result": {"message": "eve"}}) as server:
+        with pytest.raises(WrongReplyError, match="'eve' came"):
+            drive(server.endpoint, 2, Ping(), seconds=0.1, warm_up=0)
+
+
+def test_a_server_that_does_not_start_says_its_last_words():
+    with pytest.raises(NotStartedError, match="no port for me"):
+        Server(["-c", "raise SystemExit('no port for me')"], free_endpoint())
+
+
+def test_a_bare_save_leaves_a_whole_file_under_its_name(tmp_path):
+    assert bare_save(tmp_path, b"body", 7) > 0
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("bare-7", b"body")]
+
+
+def test_each_fsync_leaves_a_note_and_is_done(tmp_path):
+    done = []
+    with (tmp_path / "notes").open("wb") as notes:
+        sync = counting.noted(notes.fileno(), done.append)
+        sync(5)
+        sync(6)
+
+    assert (tmp_path / "notes").read_bytes() == b".."
+    assert done == [5, 6]
+
+
+def test_help_names_every_bench():
+    words = subprocess.run([sys.executable, str(BENCH), "--help"], capture_output=True, text=True, check=True).stdout
+
+    assert all(name in words for name in ("ping", "evaluate", "idle_memory", "fsyncs", "start_full", "disk"))
