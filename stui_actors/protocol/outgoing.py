@@ -25,7 +25,7 @@ def to_bytes(message: dict[str, Json]) -> bytes:
 
 def readable(value: dict[str, Json], level: int) -> dict[str, Json]:
     """``value`` where a strict reader can read it as it is, else a copy that it can. ``level``: where it will stand."""
-    if _is_readable(value, level):
+    if is_readable(value, level):
         return value
     plain = as_plain(value, level)
     assert isinstance(plain, dict)
@@ -72,7 +72,8 @@ def _text_of(value: Json) -> str:
         return _encode(_whole(value)).decode("utf-8")
 
 
-def _is_readable(value: dict[str, Json] | list[Json], level: int) -> bool:
+def is_readable(value: dict[str, Json] | list[Json], level: int) -> bool:
+    """True if a strict reader can read the numbers and the nesting of a value that stands at ``level``."""
     if level > MAX_NESTING:
         return False
     for part in value.values() if type(value) is dict else value:
@@ -85,7 +86,7 @@ def _is_readable(value: dict[str, Json] | list[Json], level: int) -> bool:
         elif kind is float:
             if not math.isfinite(part):  # type: ignore[arg-type]  # a float
                 return False
-        elif (kind is not dict and kind is not list) or not _is_readable(part, level + 1):  # type: ignore[arg-type]
+        elif (kind is not dict and kind is not list) or not is_readable(part, level + 1):  # type: ignore[arg-type]
             return False
     return True
 

@@ -16,6 +16,7 @@ from cattrs import Converter
 from stui_actors.protocol.common_fields import unknown_fields
 from stui_actors.protocol.incoming import MAX_INTEGER, MIN_INTEGER
 from stui_actors.protocol.messages import Dialect, Json, Request
+from stui_actors.protocol.outgoing import is_readable
 from stui_actors.protocol.refusal import invalid, mistyped
 
 T = TypeVar("T", bound=attrs.AttrsInstance)
@@ -141,7 +142,8 @@ def _check_part(part: Any, step: str) -> None:
 def _object(value: Any, _: Any) -> dict[str, Any]:
     if type(value) is not dict:
         raise Mismatch("an object", value)
-    _json(value, None)
+    if not is_readable(value, 1):
+        _json(value, None)  # slower: finds the path of what is wrong
     return value
 
 

@@ -17,6 +17,8 @@ REFUSED = {
     "blanks": (b"  ", "$"),
     "65 levels": (nested(65), "x"),
     "65 levels of objects": (b'{"command":"x","a":' + b'{"b":' * 64 + b"1" + b"}" * 65, "a"),
+    "65 levels of a long message": (nested(65, b'"' + b"x" * 100_000 + b'"'), "$"),
+    "65 levels after strings with brackets": (b'{"command":"x","b":"]]}\\"]","a":' + b"[" * 64 + b"]" * 64 + b"}", "a"),
     "500 levels": (nested(500), "x"),
     "a megabyte of brackets": (b"[" * 1_000_000, "$"),
     "a megabyte of objects": (b'{"a":' * 200_000, "$"),
@@ -72,6 +74,7 @@ def test_peeking_and_addressing_never_raise(payload, path):
 ACCEPTED = {
     "64 levels": nested(64),
     "64 levels with something inside": nested(64, b"1"),
+    "brackets in strings": b'{"command": "ping", "x": "' + b"[{" * 100 + b'\\"[", "y": [[[]]]}',
     "many shallow lists": b'{"command": "ping", "x": [' + b"[]," * 1000 + b"[]]}",
     "2^63": command_bytes(x=2**63),
     "2^64": command_bytes(x=2**64),
