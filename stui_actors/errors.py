@@ -80,7 +80,7 @@ class SessionClosed(StuiError):
 
     error_type = "SessionClosed"
     envelope_code = "ObjectNotFound"
-    suggestion = "`restore_session` opens it again unless it was deleted."
+    suggestion = "Create a new session; `export_session` before closing keeps a copy."
 
 
 class SessionConflict(StuiError):

@@ -1,12 +1,16 @@
 """Requests that make sessions, sent twice: the second one gets the first one's session, also after a restart."""
 
+from collections.abc import Callable
+
 from attrs import define, field
 
 from stui_actors.actors.job import Job
+from stui_actors.actors.messages import Door
 from stui_actors.actors.session_files import SessionFiles, creation_mark
 from stui_actors.actors.session_worker import SessionWorker
 from stui_actors.errors import StuiError
-from stui_actors.protocol.messages import Reply, RequestId
+from stui_actors.protocol.messages import Json, Reply, RequestId
+from stui_actors.session.session import Attachment, Session
 
 
 @define(eq=False)
@@ -15,9 +19,12 @@ class Creations:
 
     files: SessionFiles
     workers: dict[str, SessionWorker]
+    door: Door
+    client_id: str
+    is_alive: Callable[[bytes], bool]
     _under_way: dict[RequestId, Job] = field(factory=dict)
 
-    async def reply_to(self, job: Job) -> Reply | None:
+    async def reply_to(self, job: Job, open_worker: Callable[[str], SessionWorker]) -> Reply | None:
         """What the first request of this id was answered, or None if this is the first."""
         request_id = job.request.id
         if request_id is None:
@@ -27,24 +34,39 @@ class Creations:
             await first.done.wait()
         self._under_way[request_id] = job
         mark = creation_mark(job)
-        return await self._recorded(job, mark) if mark else None
+        return await self._recorded(job, mark, open_worker) if mark else None
 
     def done(self, job: Job) -> None:
         """A creation was answered, or refused."""
         if self._under_way.get(job.request.id) is job:
             del self._under_way[job.request.id]
 
-    async def _recorded(self, job: Job, mark: str) -> Reply | None:
+    async def _recorded(self, job: Job, mark: str, open_worker: Callable[[str], SessionWorker]) -> Reply | None:
         session_id = await self._session_with(mark)
         if session_id is None:
             return None
         try:
-            worker = self.workers.get(session_id)
-            session = worker.session if worker is not None else None
-            session = session or await self.files.load(session_id)
-            return session.executed.reply_to(job.request.id, job.content, self.files.now())
+            worker = open_worker(session_id)
+            await worker.loaded.wait()
+            if worker.failure is not None:
+                return Reply(error=worker.failure)
+            reply = worker.opened.executed.reply_to(job.request.id, job.content, self.files.now())
         except StuiError as error:
             return Reply(error=error)
+        if reply is not None and reply.result is not None:
+            self.attach_again(job, worker.opened, reply.result)
+        return reply
+
+    def attach_again(self, job: Job, session: Session, result: dict[str, Json]) -> None:
+        """The repeat's sender gets what the first one got: the session, under the epoch that the reply tells."""
+        connection, epoch = job.addresses[0].connection, result.get("session_epoch")
+        held = session.attachment
+        if not isinstance(epoch, str) or (held is not None and held.epoch != epoch and self.is_alive(held.connection)):
+            return
+        pushes = held is not None and held.pushes_events
+        session.attachment = Attachment(connection, epoch, pushes, job.request.dialect)
+        session.epoch = epoch
+        self.door.bind(connection, self.client_id, session.id)
 
     async def _session_with(self, mark: str) -> str | None:
         for session_id in self.workers:

@@ -1,5 +1,7 @@
 """Where a client's messages are sorted: what is refused, what is done at once, and what goes to a session's task."""
 
+from functools import partial
+
 import trio
 from attrs import define, field
 
@@ -46,7 +48,7 @@ class Desk:
 
     def __attrs_post_init__(self) -> None:
         self.files = SessionFiles(self.client_id, self.services, is_anonymous=self.is_anonymous)
-        self.creations = Creations(self.files, self.workers)
+        self.creations = Creations(self.files, self.workers, self.services.door, self.client_id, self.is_alive)
 
     # Messages
 
@@ -109,7 +111,9 @@ class Desk:
         nursery.start_soon(self._do_loose, job, nursery)
 
     async def _do_loose(self, job: Job, nursery: trio.Nursery) -> None:
-        reply = await self.creations.reply_to(job) if job.command.changes_state else None
+        reply = None
+        if job.command.changes_state:
+            reply = await self.creations.reply_to(job, partial(self._worker, nursery=nursery))
         if reply is None:
             job.started = True
             reply = await self._perform(job, None)

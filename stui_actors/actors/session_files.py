@@ -87,7 +87,10 @@ class SessionFiles:
             return self.anonymous(session_id)
         if SESSION_ID.fullmatch(session_id) is None:
             raise SessionNotFound(NOT_FOUND)
-        loaded = await self.services.storage.load(self.key(session_id))
+        try:
+            loaded = await self.services.storage.load(self.key(session_id))
+        except SessionNotFound:
+            raise SessionNotFound(NOT_FOUND) from None
         session = await self._own_session_of(loaded.body)
         session.recovered_from = loaded.recovered_from
         session.size_bytes = loaded.generation.size

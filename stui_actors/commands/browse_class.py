@@ -1,6 +1,6 @@
 """Shows a class."""
 
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from attrs import frozen
 
@@ -45,7 +45,7 @@ class BrowseClass(Command):
     async def run(self, context: Context, parameters: BrowseClassParameters) -> dict[str, Json]:  # type: ignore[override]  # the codec gives each command its own class
         """Answer a ``BrowseClassResult``."""
         mirror = context.session.workspace.mirror()
-        shown = mirror.browse_class(parameters.class_name)
+        shown = cast("dict[str, Json]", mirror.browse_class(parameters.class_name))
         return {
             "class_info": shown["class_info"],
             "instance_methods": shown["instance_methods"] if parameters.include_methods else [],

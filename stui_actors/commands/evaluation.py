@@ -53,7 +53,7 @@ def note(session: Session, evaluation: Evaluation, outcome: Outcome, started_at:
 async def value_in(context: Context, code: str, receiver: object = None) -> object:
     """The value of a do-it, run for the server's own purposes: it leaves no history; raise what it failed with."""
     workspace = context.session.workspace
-    evaluation = workspace.start_on(receiver, code, limit=context.settings.evaluation.timeout)
+    evaluation = workspace.start_on(receiver, code)
     await context.evaluator.run(evaluation)
     return workspace.value_of(evaluation)
 

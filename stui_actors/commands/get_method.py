@@ -1,6 +1,6 @@
 """Shows a method."""
 
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from attrs import frozen
 
@@ -43,8 +43,7 @@ class GetMethod(Command):
     async def run(self, context: Context, parameters: GetMethodParameters) -> dict[str, Json]:  # type: ignore[override]  # the codec gives each command its own class
         """Answer a ``GetMethodResult``."""
         mirror = context.session.workspace.mirror()
-        return {
-            "method": mirror.get_method(
-                parameters.class_name, parameters.method_name, is_class_method=parameters.is_class_method
-            )
-        }
+        found = mirror.get_method(
+            parameters.class_name, parameters.method_name, is_class_method=parameters.is_class_method
+        )
+        return {"method": cast("dict[str, Json]", found)}

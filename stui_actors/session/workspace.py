@@ -9,13 +9,15 @@ from stui_actors import ston
 from stui_actors.config import EvaluationSettings
 from stui_actors.errors import InvalidRequest, ObjectNotFound
 from stui_actors.protocol.messages import Json, RequestId
-from stui_actors.session.evaluation import Evaluation
+from stui_actors.session.evaluation import Evaluation, Outcome
 from stui_actors.session.objects import ObjectRegistry
 from stui_actors.session.snapshot import SnapshotReader, SnapshotWriter
 from stui_actors.smalltalk.image import Image
 from stui_actors.smalltalk.library import Library
 from stui_actors.smalltalk.mirror import Mirror
+from stui_actors.smalltalk.objects import Character
 
+PLAIN = (bool, int, float, str, Character)  # booleans, numbers, symbols, characters
 MAX_CONTEXTS = 20  # named copies per session: each is as large as the workspace
 TAG_LENGTH = 8  # characters of the session's id that its object ids carry
 
@@ -64,6 +66,7 @@ class Workspace:
         mode: str = "Execute",
         receiver_id: str | None = None,
         limit: float | None = None,
+        max_output: int | None = None,
         request_id: RequestId = None,
     ) -> Evaluation:
         """Parse and compile ``code``; raise ParseError, InvalidRequest (too long), ObjectNotFound (no receiver)."""
@@ -75,8 +78,41 @@ class Workspace:
                 value=self.bounds.max_source_bytes,
             )
         receiver = None if receiver_id is None else self.registry.object_of(receiver_id)
-        process = self.image.start(code, receiver=receiver, mode=mode)
+        process = self.image.start(code, receiver=receiver, mode=mode, max_output=max_output)
         return Evaluation(code, mode, process, self.clock, limit or self.bounds.timeout, request_id)
+
+    def start_on(self, receiver: object, code: str) -> Evaluation:
+        """A do-it of the server's own on an object that it has at hand."""
+        process = self.image.start(code, receiver=receiver)
+        return Evaluation(code, "Execute", process, self.clock, self.bounds.timeout)
+
+    def outcome_of(self, evaluation: Evaluation) -> Outcome:
+        """What an evaluation that has ended came to."""
+        process = evaluation.process
+        outcome = process.outcome
+        return Outcome(
+            result=outcome.text,
+            display=outcome.display,
+            result_type=outcome.class_name,
+            object_id=None if outcome.error is not None else self.id_of(outcome.value),
+            transcript=process.transcript,
+            truncated=process.truncated,
+            changed=process.changed,
+            execution_time=int(evaluation.elapsed * 1000),
+            warnings=tuple(process.warnings),
+            error=outcome.error,
+        )
+
+    def value_of(self, evaluation: Evaluation) -> object:
+        """The value of an evaluation that has ended; raise what it failed with."""
+        outcome = evaluation.process.outcome
+        if outcome.error is not None:
+            raise outcome.error
+        return outcome.value
+
+    def id_of(self, value: object) -> str | None:
+        """The id under which an object can be inspected; None for those that are written as they are."""
+        return None if value is None or isinstance(value, PLAIN) else self.registry.register(value)
 
     # Browsing
 
