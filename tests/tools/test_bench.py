@@ -55,9 +55,10 @@ def test_the_echo_loop_is_driven_and_its_process_looked_at():
 
 
 def test_a_server_that_answers_wrongly_has_no_figures():
-    with SmallServer(lambda _, reply: {**reply, "result": {"message": "eve"}}) as server:
-        with pytest.raises(WrongReplyError, match="'eve' came"):
-            drive(server.endpoint, 2, Ping(), seconds=0.1, warm_up=0)
+    lying = SmallServer(lambda _, reply: {**reply, "result": {"message": "eve"}})
+
+    with lying as server, pytest.raises(WrongReplyError, match="'eve' came"):
+        drive(server.endpoint, 2, Ping(), seconds=0.1, warm_up=0)
 
 
 def test_a_server_that_does_not_start_says_its_last_words():
