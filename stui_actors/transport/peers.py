@@ -16,6 +16,7 @@ class Peer:
     connection: bytes
     descriptor: int
     address: Address
+    place: bytes = b""
     held: deque[tuple[Address, bytes]] = field(factory=deque)
     held_bytes: int = 0
     held_since: float = 0.0
@@ -45,9 +46,9 @@ class Peers:
         """The peer of a routing id, if it has spoken and is not known to be gone."""
         return self._by_connection.get(connection)
 
-    def add(self, connection: bytes, descriptor: int) -> Peer:
-        """A peer that was not known. ``descriptor``: -1 if it is not known."""
-        peer = self._by_connection[connection] = Peer(connection, descriptor, Address(connection))
+    def add(self, connection: bytes, descriptor: int, place: bytes) -> Peer:
+        """A peer that was not known. ``descriptor``: -1 if not told; ``place``: its address, empty if not told."""
+        peer = self._by_connection[connection] = Peer(connection, descriptor, Address(connection), place)
         if descriptor >= 0:
             self._by_descriptor.setdefault(descriptor, set()).add(connection)
         return peer

@@ -142,7 +142,7 @@ class Router:
         """
         self._forget_disconnected()
         first = self._socket.recv(zmq.NOBLOCK, copy=False)
-        peer = self._peers.add(connection, _descriptor_of(first))
+        peer = self._peers.add(connection, _descriptor_of(first), _place_of(first))
         frames = [first.bytes]
         if first.more:
             frames += self._rest()
@@ -212,6 +212,11 @@ class Router:
             raise error
         self.counts.unreachable += 1
         self._forget(connection)
+
+    def place_of(self, connection: bytes) -> bytes:
+        """Where a connection comes from: its address without port; the routing id where that is not known."""
+        peer = self._peers.find(connection)
+        return connection if peer is None or not peer.place else peer.place
 
     # Peers that are slow
 
@@ -288,6 +293,14 @@ def _descriptor_of(frame: zmq.Frame) -> int:
         return int(frame.get(zmq.SRCFD))
     except zmq.ZMQError:
         return -1
+
+
+def _place_of(frame: zmq.Frame) -> bytes:
+    """The address of the peer that sent ``frame``; empty if it is not told."""
+    try:
+        return str(frame.get("Peer-Address")).encode()
+    except zmq.ZMQError:
+        return b""
 
 
 def _configure(socket: "zmq.Socket[bytes]", max_message_bytes: int, transport: TransportSettings) -> None:

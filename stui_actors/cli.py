@@ -1,0 +1,180 @@
+"""The command line: what can be asked, and how errors look. Each command is a module, loaded when asked for."""
+
+import argparse
+import os
+import sys
+import traceback
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+from stui_actors import __version__
+from stui_actors.errors import StuiError
+
+if TYPE_CHECKING:
+    Commands: TypeAlias = argparse._SubParsersAction[argparse.ArgumentParser]
+
+SERVER_DEFAULT = "tcp://127.0.0.1:5555"
+FAILED = 1  # the exit status of what went wrong; argparse itself uses 2 for a wrong command line
+INTERRUPTED = 130
+EXAMPLES = """examples:
+  python -m stui_actors                          serve on 127.0.0.1, files under ./sessions
+  python -m stui_actors eval -e "3 + 4"          ask a running server
+  python -m stui_actors eval --client-id ada -e "x := 42"
+  python -m stui_actors sessions list            what is stored, also while a server runs
+  python -m stui_actors config show              every setting, and where it comes from
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command that ``arguments`` (else the process's own) say; answer the exit status."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    parser = build_parser()
+    chosen = parser.parse_args(given if _names_command(given) else ["serve", *given])
+    try:
+        status: int = import_module(chosen.module).run(chosen, os.environ)
+    except StuiError as error:
+        return _told(error, debug=chosen.debug)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader left: nothing to say to it
+        return FAILED
+    return status
+
+
+def _names_command(given: list[str]) -> bool:
+    """Whether a command is named, or only asked for help or the version; else it is ``serve``."""
+    return any(each in ("-h", "--help", "--version") or not each.startswith("-") for each in given[:1])
+
+
+def _told(error: StuiError, *, debug: bool) -> int:
+    if debug:
+        traceback.print_exception(error)
+    print(f"error: {error.message}", file=sys.stderr)
+    if error.advice:
+        print(f"  {error.advice}", file=sys.stderr)
+    return FAILED
+
+
+def config_path(chosen: argparse.Namespace, environ: Mapping[str, str]) -> Path | None:
+    """The configuration file: as told, as ``STUI_CONFIG`` says, ``stui.toml`` of this folder, or none."""
+    if chosen.config is not None:
+        return Path(chosen.config)
+    if environ.get("STUI_CONFIG"):
+        return Path(environ["STUI_CONFIG"])
+    here = Path("stui.toml")
+    return here if here.is_file() else None
+
+
+def overrides_of(chosen: argparse.Namespace) -> dict[str, object]:
+    """The settings that the command line says, by dotted path; those that it does not say are None."""
+    given = vars(chosen)
+    return {path: given.get(option) for option, path in OVERRIDES.items()}
+
+
+OVERRIDES = {
+    "bind": "server.bind",
+    "data_dir": "server.data_dir",
+    "insecure": "server.insecure",
+    "log_level": "log.level",
+    "log_format": "log.format",
+    "token_file": "auth.token_file",
+}
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """All commands and their options."""
+    parser = argparse.ArgumentParser(
+        prog="stui-actors",
+        description="A durable, multi-client Smalltalk workspace server.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"stui_actors {__version__}")
+    commands = parser.add_subparsers(metavar="command", required=True)
+    _add_serve(commands)
+    _add_eval(commands)
+    _add_sessions(commands)
+    _add_config(commands)
+    _add_describe(commands)
+    _add_token(commands)
+    return parser
+
+
+def _add(commands: "Commands", name: str, module: str, text: str) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
+    parser.set_defaults(module=module)
+    parser.add_argument("--config", metavar="FILE", help="the configuration file")
+    parser.add_argument("--debug", action="store_true", help="show tracebacks of errors")
+    return parser
+
+
+def _add_serve(commands: "Commands") -> None:
+    parser = _add(commands, "serve", "stui_actors.cli_serve", "start the server (what no command does, too)")
+    parser.add_argument("--bind", metavar="ENDPOINT", help=f"where to listen ({SERVER_DEFAULT})")
+    parser.add_argument("--data-dir", metavar="FOLDER", help="where the sessions are kept (./sessions)")
+    parser.add_argument("--token-file", metavar="FILE", help="the accounts; without it everybody is let in")
+    parser.add_argument(
+        "--insecure", action="store_const", const=True, help="listen where others can reach it, without encryption"
+    )
+    parser.add_argument("--log-level", choices=["debug", "info", "warning", "error"])
+    parser.add_argument("--log-format", choices=["auto", "text", "json"])
+
+
+def _add_eval(commands: "Commands") -> None:
+    parser = _add(commands, "eval", "stui_actors.cli_eval", "evaluate Smalltalk in a running server")
+    parser.epilog = (
+        "Without -e the code is read from standard input. Exit status: 0 done, 1 the code failed, 2 wrong command "
+        "line, 3 no server answers, 4 the server refused."
+    )
+    parser.add_argument("-e", dest="code", action="append", metavar="CODE", help="what to evaluate; may be repeated")
+    parser.add_argument("--endpoint", default=SERVER_DEFAULT, help="where the server listens (%(default)s)")
+    parser.add_argument("--client-id", metavar="ID", help="whose session; its variables stay between two calls")
+    parser.add_argument("--session", metavar="ID", help="which session; unless told, the client's one named 'eval'")
+    parser.add_argument("--timeout", type=float, metavar="SECONDS", help="how long the code may run")
+    parser.add_argument("--json", action="store_true", help="print each whole result as a JSON line")
+
+
+def _add_sessions(commands: "Commands") -> None:
+    text = "look at the stored sessions; also while a server runs"
+    parser = _add(commands, "sessions", "stui_actors.cli_sessions", text)
+    parser.add_argument("--data-dir", metavar="FOLDER", help="where the sessions are kept")
+    actions = parser.add_subparsers(dest="action", metavar="action", required=True)
+    listing = actions.add_parser("list", help="list all sessions, or those of one client")
+    listing.add_argument("client_id", nargs="?", help="whose")
+    listing.add_argument("--json", action="store_true", help="print JSON lines")
+    show = actions.add_parser("show", help="show the saved states of a session")
+    show.add_argument("session_id", help="which; its first characters do, if no other begins like it")
+    show.add_argument("--body", action="store_true", help="print the newest state itself, as STON")
+    for each in (listing, show):  # before and after the action: both are natural
+        each.add_argument("--data-dir", metavar="FOLDER", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+
+
+def _add_config(commands: "Commands") -> None:
+    parser = _add(commands, "config", "stui_actors.cli_config", "show or check the configuration")
+    actions = parser.add_subparsers(dest="action", metavar="action", required=True)
+    actions.add_parser("show", help="print every setting, its value, and where it comes from")
+    actions.add_parser("validate", help="say whether the configuration is right, by the exit status, too")
+    actions.add_parser("path", help="print the path of the configuration file in use")
+
+
+def _add_describe(commands: "Commands") -> None:
+    parser = _add(commands, "describe", "stui_actors.cli_describe", "list what clients can ask of the server")
+    parser.add_argument("name", nargs="?", metavar="command", help="one command, with all its parameters")
+    parser.add_argument("--json", action="store_true", help="print the whole description as JSON")
+
+
+def _add_token(commands: "Commands") -> None:
+    parser = _add(commands, "token", "stui_actors.cli_token", "issue or revoke a client's token")
+    parser.add_argument("--token-file", metavar="FILE", help="the accounts")
+    actions = parser.add_subparsers(dest="action", metavar="action", required=True)
+    issue = actions.add_parser("issue", help="make a token and print it; it is shown this once")
+    issue.add_argument("client_id")
+    issue.add_argument("--tier", help="the subscription tier")
+    issue.add_argument("--days", type=float, help="how long it is valid; for ever unless told")
+    revoke = actions.add_parser("revoke", help="make all tokens of a client invalid")
+    revoke.add_argument("client_id")
+    for each in (issue, revoke):
+        each.add_argument("--token-file", metavar="FILE", default=argparse.SUPPRESS, help=argparse.SUPPRESS)

@@ -1,0 +1,47 @@
+"""``config``: shows and checks the settings."""
+
+import argparse
+from collections.abc import Mapping
+
+import attrs
+
+from stui_actors.cli import config_path
+from stui_actors.config import Configuration, load_configuration
+
+
+def run(chosen: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    """Do what is chosen; answer the exit status. A wrong configuration is an error of its own."""
+    path = config_path(chosen, environ)
+    if chosen.action == "path":
+        print("none: defaults and environment only" if path is None else path.resolve())
+        return 0
+    configuration = load_configuration(path, environ, {})
+    if chosen.action == "show":
+        _show(configuration)
+    else:
+        print("The configuration is valid.")
+    return 0
+
+
+def _show(configuration: Configuration) -> None:
+    """Print a file that would give these settings, each with its source."""
+    for section in attrs.fields(type(configuration.settings)):
+        print(f"[{section.name}]")
+        values = getattr(configuration.settings, section.name)
+        for each in attrs.fields(type(values)):
+            source = configuration.sources[f"{section.name}.{each.name}"]
+            print(f"{each.name} = {_toml(getattr(values, each.name))}  # {source}")
+        print()
+
+
+def _toml(value: object) -> str:
+    if value is None:
+        return '""'
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return repr(value)
+    if isinstance(value, tuple):
+        return "[" + ", ".join(_toml(each) for each in value) + "]"
+    text = str(value).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{text}"'

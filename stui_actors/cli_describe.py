@@ -1,0 +1,44 @@
+"""``describe``: lists what clients can ask, from the commands themselves; needs no server."""
+
+import argparse
+from collections.abc import Mapping
+
+from stui_actors.cli import config_path
+from stui_actors.commands import COMMANDS
+from stui_actors.commands.command import Command
+from stui_actors.commands.description import description, fields_description
+from stui_actors.config import load_settings
+from stui_actors.errors import UnsupportedOperation
+from stui_actors.protocol.outgoing import to_bytes
+
+
+def run(chosen: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    """Print what was asked for; answer the exit status."""
+    if chosen.json:
+        settings = load_settings(config_path(chosen, environ), environ, {})
+        print(to_bytes(description(COMMANDS, {}, settings)).decode())
+    elif chosen.name is None:
+        width = max(len(each.name) for each in COMMANDS)
+        for each in sorted(COMMANDS, key=lambda command: command.name):
+            print(f"{each.name:{width}}  {each.text}")
+    else:
+        _describe(_named(chosen.name))
+    return 0
+
+
+def _named(name: str) -> Command:
+    for each in COMMANDS:
+        if each.name == name:
+            return each
+    raise UnsupportedOperation(f"There is no command {name[:64]!r}.", suggestion="`describe` lists all.")
+
+
+def _describe(command: Command) -> None:
+    print(f"{command.name}: {command.text}")
+    for title, cls in (("parameters", command.parameters), ("result", command.result)):
+        print(f"\n{title}")
+        for row in fields_description(cls):
+            if isinstance(row, dict):
+                print("  " + "  ".join(str(value) for value in row.values() if value not in (None, "")))
+    errors = ", ".join(each.error_type for each in command.errors)
+    print(f"\nerrors: {errors or 'those that every command may answer'}")

@@ -1,0 +1,104 @@
+"""``eval``: asks a running server to evaluate code, for people in a hurry and for scripts."""
+
+import argparse
+import sys
+from collections.abc import Mapping
+
+import trio
+
+from stui_actors.client.trio_client import NoAnswer, TrioClient, connect
+from stui_actors.errors import (
+    ConfigError,
+    EvaluationError,
+    Interrupted,
+    ParseError,
+    ResourceExhausted,
+    StuiError,
+    Timeout,
+)
+from stui_actors.protocol.backoff import Backoff
+from stui_actors.protocol.messages import Json
+from stui_actors.protocol.outgoing import to_bytes
+
+CODE_FAILED, NO_SERVER, REFUSED = 1, 3, 4  # exit statuses; they do not change
+SESSION_NAME = "eval"  # the session that a client's calls share unless they name another
+QUICK = Backoff(first=0.8, factor=1.5, most=2.0, attempts=3)  # a person waits for it: two seconds, not two minutes
+FAULTS_OF_CODE = (EvaluationError, ParseError, Interrupted, ResourceExhausted, Timeout)
+
+
+def run(chosen: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    """Evaluate, print the results, answer the exit status."""
+    codes = chosen.code if chosen.code is not None else [sys.stdin.read()]
+    try:
+        return trio.run(_evaluate_all, chosen, codes, environ.get("STUI_TOKEN"))
+    except NoAnswer:
+        print(f"error: No server answers on {chosen.endpoint}.", file=sys.stderr)
+        print("  Start one with `python -m stui_actors serve`, or name its endpoint with --endpoint.", file=sys.stderr)
+        return NO_SERVER
+    except ValueError as error:
+        raise ConfigError(str(error), suggestion="Write --endpoint tcp://127.0.0.1:5555.") from error
+
+
+async def _evaluate_all(chosen: argparse.Namespace, codes: list[str], token: str | None) -> int:
+    async with connect(chosen.endpoint, client_id=chosen.client_id, auth_token=token, backoff=QUICK) as client:
+        try:
+            await client.ask("ping")
+            parameters = await _session_of(client, chosen)
+            for code in codes:
+                _print(await _evaluate(client, code, parameters, chosen), as_json=chosen.json)
+        except StuiError as error:
+            if isinstance(error, NoAnswer):
+                raise
+            return _failed(error, as_json=chosen.json)
+    return 0
+
+
+async def _session_of(client: TrioClient, chosen: argparse.Namespace) -> dict[str, Json]:
+    """The session to evaluate in: the named one; the client's own for this, made at need; the connection's."""
+    if chosen.session is not None:
+        return {"session_id": chosen.session}
+    if chosen.client_id is None:
+        return {}
+    listing = await client.ask("list_client_sessions")
+    rows = listing["sessions"]
+    for row in rows if isinstance(rows, list) else []:
+        if isinstance(row, dict) and row.get("name") == SESSION_NAME:
+            return {"session_id": row["session_id"]}
+    created = await client.ask("create_session", name=SESSION_NAME)
+    return {"session_id": created["session_id"]}
+
+
+async def _evaluate(
+    client: TrioClient, code: str, parameters: dict[str, Json], chosen: argparse.Namespace
+) -> dict[str, Json]:
+    limit: dict[str, Json] = {} if chosen.timeout is None else {"timeout": chosen.timeout}
+    patience = 305.0 if chosen.timeout is None else chosen.timeout + 5.0
+    return await client.ask("evaluate", patience=patience, code=code, **parameters, **limit)
+
+
+def _print(result: dict[str, Json], *, as_json: bool) -> None:
+    if as_json:
+        print(to_bytes(result).decode(), flush=True)
+        return
+    transcript = str(result.get("transcript") or "")
+    if transcript:
+        sys.stderr.write(transcript if transcript.endswith("\n") else transcript + "\n")
+    print(result["result"], flush=True)
+
+
+def _row(error: StuiError) -> dict[str, Json]:
+    details: dict[str, Json] = {name: each for name, each in error.details.items()}  # type: ignore[misc]  # as they came from JSON
+    return {"error": error.message, "error_type": error.error_type, "details": details}
+
+
+def _failed(error: StuiError, *, as_json: bool) -> int:
+    if as_json:
+        print(to_bytes(_row(error)).decode(), flush=True)
+    else:
+        print(f"{error.error_type}: {error.message}", file=sys.stderr)
+        trace = error.details.get("stack_trace")
+        if trace:
+            print(trace, file=sys.stderr)
+        elif error.advice:
+            print(f"  {error.advice}", file=sys.stderr)
+    return CODE_FAILED if isinstance(error, FAULTS_OF_CODE) else REFUSED

@@ -1,0 +1,221 @@
+"""The whole server: makes its parts, starts them one upon the other, and ends them the other way round."""
+
+import gc
+import secrets
+import signal
+import time
+from collections.abc import Callable
+from itertools import count
+from typing import TYPE_CHECKING, Literal
+
+import structlog
+import trio
+from attrs import define, field, frozen
+from trio_util import AsyncValue, periodic
+
+from stui_actors.actors.auth import AuthActor
+from stui_actors.actors.client import ClientActor
+from stui_actors.actors.cpu import CpuActor
+from stui_actors.actors.gateway import GatewayActor
+from stui_actors.actors.messages import Arrived, ClientMessage, Services
+from stui_actors.actors.registry import Actor, RegistryActor
+from stui_actors.actors.storage import StorageActor
+from stui_actors.actors.supervisor import Chain
+from stui_actors.auth.authority import Authority
+from stui_actors.config import Settings
+from stui_actors.errors import InvalidRequest
+from stui_actors.protocol.codec import Codec
+from stui_actors.storage.store import Store
+from stui_actors.transport.limits import clients_within_limits
+from stui_actors.transport.router import Router
+
+if TYPE_CHECKING:
+    from stui_actors.smalltalk.library import Library
+
+SESSION_ID_BYTES = 16  # 128 random bits, as the protocol promises
+EPOCH_BYTES = 8
+COLLECT_INTERVAL = 30.0  # seconds between two looks whether the server is idle enough for a full garbage collection
+COLLECT_AT_LEAST = 10  # of those looks without one, then it is done in any case
+YOUNG, MIDDLE, NEVER = 50_000, 20, 1_000_000  # thresholds: a full collection stops everybody, so it is never automatic
+ASKS_BACK = frozenset(("restore_session", "create_session"))  # commands with which a parked client gets another try
+
+log = structlog.stdlib.get_logger()
+Phase = Literal["ready", "draining"]
+
+
+@frozen
+class World:
+    """What the server takes from outside itself: the time, and chance."""
+
+    now: Callable[[], float] = time.time
+    random_hex: Callable[[int], str] = secrets.token_hex
+
+
+@define(eq=False)
+class Server:
+    """All actors of one server. ``store`` is open."""
+
+    settings: Settings
+    router: Router
+    store: Store
+    library: "Library"
+    authority: Authority
+    world: World = field(factory=World)
+    codec: Codec = field(factory=Codec)
+    phase: AsyncValue = field(factory=lambda: AsyncValue("ready"))
+    epoch: str = field(init=False)
+    started_at: float = field(init=False)
+    storage: StorageActor = field(init=False)
+    auth: AuthActor = field(init=False)
+    cpu: CpuActor = field(init=False)
+    registry: RegistryActor = field(init=False)
+    gateway: GatewayActor = field(init=False)
+    services: Services = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.epoch, self.started_at = self.store.epoch, self.world.now()
+        self._make_actors()
+        self._make_services()
+
+    def _make_actors(self) -> None:
+        settings, now = self.settings, self.world.now
+        self.storage = StorageActor(
+            self.store, settings.storage.writer_threads, settings.session, now, present=self._present
+        )
+        owner_of = self.storage.index.owner_of
+        self.auth = AuthActor(self.authority, now, owner_of, self.router.place_of)
+        self.cpu = CpuActor(self.auth.weight_of)
+        self.registry = RegistryActor(
+            settings,
+            max_clients=clients_within_limits(settings.server.max_clients),
+            make_actor=self._make_client,
+            refuse=lambda message, error: self.gateway.refuse_arrived(message, error),
+            wants_another_try=self._wants_another_try,
+            stored=self.storage.index.__len__,
+            now=now,
+        )
+        self.gateway = GatewayActor(self.router, self.codec, self.registry, owner_of, now, self.auth.forget)
+
+    def _make_services(self) -> None:
+        incarnations, start, random_hex = count(1), self.world.random_hex(3), self.world.random_hex
+        self.services = Services(
+            settings=self.settings,
+            codec=self.codec,
+            door=self.gateway,
+            storage=self.storage,
+            registry=self.registry,
+            auth=self.auth,
+            cpu=self.cpu,
+            facts=self,
+            library=self.library,
+            now=self.world.now,
+            new_session_id=lambda: random_hex(SESSION_ID_BYTES),
+            new_epoch=lambda: random_hex(EPOCH_BYTES),
+            new_incarnation=lambda: f"{start}{next(incarnations):x}",
+        )
+
+    def _make_client(
+        self, client_id: str, inbox: "trio.MemoryReceiveChannel[ClientMessage]", is_anonymous: bool
+    ) -> Actor:
+        return ClientActor(client_id, inbox, self.services, is_anonymous)
+
+    def _present(self) -> list[str]:
+        return list(self.registry.here)
+
+    def _wants_another_try(self, message: Arrived) -> bool:
+        try:
+            return self.codec.decode(message.payload).command in ASKS_BACK
+        except InvalidRequest:
+            return False
+
+    # What clients are told of it
+
+    def status(self) -> Literal["ready", "draining", "overloaded"]:
+        """Whether it serves, drains, or admits nobody new."""
+        if self.phase.value == "draining":
+            return "draining"
+        return "overloaded" if len(self.registry.here) >= self.registry.max_clients else "ready"
+
+    # Its life
+
+    async def run(self, *, task_status: trio.TaskStatus["Server"] = trio.TASK_STATUS_IGNORED) -> None:
+        """Serve until drained; raise TooManyRestarts if one of its parts fails too often."""
+        chain = Chain((self.storage, self.auth, self.registry, self.gateway))
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._collect_garbage)
+            nursery.start_soon(self._announce, task_status)
+            await chain.run()
+            nursery.cancel_scope.cancel()
+
+    async def _announce(self, task_status: trio.TaskStatus["Server"]) -> None:
+        await self.gateway.serving.wait()
+        task_status.started(self)
+
+    async def drain(self) -> None:
+        """Refuse what comes, let every client save, for so long as the settings say; then ``run`` ends."""
+        if self.phase.value == "draining":
+            return
+        self.phase.value = "draining"
+        log.info("draining", clients=len(self.registry.here))
+        self.gateway.drain()
+        with trio.move_on_after(self.settings.server.drain_timeout) as bound:
+            await self.registry.drain()
+        if bound.cancelled_caught:
+            log.warning("drain timed out", clients=len(self.registry.here))
+        self.gateway.stop()
+
+    async def obey_signals(self) -> None:
+        """Drain at the first SIGTERM or SIGINT; return at the second, so that who called can stop at once."""
+        with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+            async with trio.open_nursery() as nursery:
+                await anext(signals)
+                nursery.start_soon(self.drain)
+                await anext(signals)
+                nursery.cancel_scope.cancel()
+
+    async def _collect_garbage(self) -> None:
+        """Collect in full when nothing came in for a while: it stops everybody for as long as it lasts."""
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(YOUNG, MIDDLE, NEVER)
+        before, looks = 0, 0
+        async for _ in periodic(COLLECT_INTERVAL):
+            received, looks = self.router.counts.received, looks + 1
+            if looks >= COLLECT_AT_LEAST or (received == before and not self.cpu.running):
+                gc.collect()
+                looks = 0
+            before = received
+
+
+async def serve(
+    settings: Settings,
+    *,
+    store: Store,
+    library: "Library",
+    authority: Authority,
+    world: World | None = None,
+    task_status: trio.TaskStatus[Server] = trio.TASK_STATUS_IGNORED,
+) -> None:
+    """Run a server until a signal ends it; ``task_status`` tells the server once it serves.
+
+    Raise ConfigError where it can't listen, StorageError where the store can't be had, TooManyRestarts.
+    """
+    await trio.to_thread.run_sync(store.open)
+    try:
+        router = Router.open(settings.server, settings.transport)
+        try:
+            server = Server(settings, router, store, library, authority, world or World())
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(_until_signalled, server, nursery.cancel_scope)
+                await server.run(task_status=task_status)
+                nursery.cancel_scope.cancel()
+        finally:
+            router.close()
+    finally:
+        store.close()
+
+
+async def _until_signalled(server: Server, scope: trio.CancelScope) -> None:
+    await server.obey_signals()
+    log.warning("stopped at once", clients=len(server.registry.here))
+    scope.cancel()
