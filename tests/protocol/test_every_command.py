@@ -15,10 +15,10 @@ KINDS = {str: ["text", "empty text"], int: ["integer", "negative"], bool: ["true
 KINDS[float] = ["integer", "negative", "number", "whole number"]
 
 
-def fitting(hint, each):
-    """The kinds of samples that a type takes, told from the annotation alone."""
-    if each.default is not attrs.NOTHING and type(None) not in get_args(hint):
-        return ["null", *fitting(hint, attrs.evolve(each, default=attrs.NOTHING))]
+def fitting(hint, *, needed=True):
+    """The kinds of samples that a type takes, told from the annotation alone; null where it may be left out."""
+    if not needed:
+        return ["null", *fitting(hint)]
     if hint in KINDS:
         return KINDS[hint]
     text = str(hint)
@@ -28,14 +28,14 @@ def fitting(hint, each):
         return ["empty list", "list"] if "int" in text else ["empty list"]
     if text.startswith("typing.Literal["):
         return [kind for kind, value in SAMPLES.items() if value in get_args(hint)]
-    return [kind for part in get_args(hint) for kind in fitting(part, attrs.evolve(each, default=attrs.NOTHING))]
+    return [kind for part in get_args(hint) for kind in fitting(part)]
 
 
 def good_parameters(parameters_class):
     """One fitting value for each field that must be there."""
     hints = get_type_hints(parameters_class)
     needed = [each for each in attrs.fields(parameters_class) if each.default is attrs.NOTHING]
-    return {each.name: SAMPLES[fitting(hints[each.name], each)[0]] for each in needed}
+    return {each.name: SAMPLES[fitting(hints[each.name])[0]] for each in needed}
 
 
 CASES = [
@@ -48,9 +48,9 @@ CASES = [
 @pytest.mark.parametrize(("command", "name", "kind", "request_"), CASES)
 def test_a_field_takes_its_type_and_nothing_else(command, name, kind, request_):
     hint = get_type_hints(command.parameters)[name]
-    each = attrs.fields_dict(command.parameters)[name]
+    needed = attrs.fields_dict(command.parameters)[name].default is attrs.NOTHING
 
-    if kind in fitting(hint, each):
+    if kind in fitting(hint, needed=needed):
         structure_parameters(command.parameters, request_)
         return
 
