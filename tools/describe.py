@@ -44,7 +44,7 @@ def reference() -> str:
     """The whole page."""
     commands = [command_description(each, {}) for each in COMMANDS]
     errors = [error_description(each) for each in WIRE_ERRORS]
-    lines = [OPENING, *heading("All commands", "-"), *overview(commands)]
+    lines = [OPENING, "", *heading("All commands", "-"), *overview(commands)]
     for command in commands:
         lines += one_command(command)
     lines += [*heading("Error types", "-"), *error_table(errors)]
@@ -90,7 +90,8 @@ def field_table(title: str, fields: list[Row]) -> Iterator[str]:
 
 def field_cells(field: Row) -> tuple[str, str, str]:
     """Name, type and meaning of one field."""
-    default = f", default ``{field['default']}``" if field.get("default", "") != "" else ""
+    value = field.get("default", "")
+    default = f", default ``{value if isinstance(value, str) else json.dumps(value)}``" if value != "" else ""
     optional = "" if field["required"] else f" (optional{default})"
     return f"``{field['name']}``", field["type"].replace("|", "or"), field["text"] + optional
 
@@ -108,7 +109,7 @@ def error_table(errors: Iterable[Row]) -> Iterator[str]:
 
 def transcripts() -> str:
     """What goes over the wire in both dialects, as the tests replay it."""
-    lines = [TRANSCRIPTS_OPENING]
+    lines = [TRANSCRIPTS_OPENING, ""]
     for path in sorted(GOLDEN.glob("*.jsonl")):
         lines += heading(f"The {path.stem} dialect", "-")
         for line in path.read_text(encoding="utf-8").splitlines():
