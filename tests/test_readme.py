@@ -65,15 +65,13 @@ def test_the_thirty_second_wonder_works_as_told(server):
 
 
 def test_serve_prints_what_the_readme_shows(server):
-    shown = blocks("text")[0].splitlines()
+    listening, hint, stop = blocks("text")[0].splitlines()
     printed = (server.data_dir.parent / f"{server.data_dir.name}.log").read_text()
 
-    expected = [
-        line.replace(DEFAULT_ENDPOINT, server.endpoint).replace("in sessions", f"in {server.data_dir}")
-        for line in shown
-    ]
-    for line in expected:
-        assert line.partition(" --endpoint")[0] in printed
+    here = listening.replace(DEFAULT_ENDPOINT, server.endpoint).replace("in sessions (", f"in {server.data_dir} (")
+    assert here in printed
+    assert hint.replace("eval ", f"eval --endpoint {server.endpoint} ") in printed
+    assert stop in printed
 
 
 def test_the_python_client_prints_what_the_readme_shows(server, tmp_path):
