@@ -79,6 +79,8 @@ class Desk:
 
     async def _admit(self, request: Request, message: Arrived) -> Job:
         """Make a job of a request that may be done; the one place where permission is asked."""
+        if request.client_id is not None and request.client_id != self.client_id:
+            raise InvalidRequest("`client_id` stands where it cannot be read before the rest.", path="client_id")
         command = COMMANDS_BY_NAME.get(request.command)
         if command is not None or request.command in PLANNED:
             await self.services.auth.check(request, self.client_id, message.address.connection, request.command)

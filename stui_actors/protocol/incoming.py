@@ -11,6 +11,7 @@ from stui_actors.protocol.refusal import ReplyTo, Undecodable, invalid, kind_of
 
 MAX_NESTING = 64  # levels of lists and objects, the outermost included: what a strict reader can read
 MAX_ID = 128  # characters of a request's id
+MAX_CONTAINERS = 100_000  # brackets, those inside texts too: a million small lists would hold up everybody for a second
 MAX_INTEGER = 2**64 - 1
 MIN_INTEGER = -(2**63)
 MAX_DIAGNOSED = 64 * 1024  # bytes: finding the path of a fault reads the message again, slowly
@@ -34,6 +35,8 @@ _decode_header = msgspec.json.Decoder(_Header).decode
 
 def read_object(payload: bytes) -> dict[str, Json]:
     """The JSON object that ``payload`` is; raise Undecodable for anything else."""
+    if len(payload) > MAX_CONTAINERS and payload.count(b"[") + payload.count(b"{") > MAX_CONTAINERS:
+        raise Undecodable(f"A request may have at most {MAX_CONTAINERS} lists and objects.", path="$")
     try:
         message = _decode(payload)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
