@@ -59,7 +59,7 @@ class FileStore:
     _expirer: Expirer = field(init=False, factory=lambda: Expirer(0.0))
 
     def __attrs_post_init__(self) -> None:
-        self.tree = Tree(self.disk, os.path.abspath(self.folder))
+        self.tree = Tree(self.disk, os.path.realpath(self.folder))
         self.reading = Reading(self.tree, MAX_BODY, self.read_only)
 
     @property
@@ -72,9 +72,10 @@ class FileStore:
         if self.read_only or self._opened is not None:
             return
         with _as_storage_error(f"The data folder {self.tree.root} cannot be opened"):
-            self._opened = open_tree(self.tree, self.now(), os.getpid())
-            self._durable = set(self.tree.names())  # their entries were synced just now
-        self._expirer = Expirer(self._opened.last_start)
+            opened = open_tree(self.tree, self.now(), os.getpid())
+        self._opened = opened
+        self._durable = set(opened.clients)
+        self._expirer = Expirer(opened.last_start)
 
     def close(self) -> None:
         """Give the folder back."""

@@ -72,7 +72,7 @@ def encode(key: SessionKey, generation: Generation, body: str, compress_above: i
 
 
 def read_header(data: bytes) -> Header:
-    """The header of a file of which ``data`` is the beginning, at least LIMIT bytes or all; raise DamagedError, NewerError."""
+    """The header of a file of which ``data`` is the beginning, LIMIT bytes or all; raise DamagedError, NewerError."""
     line, newline, _ = data[:LIMIT].partition(b"\n")
     sealed, _, _ = line.rpartition(SEAL)
     if not newline or line + newline != b"".join((sealed, SEAL, _digest(sealed).encode(), END)):

@@ -20,11 +20,15 @@ OTHERS_WRITE = 0o002
 
 @frozen
 class Opened:
-    """A store that is ours. ``last_start`` is when it was opened before, in seconds since the epoch, 0 if never."""
+    """A store that is ours. ``last_start`` is when it was opened before, in seconds since the epoch, 0 if never.
+
+    ``clients`` are the folders whose entries were durable by then.
+    """
 
     lock: int
     epoch: str
     last_start: float
+    clients: tuple[str, ...]
 
 
 def open_tree(tree: Tree, now: float, pid: int) -> Opened:
@@ -34,12 +38,13 @@ def open_tree(tree: Tree, now: float, pid: int) -> Opened:
     try:
         for name in (INCOMING, DELETED, QUARANTINE):
             tree.make(name)
+        clients = tuple(tree.names())
         last, epoch = _next_epoch(tree, now)
         _sweep(tree)
+        return Opened(lock, epoch, last / 1000, clients)
     except OSError:
         tree.disk.close(lock)
         raise
-    return Opened(lock, epoch, last / 1000)
 
 
 def _make_root(tree: Tree) -> None:
@@ -50,7 +55,10 @@ def _make_root(tree: Tree) -> None:
         path = path.rpartition("/")[0]
     for each in reversed(missing):
         tree.disk.make_folder(each)
-    facts = tree.disk.look(tree.root + "/.")  # the root itself may be a symbolic link: whoever configured it wants that
+        tree.sync_path(_parent(each))
+    with suppress(PermissionError):  # who could not make it here may not be allowed to look here either
+        tree.sync_path(_parent(tree.root))
+    facts = tree.disk.look(tree.root)
     if facts.kind is not Kind.FOLDER:
         raise StorageError(f"The data folder {tree.root} is not a folder.")
     if facts.mode & OTHERS_WRITE:
@@ -59,12 +67,16 @@ def _make_root(tree: Tree) -> None:
         )
 
 
+def _parent(path: str) -> str:
+    return path.rpartition("/")[0] or "/"
+
+
 def _lock(tree: Tree, pid: int) -> int:
     descriptor = tree.disk.open_lock(tree.path(LOCK))
     try:
         tree.disk.lock(descriptor)
         tree.disk.truncate(descriptor)
-        tree.disk.write(descriptor, f"{pid}\n".encode())
+        tree.write_all(descriptor, f"{pid}\n".encode())
     except OSError as error:
         holder = tree.disk.read(descriptor, PID_BYTES).decode("ascii", "replace").strip()
         tree.disk.close(descriptor)

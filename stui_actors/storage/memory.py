@@ -59,7 +59,9 @@ class MemoryStore:
                 raise SessionNotFound("The session was deleted.")
             kept = self._sessions.setdefault(key, {})
             number = max(kept, default=0) + 1
-            generation = Generation(number, saved_at, len(body.encode()), reason, self.epoch, version)
+            generation = Generation(
+                number, saved_at, len(body.encode("utf-8", "surrogatepass")), reason, self.epoch, version
+            )
             kept[number] = Loaded(body, generation)
             for each in superfluous((Saved(each, kept[each].generation.saved_at) for each in kept), self.settings):
                 del kept[each]

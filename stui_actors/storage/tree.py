@@ -109,12 +109,16 @@ class Tree:
 
     def _write(self, descriptor: int, data: bytes) -> None:
         try:
-            left = memoryview(data)
-            while left:
-                left = left[self.disk.write(descriptor, left) :]
+            self.write_all(descriptor, data)
             self.disk.sync(descriptor)
         finally:
             self.disk.close(descriptor)
+
+    def write_all(self, descriptor: int, data: bytes) -> None:
+        """Write all of ``data``, in as many parts as the system wants."""
+        left = memoryview(data)
+        while left:
+            left = left[self.disk.write(descriptor, left) :]
 
     def place(self, incoming: str, *target: str) -> None:
         """Give a file that is whole its name, which nobody has, and return once that is durable."""
@@ -127,7 +131,11 @@ class Tree:
 
     def sync(self, *folder: str) -> None:
         """Return once the folder's entries are durable."""
-        self._sync(self.disk.open_folder(self.path(*folder)))
+        self.sync_path(self.path(*folder))
+
+    def sync_path(self, path: str) -> None:
+        """Return once the entries of the folder there are durable."""
+        self._sync(self.disk.open_folder(path))
 
     def sync_file(self, path: str) -> None:
         """Return once the file's bytes are durable."""
@@ -154,8 +162,11 @@ class Tree:
 
     def quarantine(self, client: str, session: str, name: str) -> str:
         """Move a damaged file out of the way; where it is kept, as a path from the root."""
-        for depth in range(3):
-            self.make(*(QUARANTINE, client, session)[: depth + 1])
+        self.make(QUARANTINE)
+        self.make(QUARANTINE, client)
+        self.make(QUARANTINE, client, session)
+        for depth in range(3):  # the folders must be durable before the file is in there and nowhere else
+            self.sync(*(QUARANTINE, client)[:depth])
         for copy in count():
             kept = (QUARANTINE, client, session, f"{name}.{copy}" if copy else name)
             if self.look(self.path(*kept)) is None:

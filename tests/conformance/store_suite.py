@@ -1,0 +1,213 @@
+"""What every store must do. A store's own tests subclass ``StoreSuite`` and say how it is made."""
+
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+
+import pytest
+
+from stui_actors.config import StorageSettings
+from stui_actors.errors import SessionNotFound, StorageError
+from stui_actors.storage.store import Loaded, SessionKey, Store
+
+NOW = 1_767_268_800.0
+DAY = 86400.0
+ADA, BOB = SessionKey("ada", "s-Ada_1"), SessionKey("Bob@home", "s2")
+SMALL = StorageSettings(keep_generations=3, keep_hourly=0, keep_daily=0)
+
+
+def save(store: Store, key: SessionKey, body: str, saved_at: float = NOW, version: int = 1) -> int:
+    return store.save(key, body, version=version, reason="evaluate", saved_at=saved_at).number
+
+
+class StoreSuite(ABC):
+    @abstractmethod
+    def make(self, settings: StorageSettings) -> Store:
+        """A new, closed store, or the same one again that was closed."""
+
+    @pytest.fixture
+    def store(self) -> Iterator[Store]:
+        store = self.make(StorageSettings())
+        store.open()
+        yield store
+        store.close()
+
+    @pytest.fixture
+    def small(self) -> Iterator[Store]:
+        store = self.make(SMALL)
+        store.open()
+        yield store
+        store.close()
+
+    def test_what_was_saved_is_loaded(self, store: Store) -> None:
+        given_back = store.save(ADA, "{'a':1}\nnext", version=7, reason="evaluate", saved_at=NOW + 0.25)
+        loaded = store.load(ADA)
+        assert loaded == Loaded("{'a':1}\nnext", given_back)
+        found = loaded.generation
+        assert (found.number, found.version, found.reason, found.saved_at) == (1, 7, "evaluate", NOW + 0.25)
+        assert found.server_epoch == store.epoch
+
+    @pytest.mark.parametrize("body", ["", "\n", "\0", "it's\r\n", "é€😀", "\ud800", "x" * 262_145, "é" * 131_073])
+    def test_any_text_comes_back(self, store: Store, body: str) -> None:
+        save(store, ADA, body)
+        assert store.load(ADA).body == body
+
+    def test_a_large_text_comes_back(self, store: Store) -> None:
+        body = "".join(f"[{number}]" for number in range(100_000))
+        generation = store.save(ADA, body, version=1, reason="", saved_at=NOW)
+        assert store.load(ADA) == Loaded(body, generation)
+
+    def test_numbers_rise_and_the_newest_is_loaded(self, store: Store) -> None:
+        assert [save(store, ADA, f"state {n}") for n in range(4)] == [1, 2, 3, 4]
+        assert store.load(ADA).body == "state 3"
+
+    def test_the_number_decides_and_not_the_time(self, store: Store) -> None:
+        save(store, ADA, "old", NOW)
+        save(store, ADA, "new", NOW - 3600)
+        assert store.load(ADA).body == "new"
+
+    def test_an_older_generation_can_be_loaded(self, store: Store) -> None:
+        for n in (1, 2, 3):
+            save(store, ADA, f"state {n}")
+        assert store.load(ADA, 2).body == "state 2"
+
+    def test_history_tells_the_newest_first(self, store: Store) -> None:
+        for n in (1, 2, 3):
+            save(store, ADA, "x", NOW + n, version=10 * n)
+        assert [(each.number, each.version, each.saved_at) for each in store.history(ADA)] == [
+            (3, 30, NOW + 3),
+            (2, 20, NOW + 2),
+            (1, 10, NOW + 1),
+        ]
+
+    def test_what_was_never_saved_is_not_found(self, store: Store) -> None:
+        save(store, ADA, "x")
+        for key, number in ((BOB, None), (SessionKey("ada", "other"), None), (ADA, 99)):
+            with pytest.raises(SessionNotFound):
+                store.load(key, number)
+        assert store.history(BOB) == []
+
+    def test_sessions_do_not_mix(self, store: Store) -> None:
+        keys = [SessionKey(client, session) for client in ("ada", "Ada", "ADA", "a.b") for session in ("s", "S", "s-1")]
+        for key in keys:
+            save(store, key, f"{key}")
+        assert [store.load(key).body for key in keys] == [f"{key}" for key in keys]
+
+    def test_the_index_knows_every_session(self, store: Store) -> None:
+        save(store, ADA, "x")
+        save(store, ADA, "xyz", NOW + 2)
+        save(store, BOB, "y")
+        found = {each.key: each.newest for each in store.index()}
+        assert found.keys() == {ADA, BOB}
+        assert (found[ADA].number, found[ADA].saved_at) == (2, NOW + 2)
+        assert found[ADA].size == store.load(ADA).generation.size
+        assert [each.key for each in store.sessions_of("ada")] == [ADA]
+        assert [each.key for each in store.sessions_of(BOB.client_id)] == [BOB]
+        assert store.sessions_of("nobody") == []
+
+    def test_everything_is_there_after_a_restart_and_the_epoch_is_higher(self) -> None:
+        store = self.make(StorageSettings())
+        store.open()
+        save(store, ADA, "one")
+        first = store.epoch
+        store.close()
+        store = self.make(StorageSettings())
+        store.open()
+        assert store.epoch > first
+        assert store.load(ADA).body == "one"
+        assert save(store, ADA, "two") == 2
+        store.close()
+
+    def test_a_store_is_opened_once(self, store: Store) -> None:
+        other = self.make(StorageSettings())
+        with pytest.raises(StorageError, match="in use"):
+            other.open()
+        save(store, ADA, "x")
+
+    def test_a_closed_store_saves_nothing(self) -> None:
+        with pytest.raises(StorageError, match="not open"):
+            save(self.make(StorageSettings()), ADA, "x")
+
+    def test_old_generations_are_thinned_and_numbers_go_on(self, small: Store) -> None:
+        assert [save(small, ADA, f"{n}") for n in range(10)] == list(range(1, 11))
+        assert [each.number for each in small.history(ADA)] == [10, 9, 8]
+        with pytest.raises(SessionNotFound):
+            small.load(ADA, 1)
+
+    def test_a_deleted_session_is_gone_and_does_not_come_back(self, store: Store) -> None:
+        save(store, ADA, "x")
+        save(store, BOB, "y")
+        store.delete(ADA)
+        for action in (lambda: store.load(ADA), lambda: save(store, ADA, "late"), lambda: store.delete(ADA)):
+            with pytest.raises(SessionNotFound):
+                action()
+        assert store.history(ADA) == []
+        assert [each.key for each in store.index()] == [BOB]
+
+    def test_what_is_not_there_cannot_be_deleted(self, store: Store) -> None:
+        with pytest.raises(SessionNotFound):
+            store.delete(ADA)
+
+    def test_a_sweep_deletes_what_was_not_saved_for_the_retention(self, store: Store) -> None:
+        save(store, ADA, "old", NOW - 31 * DAY)
+        save(store, BOB, "young", NOW - 29 * DAY)
+        result = store.expire(NOW, 30 * DAY, elapsed=0)
+        assert (result.deleted, result.due, result.alarm) == ((ADA,), 0, "")
+        assert [each.key for each in store.index()] == [BOB]
+
+    def test_a_sweep_spares_what_it_is_told_to(self, store: Store) -> None:
+        save(store, ADA, "old", NOW - 31 * DAY)
+        assert store.expire(NOW, 30 * DAY, elapsed=0, spare={ADA}).deleted == ()
+        assert store.load(ADA).body == "old"
+
+    def test_a_sweep_deletes_ten_at_most_of_a_few(self, store: Store) -> None:
+        for n in range(25):
+            save(store, SessionKey("ada", f"s{n}"), "x", NOW - 40 * DAY + n)
+        sweeps = [store.expire(NOW + n, 30 * DAY, elapsed=n) for n in range(3)]
+        assert [(len(each.deleted), each.due) for each in sweeps] == [(10, 15), (10, 5), (5, 0)]
+        assert sweeps[0].deleted[0] == SessionKey("ada", "s0")
+
+    @pytest.mark.parametrize("jump", [-3600.0, 365 * DAY])
+    def test_a_clock_that_jumps_deletes_nothing(self, store: Store, jump: float) -> None:
+        save(store, ADA, "x", NOW - 29 * DAY)
+        assert not store.expire(NOW, 30 * DAY, elapsed=0).alarm
+        for minutes in (5, 10, 1500):
+            result = store.expire(NOW + jump + 60 * minutes, 30 * DAY, elapsed=60 * minutes)
+            assert result.deleted == ()
+            assert result.alarm
+        assert store.load(ADA).body == "x"
+
+    def test_a_clock_behind_the_newest_session_deletes_nothing(self, store: Store) -> None:
+        save(store, ADA, "x", NOW)
+        save(store, BOB, "x", NOW - 300 * DAY)
+        result = store.expire(NOW - DAY, 30 * DAY, elapsed=0)
+        assert result.deleted == ()
+        assert "future" in result.alarm
+
+    def test_verify_finds_nothing_wrong_with_what_was_saved(self, store: Store) -> None:
+        for _ in range(2):
+            save(store, ADA, "x")
+        save(store, BOB, "y")
+        assert len(list(store.verify())) == 3
+        assert [each.problem for each in store.verify(ADA)] == ["", ""]
+
+    def test_threads_may_save_and_load_at_once(self, store: Store) -> None:
+        failures: list[BaseException] = []
+
+        def work(name: str) -> None:
+            try:
+                key = SessionKey("ada", name)
+                for n in range(20):
+                    save(store, key, f"{name} {n}")
+                    assert store.load(key).body == f"{name} {n}"
+                    save(store, ADA, name)
+            except BaseException as failure:  # noqa: BLE001  # told by the main thread
+                failures.append(failure)
+
+        threads = [threading.Thread(target=work, args=(f"t{n}",)) for n in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert failures == []
+        assert store.load(ADA).generation.number == 80

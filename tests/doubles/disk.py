@@ -1,0 +1,349 @@
+"""A disk in memory that forgets, tears and fails as real ones do, the same way each time for the same seed.
+
+What was written and not synced is lost, or half there, after a power cut. Changes to folders that were not synced
+happen in any order, or not at all. After a failed sync the bytes stay readable and never reach the disk, also if a
+later sync says that they did.
+"""
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from random import Random
+
+from attrs import define, field
+
+from stui_actors.storage.disk import FILE_MODE, FOLDER_MODE, Facts, Kind
+
+BLOCK = 512  # bytes that are written whole or not at all
+MUTATING = frozenset(
+    ("create", "open_lock", "truncate", "write", "sync", "link", "unlink", "rename", "make_folder", "remove_folder")
+)
+
+
+class PowerCutError(BaseException):
+    """The machine stopped. No `except OSError` may catch it."""
+
+
+@define(eq=False)
+class File:
+    """``content`` is what is read; ``durable`` what survives a power cut."""
+
+    content: bytearray = field(factory=bytearray)
+    durable: bytes = b""
+    kind: Kind = Kind.FILE
+    mode: int = FILE_MODE
+    owner: int = 1000
+    links: int = 0
+    is_lost: bool = False
+
+
+@define(eq=False)
+class Folder:
+    """``entries`` is what is seen; ``durable`` what survives; ``pending`` the changes in between, in their order."""
+
+    entries: dict[str, "File | Folder"] = field(factory=dict)
+    durable: dict[str, "File | Folder"] = field(factory=dict)
+    pending: list["Change"] = field(factory=list)
+    kind: Kind = Kind.FOLDER
+    mode: int = FOLDER_MODE
+    owner: int = 1000
+
+
+@define(eq=False)
+class Change:
+    """One change of one folder's entry. ``twin`` is the other half of a move: both happen or none."""
+
+    name: str
+    node: File | Folder | None
+    twin: "Change | None" = None
+    is_done: bool = False
+    is_void: bool = False
+
+
+@define(eq=False)
+class Open:
+    """An open file or folder."""
+
+    node: File | Folder
+    position: int = 0
+
+
+@define(eq=False)
+class SimulatedDisk:
+    """See the module. ``calls`` counts system calls from 1; ``faults`` says what happens at which.
+
+    A fault is an errno, or None for a power cut. ``is_read_only`` refuses all changes.
+    """
+
+    seed: int = 0
+    faults: dict[int, int | None] = field(factory=dict)
+    is_read_only: bool = False
+    calls: int = 0
+    syncs: int = 0
+    trace: list[str] = field(factory=list)
+    root: Folder = field(factory=Folder)
+    open_files: dict[int, Open] = field(factory=dict)
+    locked: dict[int, int] = field(factory=dict)
+
+    # What goes wrong
+
+    def call(self, name: str, what: str, *, node: File | None = None) -> None:
+        """Count a system call; fail if it is its turn."""
+        self.calls += 1
+        self.trace.append(f"{name} {what}")
+        if self.is_read_only and name in MUTATING:
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS), what)
+        if self.calls in self.faults:
+            fault = self.faults[self.calls]
+            if fault is None:
+                raise PowerCutError
+            if node is not None and name == "sync":
+                node.is_lost = True
+            raise OSError(fault, os.strerror(fault), what)
+
+    def cut_power(self) -> None:
+        """Stop the machine and start it again: keep what is durable, and of the rest what chance leaves."""
+        chance = Random(self.seed * 1_000_003 + self.calls)
+        self.open_files.clear()
+        self.locked.clear()
+        self._settle_folder(self.root, chance, set())
+        self.faults = {}
+
+    def _settle_folder(self, folder: Folder, chance: Random, seen: set[int]) -> None:
+        stopped: set[str] = set()
+        for change in folder.pending:
+            twin_is_done = change.twin is not None and change.twin.is_done
+            may_happen = change.name not in stopped and not change.is_void and chance.random() < 0.5
+            if twin_is_done or may_happen:
+                self._apply(folder, change)
+                continue
+            stopped.add(change.name)  # changes of one name happen in their order
+            if change.twin is not None:
+                change.twin.is_void = True
+        folder.pending.clear()
+        folder.entries = dict(folder.durable)
+        for node in folder.entries.values():
+            if id(node) in seen:
+                continue
+            seen.add(id(node))
+            if isinstance(node, Folder):
+                self._settle_folder(node, chance, seen)
+            else:
+                self._settle_file(node, chance)
+
+    def _settle_file(self, file: File, chance: Random) -> None:
+        if file.durable != file.content:
+            kept = bytearray(file.durable)
+            for start in range(0, len(file.content), BLOCK):
+                if chance.random() < 0.5 and not file.is_lost:
+                    kept.extend(bytes(max(0, start - len(kept))))
+                    kept[start : start + BLOCK] = file.content[start : start + BLOCK]
+            file.content = kept
+            file.durable = bytes(kept)
+        file.is_lost = False
+
+    def _apply(self, folder: Folder, change: Change) -> None:
+        change.is_done = True
+        if change.node is None:
+            folder.durable.pop(change.name, None)
+        else:
+            folder.durable[change.name] = change.node
+
+    # Names
+
+    def _parts(self, path: str) -> list[str]:
+        return [part for part in path.split("/") if part not in ("", ".")]
+
+    def _folder(self, path: str) -> tuple[Folder, str]:
+        parts = self._parts(path)
+        folder = self.root
+        for part in parts[:-1]:
+            node = folder.entries.get(part)
+            if node is None:
+                raise FileNotFoundError(errno.ENOENT, "No such file", path)
+            if not isinstance(node, Folder):
+                raise NotADirectoryError(errno.ENOTDIR, "Not a folder", path)
+            folder = node
+        return folder, parts[-1] if parts else ""
+
+    def _node(self, path: str) -> File | Folder:
+        folder, name = self._folder(path)
+        if not name:
+            return self.root
+        if name not in folder.entries:
+            raise FileNotFoundError(errno.ENOENT, "No such file", path)
+        return folder.entries[name]
+
+    def _change(self, folder: Folder, name: str, node: File | Folder | None) -> Change:
+        change = Change(name, node)
+        folder.pending.append(change)
+        if node is None:
+            del folder.entries[name]
+        else:
+            folder.entries[name] = node
+        return change
+
+    def _open(self, node: File | Folder) -> int:
+        descriptor = next(number for number in range(3, 100_000) if number not in self.open_files)
+        self.open_files[descriptor] = Open(node)
+        return descriptor
+
+    # System calls
+
+    def create(self, path: str) -> int:
+        self.call("create", path)
+        folder, name = self._folder(path)
+        if name in folder.entries:
+            raise FileExistsError(errno.EEXIST, "There is one", path)
+        node = File()
+        self._change(folder, name, node)
+        return self._open(node)
+
+    def open_file(self, path: str) -> int:
+        self.call("open_file", path)
+        node = self._node(path)
+        if node.kind is Kind.SYMLINK:
+            raise OSError(errno.ELOOP, "A symbolic link", path)
+        if not node.mode & 0o400:
+            raise PermissionError(errno.EACCES, "Permission denied", path)
+        return self._open(node)
+
+    def open_folder(self, path: str) -> int:
+        self.call("open_folder", path)
+        node = self._node(path)
+        if not isinstance(node, Folder):
+            raise NotADirectoryError(errno.ENOTDIR, "Not a folder", path)
+        return self._open(node)
+
+    def open_lock(self, path: str) -> int:
+        self.call("open_lock", path)
+        folder, name = self._folder(path)
+        if name not in folder.entries:
+            self._change(folder, name, File())
+        return self._open(folder.entries[name])
+
+    def lock(self, descriptor: int) -> None:
+        self.call("lock", str(descriptor))
+        node = id(self.open_files[descriptor].node)
+        if node in self.locked.values():
+            raise BlockingIOError(errno.EWOULDBLOCK, "Locked")
+        self.locked[descriptor] = node
+
+    def truncate(self, descriptor: int) -> None:
+        self.call("truncate", str(descriptor))
+        self._file(descriptor).content.clear()
+
+    def _file(self, descriptor: int) -> File:
+        node = self.open_files[descriptor].node
+        if isinstance(node, Folder):
+            raise IsADirectoryError(errno.EISDIR, "A folder")
+        return node
+
+    def write(self, descriptor: int, data: bytes | memoryview) -> int:
+        self.call("write", str(descriptor))
+        part = bytes(data[: max(1, len(data) // 2)])  # a write may take less than it was given
+        self._file(descriptor).content += part
+        return len(part)
+
+    def read(self, descriptor: int, size: int) -> bytes:
+        self.call("read", str(descriptor))
+        opened = self.open_files[descriptor]
+        part = bytes(self._file(descriptor).content[opened.position : opened.position + size])
+        opened.position += len(part)
+        return part
+
+    def sync(self, descriptor: int) -> None:
+        node = self.open_files[descriptor].node
+        self.call("sync", str(descriptor), node=node if isinstance(node, File) else None)
+        self.syncs += 1
+        if isinstance(node, File):
+            if not node.is_lost:
+                node.durable = bytes(node.content)
+            return
+        for change in node.pending:
+            self._apply(node, change)
+        node.pending.clear()
+
+    def close(self, descriptor: int) -> None:
+        self.locked.pop(descriptor, None)
+        del self.open_files[descriptor]
+        self.call("close", str(descriptor))
+
+    def facts(self, descriptor: int) -> Facts:
+        self.call("facts", str(descriptor))
+        return self._facts(self.open_files[descriptor].node)
+
+    def look(self, path: str) -> Facts:
+        self.call("look", path)
+        return self._facts(self._node(path))
+
+    def _facts(self, node: File | Folder) -> Facts:
+        return Facts(node.kind, node.mode, node.owner, 0 if isinstance(node, Folder) else len(node.content))
+
+    def link(self, source: str, target: str) -> None:
+        self.call("link", target)
+        node = self._node(source)
+        folder, name = self._folder(target)
+        if name in folder.entries:
+            raise FileExistsError(errno.EEXIST, "There is one", target)
+        self._change(folder, name, node)
+
+    def unlink(self, path: str) -> None:
+        self.call("unlink", path)
+        folder, name = self._folder(path)
+        if isinstance(self._node(path), Folder):
+            raise IsADirectoryError(errno.EISDIR, "A folder", path)
+        self._change(folder, name, None)
+
+    def rename(self, source: str, target: str) -> None:
+        self.call("rename", target)
+        node = self._node(source)
+        folder, name = self._folder(target)
+        origin, old = self._folder(source)
+        gone = self._change(origin, old, None)
+        come = self._change(folder, name, node)
+        gone.twin, come.twin = come, gone
+
+    def make_folder(self, path: str) -> None:
+        self.call("make_folder", path)
+        folder, name = self._folder(path)
+        if name in folder.entries or not name:
+            raise FileExistsError(errno.EEXIST, "There is one", path)
+        self._change(folder, name, Folder())
+
+    def remove_folder(self, path: str) -> None:
+        self.call("remove_folder", path)
+        folder, name = self._folder(path)
+        node = self._node(path)
+        if not isinstance(node, Folder) or node.entries:
+            raise OSError(errno.ENOTEMPTY, "Not empty", path)
+        self._change(folder, name, None)
+
+    def list_folder(self, path: str) -> list[str]:
+        self.call("list_folder", path)
+        node = self._node(path)
+        if not isinstance(node, Folder):
+            raise NotADirectoryError(errno.ENOTDIR, "Not a folder", path)
+        return list(node.entries)
+
+    def user(self) -> int:
+        return 1000
+
+    # For tests
+
+    def flip(self, path: str, bit: int) -> None:
+        """Change one bit of a file, on the disk."""
+        node = self._node(path)
+        assert isinstance(node, File)
+        node.content[bit // 8] ^= 1 << bit % 8
+        node.durable = bytes(node.content)
+
+    @contextmanager
+    def failing(self, call: int, fault: int | None) -> Iterator[None]:
+        """Let the system call that is number ``call`` from now on fail."""
+        self.faults = {self.calls + call: fault}
+        try:
+            yield
+        finally:
+            self.faults = {}

@@ -1,0 +1,45 @@
+"""A sweep trusts no clock alone, and never deletes much at once."""
+
+from stui_actors.storage.expiry import LONG_PAUSE, PROBATION, Expirer
+from stui_actors.storage.store import Expiry, Generation, SessionKey, StoredSession
+
+NOW = 1_767_268_800.0
+DAY = 86400.0
+
+
+def sessions(count: int, age: float) -> list[StoredSession]:
+    return [StoredSession(SessionKey("ada", f"s{n}"), Generation(1, NOW - age, 1)) for n in range(count)]
+
+
+def sweep(expirer: Expirer, stored: list[StoredSession], now: float, elapsed: float) -> Expiry:
+    return expirer.due(stored, now, 30 * DAY, elapsed=elapsed, spare=())
+
+
+def test_of_many_a_twentieth_goes_at_once() -> None:
+    result = sweep(Expirer(0), sessions(1000, 31 * DAY), NOW, 0)
+    assert (len(result.deleted), result.due) == (50, 950)
+
+
+def test_a_slow_drift_of_the_clocks_is_no_jump() -> None:
+    expirer = Expirer(NOW - DAY)
+    assert not sweep(expirer, [], NOW, 0).alarm
+    assert not sweep(expirer, [], NOW + 30 * DAY, 30 * DAY - 60).alarm
+
+
+def test_a_jump_is_an_alarm_until_the_clock_is_right_again() -> None:
+    expirer = Expirer(NOW - DAY)
+    old = sessions(1, 31 * DAY)
+    sweep(expirer, [], NOW, 0)
+    assert "forward by 31536000 s" in sweep(expirer, old, NOW + 365 * DAY + 300, 300).alarm
+    assert "back by 3600 s" in sweep(expirer, old, NOW - 3600 + 600, 600).alarm
+    assert sweep(expirer, old, NOW + 900, 900).deleted == (old[0].key,)
+
+
+def test_after_a_long_pause_nothing_expires_for_a_day() -> None:
+    expirer = Expirer(NOW - LONG_PAUSE - 1)
+    old = sessions(1, 300 * DAY)
+    first = sweep(expirer, old, NOW, 0)
+    assert first.deleted == ()
+    assert first.due == 1
+    assert "last start" in first.alarm
+    assert sweep(expirer, old, NOW + PROBATION, PROBATION).deleted == (old[0].key,)
