@@ -16,12 +16,13 @@ class Shape(ABC):
     """One kind of object. ``opening`` is a STON class name with its bracket, or a bracket alone.
 
     ``varies`` says that another object of the same Python class may need another shape, ``takes_text`` that strings in
-    it are text and no objects of the image.
+    it are text and no objects of the image, ``holds_internal`` that there may be things in it that are no objects.
     """
 
     opening: str
     varies = False
     takes_text = False
+    holds_internal = False
 
     @property
     def closing(self) -> str:

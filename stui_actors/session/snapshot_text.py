@@ -170,6 +170,7 @@ class GraphReader:
 
     shape_of: Callable[[str], Shape]
     string_of: Callable[[str], object]
+    internal: frozenset[type] = frozenset()  # what only shapes that say so may hold
     root: list[object] = field(factory=list)
     _objects: list[object] = field(factory=list)
     _stack: list[_Frame] = field(factory=list)
@@ -233,6 +234,8 @@ class GraphReader:
             self._objects[frame.number] = value
         outer = self._stack[-1] if self._stack else None
         self._takes_text = outer is not None and outer.shape.takes_text
+        if value.__class__ in self.internal and not (outer is None or outer.shape.holds_internal):
+            raise SessionCorrupt(f"The snapshot has a {frame.shape.opening} where no such thing may be.")
         items = self.root if outer is None else outer.items
         items.append(value)
         return items
@@ -241,7 +244,7 @@ class GraphReader:
         """A reference, a symbol or a number."""
         try:
             if token[:1] == "@":
-                return self._objects[_place(token)]
+                return self._referred(token)
             if token[:1] == "#":
                 value: object = intern(symbol_of(token).name)
             else:
@@ -251,9 +254,9 @@ class GraphReader:
         self._known[token] = value
         return value
 
-
-def _place(token: str) -> int:
-    number = int(token[1:20])
-    if number < 1:
-        raise IndexError(token)
-    return number - 1
+    def _referred(self, token: str) -> object:
+        number = int(token[1:20])
+        value = self._objects[number - 1 if number else len(self._objects)]
+        if value.__class__ in self.internal and not (self._stack and self._stack[-1].shape.holds_internal):
+            raise ValueError(token)
+        return value

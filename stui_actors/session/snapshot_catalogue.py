@@ -1,0 +1,215 @@
+"""Which shape an object has: by its Python type when a snapshot is written, by its opening when one is read."""
+
+from collections.abc import Iterable, Mapping
+from types import CellType, FunctionType
+
+from stui_actors.errors import SessionCorrupt
+from stui_actors.session.snapshot_blocks import (
+    BlockShape,
+    Captured,
+    CapturedShape,
+    CellShape,
+    Code,
+    CodeShape,
+    HomeShape,
+)
+from stui_actors.session.snapshot_heap import Heap, Layout
+from stui_actors.session.snapshot_objects import (
+    DICTIONARIES,
+    SETS,
+    CharacterShape,
+    ElementsShape,
+    EntriesShape,
+    InstanceShape,
+    NamedShape,
+    SharedStringShape,
+    TableShape,
+    unspelled,
+)
+from stui_actors.session.snapshot_shapes import (
+    ELEMENT,
+    ENTRY,
+    ArrayShape,
+    BytesShape,
+    FloatShape,
+    Part,
+    Shape,
+    StubShape,
+    pairs,
+)
+from stui_actors.smalltalk.hashtable import HashTable
+from stui_actors.smalltalk.objects import Character
+
+QUOTED = 64  # characters of a name that an error repeats
+
+
+class Names:
+    """Values by name, which is no object of the image."""
+
+    __slots__ = ("entries",)
+
+    def __init__(self, entries: Mapping[str, object]) -> None:
+        self.entries = entries
+
+
+class NamesShape(Shape):
+    """Values by name."""
+
+    opening = "Stui_Names{"
+    holds_internal = True
+
+    def __init__(self, foreign: tuple[type, ...]) -> None:
+        self.foreign = foreign
+
+    def parts(self, value: object) -> Iterable[Part]:
+        """Names and values."""
+        assert isinstance(value, Names)
+        for name, each in value.entries.items():
+            yield ELEMENT, name
+            yield ENTRY, each
+
+    def make(self) -> object:
+        """Nothing yet."""
+        return None
+
+    def finish(self, made: object, items: list[object]) -> object:
+        """All of them."""
+        entries: dict[str, object] = {}
+        for name, value in pairs(items):
+            if not isinstance(name, str) or isinstance(value, self.foreign):
+                raise TypeError(name)
+            entries[name] = value
+        return Names(entries)
+
+
+class RootShape(Shape):
+    """The workspace itself."""
+
+    opening = "Stui_Workspace{"
+    holds_internal = True
+
+    def parts(self, value: object) -> Iterable[Part]:
+        """None: the writer of snapshots gives them."""
+        return ()
+
+    def make(self) -> object:
+        """An empty one."""
+        return {}
+
+    def finish(self, made: object, items: list[object]) -> object:
+        """Its parts by name."""
+        assert isinstance(made, dict)
+        made.update((str(name), value) for name, value in pairs(items))
+        return made
+
+
+class Catalogue:
+    """The shapes of one image's objects, for one snapshot. What cannot be read again goes into ``lost``."""
+
+    def __init__(self, heap: Heap, lost: list[str], captured: Captured) -> None:
+        self.heap = heap
+        self.lost = lost
+        self.singletons = heap.singletons()
+        self.singleton_names = {id(value): name for name, value in self.singletons.items()}
+        self.singleton_kinds = frozenset(type(value) for value in self.singletons.values())
+        self.tables = {identity: TableShape(identity=identity) for identity in (False, True)}
+        self.classes = NamedShape("Class[", heap.name_of_class, heap.class_named)
+        self.metaclasses = NamedShape("Metaclass[", heap.name_of_class, heap.class_named)
+        self.globals = NamedShape("Stui_Global[", self.name_of_singleton, self.singletons.get)
+        self.block, self.stub = BlockShape(heap, lost), StubShape(lost)
+        self.home = HomeShape(heap)
+        self.home_kind = type(heap.dead_home())
+        self.by_kind: dict[type, Shape] = {
+            list: ArrayShape(), bytearray: BytesShape(), Character: CharacterShape(), CellType: CellShape(captured),
+            Code: CodeShape(), Captured: CapturedShape(), Names: NamesShape((*INTERNAL, self.home_kind, dict)), self.home_kind: self.home,
+        }  # fmt: skip
+        fixed = (self.classes, self.metaclasses, self.globals, self.block, self.stub, FloatShape(), SharedStringShape())
+        self.by_opening: dict[str, Shape] = {
+            each.opening: each for each in (*self.by_kind.values(), *self.tables.values(), *fixed, RootShape())
+        }
+        self.layouts: dict[type, tuple[InstanceShape, InstanceShape] | None] = {}
+
+    def name_of_singleton(self, value: object) -> str | None:
+        """The name of an object that every image has by itself."""
+        return self.singleton_names.get(id(value))
+
+    # -- writing
+
+    def shape_of(self, kind: type, value: object) -> Shape:
+        """The shape of ``value``, whose type is ``kind``."""
+        shape = self.by_kind.get(kind)
+        if shape is not None:
+            return shape
+        if kind is FunctionType:
+            return self.block if self.heap.block_parts(value) is not None else self.stub
+        if isinstance(value, HashTable):
+            return self.tables[value.identity]
+        if kind in self.singleton_kinds and id(value) in self.singleton_names:
+            return self.globals
+        name = self.heap.name_of_class(value)
+        if name is not None:
+            return self.metaclasses if name.endswith(" class") else self.classes
+        return self._instance(kind, value)
+
+    def _instance(self, kind: type, value: object) -> Shape:
+        if kind not in self.layouts:
+            layout = self.heap.layout_of(kind)
+            shapes = None if layout is None else (self._preferred(layout), InstanceShape(layout, self.lost))
+            if shapes is not None and kind in self.singleton_kinds:
+                shapes[0].varies = True
+            self.layouts[kind] = shapes
+        found = self.layouts[kind]
+        if found is None:
+            return self.stub
+        preferred, general = found
+        return preferred if preferred.fits(value) else general
+
+    def _preferred(self, layout: Layout) -> InstanceShape:
+        if layout.class_name in DICTIONARIES and layout.names == ("table",):
+            return EntriesShape(layout, self.lost)
+        if layout.class_name in SETS and layout.names == ("table",):
+            return ElementsShape(layout, self.lost)
+        if layout.class_name == "OrderedCollection" and layout.names == ("elements", "capacity"):
+            return ElementsShape(layout, self.lost)
+        return InstanceShape(layout, self.lost)
+
+    # -- reading
+
+    def shape_named(self, opening: str) -> Shape:
+        """The shape that begins with ``opening``; raise SessionCorrupt where no such thing can be."""
+        shape = self.by_opening.get(opening)
+        if shape is not None:
+            return shape
+        try:
+            name = "Dictionary" if opening == "{" else unspelled(opening[:-1])
+        except ValueError as error:
+            raise SessionCorrupt(f"The snapshot names a class {opening[:QUOTED]!r}.") from error
+        layout = self.heap.layout_named(name)
+        if layout is None:
+            return LostShape(opening, name, self.lost)
+        for each in (self._preferred(layout), InstanceShape(layout, self.lost)):
+            if each.opening == opening:
+                return each
+        raise SessionCorrupt(f"The snapshot has a {opening[:QUOTED]} that its class does not write.")
+
+
+class LostShape(Shape):
+    """An instance of a class that is no more; nil takes its place."""
+
+    def __init__(self, opening: str, class_name: str, lost: list[str]) -> None:
+        self.opening = opening
+        self.class_name = class_name
+        self.lost = lost
+
+    def parts(self, value: object) -> Iterable[Part]:
+        """None: it is never written."""
+        return ()
+
+    def make(self) -> object:
+        """Nothing."""
+        return None
+
+    def finish(self, made: object, items: list[object]) -> object:
+        """Nothing, and listed."""
+        self.lost.append(f"an instance of {self.class_name[:QUOTED]}, a class that is not there")
+        return None

@@ -1,0 +1,91 @@
+"""What a snapshot asks of an image: its roots, how its objects are laid out, and how to make them again."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Protocol
+
+from attrs import frozen
+
+from stui_actors.smalltalk.definitions import ClassDefinition
+
+
+@frozen
+class Layout:
+    """The instances of one class: variables by name, each with its Python attribute.
+
+    ``indexed`` is the attribute of the indexed part, or empty. ``make`` answers an instance with all of them nil.
+    """
+
+    class_name: str
+    names: tuple[str, ...]
+    attributes: tuple[str, ...]
+    indexed: str
+    make: Callable[[], object]
+
+
+@frozen
+class BlockParts:
+    """A block: where its text stands, and what it captured.
+
+    ``class_name`` is ``Foo`` or ``Foo class``, and ``selector`` that of its method; both are empty for a do-it.
+    ``source`` is the text of that method or do-it, ``start`` the offset of the block in it. ``names`` and ``cells`` are
+    the captured variables, ``home`` the activation that its ``^`` leaves, or None.
+    """
+
+    class_name: str
+    selector: str
+    source: str
+    start: int
+    names: tuple[str, ...]
+    cells: tuple[object, ...]
+    home: object = None
+
+
+class Heap(Protocol):
+    """An image as a snapshot sees it. Nothing here runs Smalltalk code."""
+
+    variables: dict[str, object]
+
+    def definitions(self) -> Iterable[ClassDefinition]:
+        """What the client defined or changed, superclasses first; extensions hold changed and added methods only."""
+
+    def removed_methods(self) -> Iterable[tuple[str, bool, str]]:
+        """Class, side and selector of methods of the library that the client removed."""
+
+    def load(self, definition: ClassDefinition) -> None:
+        """Define it again; raise StuiError where that cannot be."""
+
+    def remove_method(self, class_name: str, selector: str, *, class_side: bool) -> None:
+        """Remove a method again, if it is there."""
+
+    def state(self) -> Mapping[str, Mapping[str, object]]:
+        """What differs from boot, by place: ``globals``, ``Foo`` for its class variables, ``Foo class`` for others."""
+
+    def set_state(self, place: str, values: Mapping[str, object]) -> None:
+        """Put such values back; raise LookupError for a place that is no more."""
+
+    def layout_of(self, kind: type) -> Layout | None:
+        """How instances of a Python type are laid out; None for what is no ordinary object."""
+
+    def layout_named(self, class_name: str) -> Layout | None:
+        """How instances of a class are laid out; None where there is no such class, or it has no such instances."""
+
+    def name_of_class(self, value: object) -> str | None:
+        """``Foo`` or ``Foo class`` where ``value`` is a class, else None."""
+
+    def class_named(self, name: str) -> object | None:
+        """The class or metaclass of that name, or None."""
+
+    def singletons(self) -> Mapping[str, object]:
+        """The objects that every image has by itself, like Transcript, by name."""
+
+    def block_parts(self, block: object) -> BlockParts | None:
+        """What a block is made of; None for what is no block, or has no source."""
+
+    def make_block(self, parts: BlockParts) -> object | None:
+        """A block made of parts, whose cells may be filled later; None where the source has no such block."""
+
+    def is_home(self, value: object) -> bool:
+        """True for an activation that a block may return from."""
+
+    def dead_home(self) -> object:
+        """An activation that has returned."""

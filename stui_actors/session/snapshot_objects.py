@@ -1,0 +1,244 @@
+"""The shapes of an image's objects: strings, characters, instances, collections, classes."""
+
+from collections.abc import Callable, Iterable
+from itertools import repeat
+from operator import attrgetter
+
+from stui_actors.session.snapshot_heap import Layout
+from stui_actors.session.snapshot_shapes import ELEMENT, ENTRY, Part, Shape, Text, pairs
+from stui_actors.session.snapshot_text import SHARED_STRING
+from stui_actors.smalltalk.hashtable import HashTable
+from stui_actors.smalltalk.objects import Character, StString, character
+from stui_actors.ston.scalars import symbol_text
+from stui_actors.ston.values import StonSymbol
+
+INDEXED = "elements:"  # the indexed part of an instance: no variable has a colon in its name
+ENCODED = "Stui_x_"  # before the hexadecimal name of a class whose own name STON, or this format, cannot have
+DICTIONARIES = {"Dictionary": False, "OrderedDictionary": False, "IdentityDictionary": True}
+SETS = {"Set": False, "IdentitySet": True}
+
+
+def spelled(class_name: str, *, plain: bool = True) -> str:
+    """The STON name of a class; not its own one unless it may be written ``plain``."""
+    if (
+        plain
+        and class_name.isascii()
+        and class_name.isidentifier()
+        and class_name[0].isupper()
+        and class_name[:5] != ENCODED[:5]
+    ):
+        return class_name
+    return ENCODED + class_name.encode().hex()
+
+
+def unspelled(name: str) -> str:
+    """The class that a STON name means; raise ValueError for a wrong one."""
+    return bytes.fromhex(name.removeprefix(ENCODED)).decode() if name.startswith(ENCODED) else name
+
+
+def label(name: str) -> str:
+    """What stands before the value of a variable."""
+    return symbol_text(StonSymbol(name)) + ":"
+
+
+class SharedStringShape(Shape):
+    """A String that stands in two places."""
+
+    opening = SHARED_STRING
+    takes_text = True
+
+    def parts(self, value: object) -> Iterable[Part]:
+        """Its text."""
+        return ((ELEMENT, Text(str(value))),)
+
+    def make(self) -> object:
+        """Nothing yet."""
+        return None
+
+    def finish(self, made: object, items: list[object]) -> object:
+        """A new String."""
+        (text,) = items
+        return StString(str(text))
+
+
+class CharacterShape(Shape):
+    """A Character."""
+
+    opening = "Character["
+    takes_text = True
+
+    def parts(self, value: object) -> Iterable[Part]:
+        """Itself, in a string."""
+        assert isinstance(value, Character)
+        return ((ELEMENT, Text(chr(value.code))),)
+
+    def make(self) -> object:
+        """Nothing yet."""
+        return None
+
+    def finish(self, made: object, items: list[object]) -> object:
+        """The one with that code."""
+        (text,) = items
+        return character(ord(str(text)))
+
+
+class InstanceShape(Shape):
+    """An instance: its variables by name, those that are nil left out, then its indexed part."""
+
+    def __init__(self, layout: Layout, lost: list[str], opening: str | None = None) -> None:
+        self.opening = opening or spelled(layout.class_name, plain=layout.class_name not in DICTIONARIES) + "{"
+        self.layout = layout
+        self.lost = lost
+        attributes = (*layout.attributes, layout.indexed) if layout.indexed else layout.attributes
+        names = (*layout.names, INDEXED) if layout.indexed else layout.names
+        self.attributes = dict(zip(names, attributes, strict=True))
+        self.labels = tuple(map(label, names))
+        self.values = _getter(attributes)
+
+    def fits(self, value: object) -> bool:
+        """Whether it can write ``value``, an instance of its class."""
+        return True
+
+    def parts(self, value: object) -> Iterable[Part]:
+        """Its variables."""
+        return zip(self.labels, self.values(value), strict=True)
+
+    def make(self) -> object:
+        """One with all variables nil."""
+        return self.layout.make()
+
+    def finish(self, made: object, items: list[object]) -> object:
+        """Set the variables; one that the class has no more is listed."""
+        attributes = self.attributes
+        for name, value in pairs(items):
+            attribute = attributes.get(name)  # type: ignore[call-overload]  # anything may be asked for
+            if attribute is not None:
+                setattr(made, attribute, value)
+            else:
+                self.lost.append(f"the variable {str(name)[:64]} of a {self.layout.class_name}")
+        return made
+
+
+def _getter(attributes: tuple[str, ...]) -> Callable[[object], Iterable[object]]:
+    if len(attributes) > 1:
+        return attrgetter(*attributes)
+    if not attributes:
+        return lambda value: ()
+    single = attrgetter(attributes[0])
+    return lambda value: (single(value),)
+
+
+class ElementsShape(InstanceShape):
+    """A collection of the library that Pharo's STON writes as its elements: OrderedCollection, Set."""
+
+    varies = True
+
+    def __init__(self, layout: Layout, lost: list[str]) -> None:
+        super().__init__(layout, lost, layout.class_name + "[")
+
+    def fits(self, value: object) -> bool:
+        """Whether its elements are where the library keeps them."""
+        held = getattr(value, self.layout.attributes[0])
+        if isinstance(held, HashTable):
+            return held.identity is SETS.get(self.layout.class_name)
+        return isinstance(held, list) and self.layout.class_name not in SETS
+
+    def parts(self, value: object) -> Iterable[Part]:
+        """Its elements."""
+        held = getattr(value, self.layout.attributes[0])
+        found = [entry[0] for entry in held.entries()] if isinstance(held, HashTable) else held
+        return zip(repeat(ELEMENT), found)
+
+    def finish(self, made: object, items: list[object]) -> object:
+        """Put the elements in."""
+        if self.layout.class_name in SETS:
+            entries: list[tuple[object, object]] = [(each, each) for each in items]
+            table = HashTable.restored(entries, identity=SETS[self.layout.class_name])
+            setattr(made, self.layout.attributes[0], table)
+        else:
+            setattr(made, self.attributes["elements"], list(items))
+            setattr(made, self.attributes["capacity"], max(10, len(items)))
+        return made
+
+
+class EntriesShape(InstanceShape):
+    """A dictionary of the library, which Pharo's STON writes as its entries."""
+
+    varies = True
+
+    def __init__(self, layout: Layout, lost: list[str]) -> None:
+        super().__init__(layout, lost, "{" if layout.class_name == "Dictionary" else layout.class_name + "{")
+
+    def fits(self, value: object) -> bool:
+        """Whether its table compares as its class says."""
+        table = getattr(value, self.layout.attributes[0])
+        return isinstance(table, HashTable) and table.identity is DICTIONARIES[self.layout.class_name]
+
+    def parts(self, value: object) -> Iterable[Part]:
+        """Its entries."""
+        return _entries(getattr(value, self.layout.attributes[0]))
+
+    def finish(self, made: object, items: list[object]) -> object:
+        """Put the entries in; they are hashed when somebody asks for one."""
+        table = HashTable.restored(list(pairs(items)), identity=DICTIONARIES[self.layout.class_name])
+        setattr(made, self.layout.attributes[0], table)
+        return made
+
+
+def _entries(table: object) -> Iterable[Part]:
+    assert isinstance(table, HashTable)
+    for key, value in table.entries():
+        yield ELEMENT, key
+        yield ENTRY, value
+
+
+class TableShape(Shape):
+    """A HashTable of its own."""
+
+    varies = True
+
+    def __init__(self, *, identity: bool) -> None:
+        self.opening = "Stui_IdentityTable{" if identity else "Stui_Table{"
+        self.identity = identity
+
+    def parts(self, value: object) -> Iterable[Part]:
+        """Its entries."""
+        return _entries(value)
+
+    def make(self) -> object:
+        """An empty one."""
+        return HashTable(identity=self.identity)
+
+    def finish(self, made: object, items: list[object]) -> object:
+        """Put the entries in; they are hashed when somebody asks for one."""
+        assert isinstance(made, HashTable)
+        made.pending = list(pairs(items))
+        return made
+
+
+class NamedShape(Shape):
+    """A class, or an object that every image has by itself: its name is enough."""
+
+    varies = True
+    takes_text = True
+
+    def __init__(self, opening: str, name_of: Callable[[object], str | None], named: Callable[[str], object]) -> None:
+        self.opening = opening
+        self.name_of = name_of
+        self.named = named
+
+    def parts(self, value: object) -> Iterable[Part]:
+        """Its name."""
+        return ((ELEMENT, self.name_of(value)),)
+
+    def make(self) -> object:
+        """Nothing yet."""
+        return None
+
+    def finish(self, made: object, items: list[object]) -> object:
+        """The one of that name; raise LookupError."""
+        (name,) = items
+        found = self.named(str(name))
+        if found is None:
+            raise LookupError(name)
+        return found
