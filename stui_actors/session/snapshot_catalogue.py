@@ -5,6 +5,7 @@ from types import CellType, FunctionType
 
 from stui_actors.errors import SessionCorrupt
 from stui_actors.session.snapshot_blocks import (
+    INTERNAL,
     BlockShape,
     Captured,
     CapturedShape,
@@ -119,9 +120,10 @@ class Catalogue:
         self.block, self.stub = BlockShape(heap, lost), StubShape(lost)
         self.home = HomeShape(heap)
         self.home_kind = type(heap.dead_home())
+        names = NamesShape((*INTERNAL, self.home_kind, dict))
         self.by_kind: dict[type, Shape] = {
             list: ArrayShape(), bytearray: BytesShape(), Character: CharacterShape(), CellType: CellShape(captured),
-            Code: CodeShape(), Captured: CapturedShape(), Names: NamesShape((*INTERNAL, self.home_kind, dict)), self.home_kind: self.home,
+            Code: CodeShape(), Captured: CapturedShape(), Names: names, self.home_kind: self.home,
         }  # fmt: skip
         fixed = (self.classes, self.metaclasses, self.globals, self.block, self.stub, FloatShape(), SharedStringShape())
         self.by_opening: dict[str, Shape] = {
