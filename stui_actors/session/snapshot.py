@@ -180,6 +180,8 @@ def _definition_of(row: Row) -> ClassDefinition:
     texts = {name: _text(row[name]) for name in TEXTS}
     lists = {name: tuple(map(_text, _list(row[name]))) for name in LISTS}
     superclass = row["superclass"]
+    if not all(map(str.isidentifier, (texts["name"], *(name for names in lists.values() for name in names)))):
+        raise ValueError(row["name"])
     methods = tuple(_method_of(texts["name"], _list(each)) for each in _list(row["methods"]))
     return ClassDefinition(
         superclass=None if superclass is None else _text(superclass),
