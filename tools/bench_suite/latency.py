@@ -44,9 +44,9 @@ def _with_a_millisecond(name: str, what: str, ours: float, bare: float) -> Figur
 def open_loop(seconds: float) -> Iterator[Figure]:
     """A thousand clients that ask at their own pace, whatever the server does."""
     with echo_server() as echo:
-        bare = p99(drive(echo.endpoint, MANY, Echo(), seconds=seconds, rate=RATE))
+        bare = p99(drive(echo.endpoint, MANY, Echo(), seconds=seconds, rate=RATE, opening=[Echo()]))
     with folder() as data, stui_server(data) as server:
-        ours = p99(drive(server.endpoint, MANY, Ping(), seconds=seconds, rate=RATE))
+        ours = p99(drive(server.endpoint, MANY, Ping(), seconds=seconds, rate=RATE, opening=[Ping()]))
     what = f"p99 of pings, {MANY} clients, {RATE:g} requests/s, open loop"
     yield at_most_times("open_loop", what, ours, bare, "ms", "blocking ROUTER echo loop", 5)
 
