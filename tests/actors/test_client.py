@@ -1,0 +1,237 @@
+"""The client's actor in a whole server: order, crashes, sleep, drain."""
+
+import pytest
+import trio
+
+from stui_actors.commands.evaluate import Evaluate
+from stui_actors.errors import StorageError
+from stui_actors.smalltalk.library import Library
+from stui_actors.storage.memory import MemoryStore
+
+from .world import House, running, settings_with
+
+
+@pytest.fixture(scope="session")
+def library():
+    return Library.load()
+
+
+@pytest.fixture
+async def house(library):
+    async with running(library) as house:
+        yield house
+
+
+@pytest.fixture
+async def ada(house):
+    peer = house.peer()
+    await peer.create("ada")
+    return peer
+
+
+class BombError(Exception):
+    """A bug in the product, put there by a test."""
+
+
+@pytest.fixture
+def poison(monkeypatch):
+    """Make ``evaluate`` of the code ``#bomb`` a bug that no command catches."""
+    run = Evaluate.run
+
+    async def explode(self, context, parameters):
+        if parameters.code == "#bomb":
+            raise BombError
+        return await run(self, context, parameters)
+
+    monkeypatch.setattr(Evaluate, "run", explode)
+
+
+async def test_a_session_evaluates(ada):
+    assert await ada.evaluate("3 + 4") == "7"
+
+
+async def test_a_crash_answers_the_request_that_caused_it_and_keeps_what_was_durable(ada, poison):
+    await ada.evaluate("x := 5")
+
+    reply = await ada.ask("evaluate", code="#bomb")
+
+    assert reply["error_type"] == "ActorCrashed"
+    assert await ada.evaluate("x") == "5"
+
+
+async def test_nobody_else_notices_a_crash(house, ada, poison):
+    bob = house.peer()
+    await bob.create("bob")
+    await bob.evaluate("y := 6")
+    actor = house.actor("bob")
+
+    await ada.ask("evaluate", code="#bomb")
+
+    assert await bob.evaluate("y") == "6"
+    assert house.actor("bob") is actor
+
+
+async def test_a_poisonous_request_is_not_run_again(house, ada, poison):
+    request_id = "poisonous-request-1"
+    await ada.ask("evaluate", id=request_id, code="#bomb")
+    failures = (await ada.do("get_session_statistics"))["totals"]["actor_failures"]
+
+    reply = await ada.ask("evaluate", id=request_id, code="#bomb")
+
+    assert reply["error_type"] == "ActorCrashed"
+    assert (await ada.do("get_session_statistics"))["totals"]["actor_failures"] == failures
+
+
+async def test_requests_behind_a_crash_are_done(ada, poison):
+    await ada.evaluate("x := 5")
+    ada.send("evaluate", code="#bomb")
+    later = ada.send("evaluate", code="x + 1")
+
+    replies = [await ada.receive(), await ada.receive()]
+
+    by_id = {reply["id"]: reply for reply in replies}
+    assert by_id[later]["result"]["result"] == "6"
+
+
+async def test_a_client_that_crashes_too_often_is_parked_until_it_asks_again(ada, poison):
+    for _ in range(4):
+        await ada.ask("evaluate", code="#bomb")
+
+    assert await ada.fail("evaluate", code="3") == "SessionParked"
+    await ada.do("restore_session")
+    assert await ada.evaluate("3") == "3"
+
+
+async def test_an_idle_detached_session_sleeps_and_wakes_whole(house, ada, autojump_clock):
+    await ada.evaluate("x := 41")
+    house.router.cut(ada.connection)
+    await trio.sleep(house.server.settings.session.timeout + 60)
+
+    later = house.peer(**ada.names)
+    assert (await later.do("list_client_sessions"))["sessions"][0]["state"] == "sleeping"
+    assert await later.evaluate("x + 1") == "42"
+
+
+async def test_a_session_that_is_attached_does_not_sleep(library, autojump_clock):
+    async with running(library, settings=settings_with(session={"timeout": 10.0, "attach_timeout": 1e9})) as house:
+        ada = house.peer()
+        await ada.create("ada")
+        await trio.sleep(1000)
+
+        assert (await ada.do("list_client_sessions"))["sessions"][0]["state"] == "attached"
+
+
+async def test_what_was_acknowledged_is_there_after_a_restart(library):
+    store = MemoryStore()
+    async with running(library, store) as house:
+        ada = house.peer()
+        await ada.create("ada")
+        await ada.evaluate("x := OrderedCollection new")
+        await ada.evaluate("x add: 3; add: x")
+    async with running(library, store) as house:
+        later = house.peer(**ada.names)
+        assert await later.evaluate("x last == x") == "true"
+
+
+async def test_history_alone_lags_by_the_save_interval_and_no_more(library, autojump_clock):
+    store = MemoryStore()
+    async with running(library, store) as house:
+        ada = house.peer()
+        await ada.create("ada")
+        await ada.evaluate("3 + 4")
+        generations = len(store.history(key_of(house, ada)))
+        await trio.sleep(2)
+
+        assert len(store.history(key_of(house, ada))) == generations + 1
+
+
+def key_of(house: House, peer):
+    return house.server.storage.index.sessions_of(peer.names["client_id"])[0].key
+
+
+async def test_what_cannot_be_saved_is_kept_and_saved_with_the_repeat(library, monkeypatch):
+    store = MemoryStore()
+    async with running(library, store) as house:
+        ada = house.peer()
+        await ada.create("ada")
+        save = store.save
+
+        def full(*arguments, **options):
+            raise StorageError("No space left.")
+
+        monkeypatch.setattr(MemoryStore, "save", full)
+        refused = await ada.ask("evaluate", id="a-request-for-full-disk", code="n := (n ifNil: [ 0 ]) + 1")
+        monkeypatch.undo()
+        repeated = await ada.ask("evaluate", id="a-request-for-full-disk", code="n := (n ifNil: [ 0 ]) + 1")
+
+        assert refused["error_type"] == "StorageError"
+        assert refused["retryable"] is True
+        assert repeated["result"]["result"] == "1"
+        assert save is not None
+        assert await ada.evaluate("n") == "1"
+
+
+async def test_draining_refuses_what_comes_and_saves_what_is_here(library):
+    store = MemoryStore()
+    async with running(library, store) as house:
+        ada = house.peer()
+        await ada.create("ada", durability="relaxed")
+        await ada.evaluate("x := 7")
+        await house.server.drain()
+
+        assert await ada.fail("evaluate", code="x") == "ShuttingDown"
+    async with running(library, store) as house:
+        assert await house.peer(**ada.names).evaluate("x") == "7"
+
+
+async def test_an_endless_loop_does_not_keep_others_from_being_served(house, ada):
+    bob = house.peer()
+    await bob.create("bob")
+    loop = ada.send("evaluate", code="[ true ] whileTrue", timeout=300)
+
+    assert await bob.evaluate("3 + 4") == "7"
+    assert (await ada.do("interrupt"))["interrupted"] == [loop]
+
+
+async def test_an_anonymous_workspace_lives_with_its_connection(house, autojump_clock):
+    nobody = house.peer()
+    await nobody.do("evaluate", code="x := 1")
+    assert await nobody.evaluate("x") == "1"
+
+    await trio.sleep(house.server.settings.session.anonymous_timeout + 60)
+
+    assert await nobody.evaluate("x") == "nil"
+
+
+async def test_sessions_of_one_client_do_not_wait_for_each_other(house, ada):
+    other = house.peer()
+    await other.create("ada")
+    ada.send("evaluate", code="[ true ] whileTrue", timeout=300)
+
+    assert await other.evaluate("3 + 4") == "7"
+    await ada.do("interrupt")
+
+
+async def test_a_session_over_its_size_is_back_at_its_last_saved_state(library):
+    async with running(library, settings=settings_with(session={"max_session_bytes": 50_000})) as house:
+        ada = house.peer()
+        await ada.create("ada")
+        await ada.evaluate("x := 1")
+
+        reply = await ada.ask("evaluate", code="x := (1 to: 100000) asArray")
+
+        assert reply["error_type"] == "ResourceExhausted"
+        assert reply["details"]["limit"] == "size"
+        assert await ada.evaluate("x") == "1"
+
+
+async def test_a_repeat_after_a_rollback_by_size_is_not_executed(library):
+    async with running(library, settings=settings_with(session={"max_session_bytes": 50_000})) as house:
+        ada = house.peer()
+        await ada.create("ada")
+        request = {"id": "a-request-that-is-too-large", "code": "x := (1 to: 100000) asArray"}
+
+        first, second = await ada.ask("evaluate", **request), await ada.ask("evaluate", **request)
+
+        assert first["error_type"] == second["error_type"] == "ResourceExhausted"
+        assert second["replayed"] is True
