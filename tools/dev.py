@@ -1,6 +1,7 @@
 """Sets up the development environment and runs what a developer runs; needs nothing but Python 3.11 or later.
 
-Owns the virtual environments under ``.cache/environments``: one per lock file and Python. Refuses older Pythons.
+Owns the virtual environments under ``.cache/environments``, one per lock file and Python, and lets ``.venv`` point to
+the current one. Refuses older Pythons.
 """
 
 import argparse
@@ -59,7 +60,19 @@ def environment() -> Path:
         if not project.exists() or project.read_text() != wanted:
             pip(home, "--no-deps", "--no-build-isolation", "--editable", str(ROOT))
             project.write_text(wanted)
+        point_to(home)
     return home
+
+
+def point_to(home: Path) -> None:
+    """Let ``.venv`` be this environment, for people and their editors, unless it is one of their own."""
+    link = ROOT / ".venv"
+    if link.is_symlink():
+        if link.resolve() == home.resolve():
+            return
+        link.unlink()
+    if not link.exists():
+        link.symlink_to(home.relative_to(ROOT))
 
 
 def fill(home: Path) -> None:

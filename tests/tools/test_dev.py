@@ -78,6 +78,23 @@ def test_another_lock_makes_another_environment_and_leaves_the_first(tree):
     assert first.exists()
 
 
+def test_the_usual_name_points_to_the_environment_in_use(tree):
+    dev.environment()
+    (tree / "requirements.txt").write_text("a==2\n")
+
+    second = dev.environment()
+
+    assert (tree / ".venv").resolve() == second.resolve()
+
+
+def test_an_environment_of_the_developers_own_is_left_alone(tree):
+    (tree / ".venv").mkdir()
+
+    dev.environment()
+
+    assert not (tree / ".venv").is_symlink()
+
+
 def test_a_changed_project_file_installs_the_project_anew_and_nothing_else(tree, installed):
     first = dev.environment()
     (tree / "pyproject.toml").write_text("[project]\nname = 'other'\n")
