@@ -70,7 +70,7 @@ def point_to(home: Path) -> None:
     if link.is_symlink():
         if link.resolve() == home.resolve():
             return
-        link.unlink()
+        link.unlink(missing_ok=True)
     if not link.exists():
         link.symlink_to(home.relative_to(ROOT))
 
