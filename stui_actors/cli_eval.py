@@ -87,7 +87,7 @@ def _print(result: dict[str, Json], *, as_json: bool) -> None:
 
 
 def _row(error: StuiError) -> dict[str, Json]:
-    details: dict[str, Json] = {name: each for name, each in error.details.items()}  # type: ignore[misc]  # as they came from JSON
+    details: dict[str, Json] = dict(error.details)  # type: ignore[arg-type]  # they came as JSON
     return {"error": error.message, "error_type": error.error_type, "details": details}
 
 

@@ -5,6 +5,7 @@ import secrets
 import signal
 import time
 from collections.abc import Callable
+from contextlib import aclosing
 from itertools import count
 from typing import TYPE_CHECKING, Literal
 
@@ -179,12 +180,13 @@ class Server:
         gc.freeze()
         gc.set_threshold(YOUNG, MIDDLE, NEVER)
         before, looks = 0, 0
-        async for _ in periodic(COLLECT_INTERVAL):
-            received, looks = self.router.counts.received, looks + 1
-            if looks >= COLLECT_AT_LEAST or (received == before and not self.cpu.running):
-                gc.collect()
-                looks = 0
-            before = received
+        async with aclosing(periodic(COLLECT_INTERVAL)) as ticks:
+            async for _ in ticks:
+                received, looks = self.router.counts.received, looks + 1
+                if looks >= COLLECT_AT_LEAST or (received == before and not self.cpu.running):
+                    gc.collect()
+                    looks = 0
+                before = received
 
 
 async def serve(

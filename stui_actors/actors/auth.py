@@ -4,6 +4,7 @@ Its answers take no time to find, so they are given at once, without a hop to a 
 """
 
 from collections.abc import Callable
+from contextlib import aclosing
 
 import trio
 from attrs import define, field
@@ -41,10 +42,11 @@ class AuthActor:
         """Let go of grants that have ended, now and then."""
         RANK.set(Rank.SERVICE)
         task_status.started()
-        async for _ in periodic(TIDY_INTERVAL):
-            now = self.now()
-            self._held = {key: each for key, each in self._held.items() if not _ended(each, now)}
-            self._latest = {key: each for key, each in self._latest.items() if not _ended(each, now)}
+        async with aclosing(periodic(TIDY_INTERVAL)) as ticks:
+            async for _ in ticks:
+                now = self.now()
+                self._held = {key: each for key, each in self._held.items() if not _ended(each, now)}
+                self._latest = {key: each for key, each in self._latest.items() if not _ended(each, now)}
 
     def forget(self, connection: bytes) -> None:
         """A connection is gone, and with it what was shown over it."""

@@ -54,14 +54,12 @@ class CpuActor:
             ended, used = self._turn(runnable)
             if ended:
                 return
+            self._busy = True
         share = self._share(client_id)
         share.users += 1
         share.time += used / share.weight
         try:
-            if used:
-                self._busy = True
-                await self._go_round_and_pass_on()
-            await self._run_in_turns(runnable, share)
+            await self._run_in_turns(runnable, share, holds_turn=used > 0)
         finally:
             share.users -= 1
             if share.users == 0:
@@ -78,26 +76,43 @@ class CpuActor:
             share = self._shares[client_id] = _Share(self._time, max(self.weight_of(client_id), 0.01))
         return share
 
-    async def _run_in_turns(self, runnable: Runnable, share: _Share) -> None:
-        while True:
-            await self._wait_for_turn(share)
-            ended = True  # so is one whose slice raises
-            try:
-                ended, seconds = self._turn(runnable)
-                share.time += seconds / share.weight
-            finally:
-                if ended:
-                    self._pass_on()
-            if ended:
-                return
-            await self._go_round_and_pass_on()
+    async def _run_in_turns(self, runnable: Runnable, share: _Share, *, holds_turn: bool) -> None:
+        if holds_turn:
+            await self._go_round(share)
+        else:
+            await self._turn_of(share, self._queue(share))
+        while not self._use_turn(runnable, share):
+            await self._go_round(share)
 
-    async def _wait_for_turn(self, share: _Share) -> None:
-        if not self._busy:
-            self._busy = True
-            return
+    def _use_turn(self, runnable: Runnable, share: _Share) -> bool:
+        """Run for a turn; true if it ended, and the turn has passed on then."""
+        ended = True  # so is one whose slice raises
+        try:
+            ended, seconds = self._turn(runnable)
+            share.time += seconds / share.weight
+        finally:
+            if ended:
+                self._pass_on()
+        return ended
+
+    async def _go_round(self, share: _Share) -> None:
+        """Let the others see to the door, then compete for the next turn with all who wait."""
+        try:
+            for _ in range(ROUNDS):
+                await trio.lowlevel.checkpoint()
+        except trio.Cancelled:
+            self._pass_on()
+            raise
+        turn = self._queue(share)
+        self._pass_on()
+        await self._turn_of(share, turn)
+
+    def _queue(self, share: _Share) -> trio.Event:
         turn = trio.Event()
         share.waiting.append(turn)
+        return turn
+
+    async def _turn_of(self, share: _Share, turn: trio.Event) -> None:
         try:
             await turn.wait()
         except trio.Cancelled:

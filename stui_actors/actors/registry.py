@@ -1,6 +1,7 @@
 """The registry: who is here. Owns the clients' nursery, starts each client's actor, and keeps it alive or parks it."""
 
 from collections.abc import Callable
+from contextlib import aclosing
 from functools import partial
 from typing import Literal, Protocol
 
@@ -213,11 +214,12 @@ class RegistryActor:
 
     async def _sweep(self) -> None:
         interval = min(self.settings.session.cleanup_interval, SWEEP_INTERVAL)
-        async for _ in periodic(interval):
-            for number, client in enumerate(list(self.here.values())):
-                self._sweep_one(client)
-                if number % SWEEP_BATCH == SWEEP_BATCH - 1:
-                    await trio.lowlevel.checkpoint()
+        async with aclosing(periodic(interval)) as ticks:
+            async for _ in ticks:
+                for number, client in enumerate(list(self.here.values())):
+                    self._sweep_one(client)
+                    if number % SWEEP_BATCH == SWEEP_BATCH - 1:
+                        await trio.lowlevel.checkpoint()
 
     def _sweep_one(self, client: Client) -> None:
         if self.now() - client.last_seen > self._patience_with(client):

@@ -5,6 +5,7 @@ What concerns one session is done in the order in which it was asked; saves of o
 
 from collections import deque
 from collections.abc import Callable, Iterable
+from contextlib import aclosing
 from functools import partial
 from typing import TypeVar
 
@@ -191,17 +192,18 @@ class StorageActor:
 
     async def _sweep(self, limiter: trio.CapacityLimiter) -> None:
         """Delete what has expired, of clients that are not here."""
-        async for _ in periodic(self.bounds.cleanup_interval):
-            spare = frozenset(self.index.keys_of(self.present()))
-            expire = partial(
-                self.store.expire, self.now(), self.bounds.retention, elapsed=trio.current_time(), spare=spare
-            )
-            try:
-                self.last_sweep = await trio.to_thread.run_sync(expire, limiter=limiter)
-            except StorageError as error:
-                log.warning("sweep failed", error=error.message)
-                continue
-            self._note_expired(self.last_sweep)
+        async with aclosing(periodic(self.bounds.cleanup_interval)) as ticks:
+            async for _ in ticks:
+                spare = frozenset(self.index.keys_of(self.present()))
+                expire = partial(
+                    self.store.expire, self.now(), self.bounds.retention, elapsed=trio.current_time(), spare=spare
+                )
+                try:
+                    self.last_sweep = await trio.to_thread.run_sync(expire, limiter=limiter)
+                except StorageError as error:
+                    log.warning("sweep failed", error=error.message)
+                    continue
+                self._note_expired(self.last_sweep)
 
     def _note_expired(self, expiry: Expiry) -> None:
         for key in expiry.deleted:

@@ -1,0 +1,155 @@
+"""Clients' actors that behave as told by their messages, and a stand-in for the router."""
+
+import json
+
+import attrs
+import pytest
+import trio
+import trio.testing
+
+from stui_actors.actors.gateway import GatewayActor
+from stui_actors.actors.messages import Arrived, Drain
+from stui_actors.actors.registry import RegistryActor
+from stui_actors.config import Settings
+from stui_actors.errors import InvalidRequest
+from stui_actors.protocol.codec import Codec
+from stui_actors.transport.address import Address
+
+
+class FakeRouter:
+    """Keeps what is sent; hands in what the test says arrived."""
+
+    def __init__(self):
+        self.sent = []
+        self.receiver = None
+
+    async def serve(self, receiver):
+        self.receiver = receiver
+        await trio.sleep_forever()
+
+    def send(self, address, payload):
+        self.sent.append((address.connection, json.loads(payload)))
+
+    def push(self, connection, payload):
+        self.sent.append((connection, json.loads(payload)))
+        return True
+
+    def replies_to(self, connection):
+        return [reply for sender, reply in self.sent if sender == connection]
+
+
+class FakeClient:
+    """A client's actor: answers who it is; fails, stops reading, or binds when the command says so."""
+
+    def __init__(self, client_id, inbox, is_anonymous, house):
+        self.client_id, self.inbox, self.is_anonymous, self.house = client_id, inbox, is_anonymous, house
+        self.taken = []
+        self.saved = False
+
+    async def run(self):
+        self.house.runs[self.client_id] = self.house.runs.get(self.client_id, 0) + 1
+        if self.client_id in self.house.cursed:
+            raise RuntimeError("cursed")
+        for message in self.taken:
+            self.answer(message, error_type="ActorCrashed")
+        self.taken.clear()
+        async for message in self.inbox:
+            self.house.heard.append((self.client_id, message))
+            if isinstance(message, Drain):
+                await self.save()
+                return
+            if isinstance(message, Arrived):
+                await self.handle(message)
+
+    async def handle(self, message):
+        try:
+            self.house.codec.decode(message.payload)
+        except InvalidRequest as error:
+            refusal = self.house.codec.encode_refusal(error, client_id=self.client_id, now=0.0)
+            self.house.gateway.send(message.address, refusal)
+            return
+        self.taken.append(message)
+        request = json.loads(message.payload)
+        command = request["command"]
+        if command == "crash":
+            raise RuntimeError("bug")
+        if command == "hang":
+            await trio.sleep_forever()
+        if command == "create_session":
+            self.house.gateway.bind(message.address.connection, self.client_id, request["session"])
+        if command == "close_session":
+            self.house.gateway.unbind(message.address.connection)
+        self.answer(message, client=self.client_id, bound=message.bound_session)
+        self.taken.pop()
+
+    def answer(self, message, **fields):
+        reply = {"id": json.loads(message.payload).get("id"), **fields}
+        self.house.gateway.send(message.address, json.dumps(reply).encode())
+
+    async def save(self):
+        await trio.sleep(self.house.saving_takes)
+        self.house.saved.append(self.client_id)
+
+    def give_up(self, error):
+        for message in self.taken:
+            self.answer(message, error_type=error.error_type)
+        self.taken.clear()
+
+
+class House:
+    """A registry and a gateway between a fake router and fake clients."""
+
+    def __init__(self, *, max_clients=100, **session):
+        self.settings = Settings(session=attrs.evolve(Settings().session, **session))
+        self.router = FakeRouter()
+        self.runs, self.heard, self.saved, self.cursed = {}, [], [], set()
+        self.saving_takes = 0.0
+        self.owners = {}
+        self.forgotten = []
+        self.codec = Codec()
+        self.registry = RegistryActor(
+            self.settings,
+            max_clients=max_clients,
+            make_actor=lambda client_id, inbox, anonymous: FakeClient(client_id, inbox, anonymous, self),
+            refuse=lambda message, error: self.gateway.refuse_arrived(message, error),
+            wants_another_try=lambda message: b"restore_session" in message.payload,
+            stored=lambda: len(self.owners),
+            now=trio.current_time,
+        )
+        self.gateway = GatewayActor(
+            self.router, self.codec, self.registry, self.owners.get, trio.current_time, self.forgotten.append
+        )
+
+    async def open(self, nursery):
+        await nursery.start(self.registry.run)
+        await nursery.start(self.gateway.run)
+        return self
+
+    def send(self, connection, command="ping", **fields):
+        self.raw(connection, json.dumps({"command": command, **fields}).encode())
+
+    def raw(self, connection, payload):
+        self.gateway.arrived(Address(connection, (b"",)), payload)
+
+    async def ask(self, connection, command="ping", **fields):
+        before = len(self.router.replies_to(connection))
+        self.send(connection, command, **fields)
+        await trio.testing.wait_all_tasks_blocked()
+        (reply,) = self.router.replies_to(connection)[before:]
+        return reply
+
+    def notes(self, client_id, kind):
+        return [message for name, message in self.heard if name == client_id and isinstance(message, kind)]
+
+
+@pytest.fixture
+def make_house(nursery):
+    async def make(**options):
+        return await House(**options).open(nursery)
+
+    return make
+
+
+@pytest.fixture
+async def house(make_house):
+    return await make_house()

@@ -1,0 +1,151 @@
+import pytest
+import trio
+
+from stui_actors.actors.cpu import TURN, CpuActor
+
+
+class Clock:
+    """Time that passes only when somebody works."""
+
+    def __init__(self):
+        self.now = 0.0
+
+    def __call__(self):
+        return self.now
+
+
+class Work:
+    """So many slices of one turn each; writes down whose they were."""
+
+    def __init__(self, clock, name, slices, diary, seconds=TURN):
+        self.clock, self.name, self.left, self.diary, self.seconds = clock, name, slices, diary, seconds
+
+    def run_slice(self):
+        self.clock.now += self.seconds
+        self.diary.append(self.name)
+        self.left -= 1
+        return self.left <= 0
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def diary():
+    return []
+
+
+@pytest.fixture
+def run(clock, diary):
+    async def run(cpu, jobs):
+        async with trio.open_nursery() as nursery:
+            for name, slices in jobs:
+                nursery.start_soon(cpu.run, Work(clock, name, slices, diary), name)
+        assert cpu.running == 0
+        assert cpu._busy is False
+
+    return run
+
+
+async def test_what_ends_within_a_turn_is_done_without_a_switch(clock, diary):
+    cpu = CpuActor(clock=clock)
+
+    with trio.CancelScope() as scope:
+        scope.cancel()  # the first checkpoint would end it
+        await cpu.run(Work(clock, "a", 3, diary, seconds=TURN / 10), "a")
+
+    assert diary == ["a"] * 3
+
+
+async def test_clients_take_turns(clock, diary, run):
+    for _ in range(40):
+        diary.clear()
+        await run(CpuActor(clock=clock), [("a", 50), ("b", 50), ("c", 50)])
+
+        middle = diary[10:100]
+        assert all(29 <= middle.count(name) <= 31 for name in "abc")
+
+
+async def test_a_client_with_many_evaluations_gets_no_more_than_one_with_one(clock, diary, run):
+    await run(CpuActor(clock=clock), [("greedy", 50)] * 4 + [("modest", 50)])
+
+    assert diary[:80].count("modest") >= 39
+
+
+async def test_weights_are_shares(clock, diary, run):
+    cpu = CpuActor(lambda client_id: 3.0 if client_id == "paid" else 1.0, clock)
+
+    await run(cpu, [("paid", 300), ("free", 300)])
+
+    assert 2.5 < diary[:200].count("paid") / diary[:200].count("free") < 3.5
+
+
+async def test_who_comes_late_is_next_and_does_not_catch_up(clock, diary):
+    cpu = CpuActor(clock=clock)
+    async with trio.open_nursery() as nursery:
+        for name in ("a", "b", "c"):
+            nursery.start_soon(cpu.run, Work(clock, name, 200, diary), name)
+        while len(diary) < 100:
+            await trio.lowlevel.checkpoint()
+        came = len(diary)
+        nursery.start_soon(cpu.run, Work(clock, "late", 20, diary), "late")
+
+    assert "late" in diary[came : came + 4]
+    assert diary[came : came + 40].count("late") <= 12
+
+
+async def test_others_run_between_two_turns(clock, diary):
+    cpu = CpuActor(clock=clock)
+    rounds = 0
+
+    async def door():
+        nonlocal rounds
+        while True:
+            await trio.lowlevel.checkpoint()
+            rounds += 1
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(door)
+        await cpu.run(Work(clock, "a", 100, diary), "a")
+        nursery.cancel_scope.cancel()
+
+    assert rounds >= 3 * 99
+
+
+async def test_what_a_slice_raises_is_raised_where_it_was_asked_and_the_turn_passes_on(clock, diary):
+    cpu = CpuActor(clock=clock)
+
+    class Broken(Work):
+        def run_slice(self):
+            if super().run_slice():
+                raise ValueError("bug")
+            return False
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(cpu.run, Work(clock, "other", 20, diary), "other")
+        with pytest.raises(ValueError, match="bug"):
+            await cpu.run(Broken(clock, "broken", 5, diary), "broken")
+
+    assert diary.count("other") == 20
+    assert cpu._busy is False
+
+
+async def test_a_cancelled_waiter_leaves_no_hole(clock, diary):
+    for checkpoints in range(40):
+        cpu = CpuActor(clock=clock)
+        diary.clear()
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(cpu.run, Work(clock, "a", 100, diary), "a")
+            with trio.CancelScope() as scope:
+                async with trio.open_nursery() as inner:
+                    inner.start_soon(cpu.run, Work(clock, "b", 100, diary), "b")
+                    inner.start_soon(cpu.run, Work(clock, "b", 100, diary), "b")
+                    for _ in range(checkpoints):
+                        await trio.lowlevel.checkpoint()
+                    scope.cancel()
+
+        assert diary.count("a") == 100
+        assert cpu.running == 0
+        assert cpu._busy is False
