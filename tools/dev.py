@@ -32,9 +32,9 @@ CHECKS = {
 
 
 def digest(*paths: Path) -> str:
-    """A short name for the content of ``paths`` together with this Python."""
+    """A short name for the content of ``paths`` together with this Python and this folder: environments cannot move."""
     seen = hashlib.blake2b(digest_size=8)
-    seen.update(f"{platform.python_version()} {platform.machine()} {sys.executable}".encode())
+    seen.update(f"{platform.python_version()} {platform.machine()} {sys.executable} {ROOT}".encode())
     for path in paths:
         seen.update(path.read_bytes())
     return seen.hexdigest()
