@@ -1,5 +1,6 @@
 """Which shape an object has: by its Python type when a snapshot is written, by its opening when one is read."""
 
+from abc import abstractmethod
 from collections.abc import Iterable, Mapping
 from types import CellType, FunctionType
 
@@ -113,7 +114,7 @@ class Catalogue:
         self.singletons = heap.singletons()
         self.singleton_names = {id(value): name for name, value in self.singletons.items()}
         self.singleton_kinds = frozenset(type(value) for value in self.singletons.values())
-        self.tables = {identity: TableShape(identity=identity) for identity in (False, True)}
+        self.table = TableShape(identity=False)
         self.classes = NamedShape("Class[", heap.name_of_class, heap.class_named)
         self.metaclasses = NamedShape("Metaclass[", heap.name_of_class, heap.class_named)
         self.globals = NamedShape("Stui_Global[", self.name_of_singleton, self.singletons.get)
@@ -127,9 +128,8 @@ class Catalogue:
         }  # fmt: skip
         fixed = (self.classes, self.metaclasses, self.globals, self.block, self.stub, FloatShape(), SharedStringShape())
         self.by_opening: dict[str, Shape] = {
-            each.opening: each for each in (*self.by_kind.values(), *self.tables.values(), *fixed, RootShape())
+            each.opening: each for each in (*self.by_kind.values(), self.table, self.table.other, *fixed, RootShape())
         }
-        self.layouts: dict[type, tuple[InstanceShape, InstanceShape] | None] = {}
 
     def name_of_singleton(self, value: object) -> str | None:
         """The name of an object that every image has by itself."""
@@ -143,28 +143,17 @@ class Catalogue:
         if shape is not None:
             return shape
         if kind is FunctionType:
-            return self.block if self.heap.block_parts(value) is not None else self.stub
-        if isinstance(value, HashTable):
-            return self.tables[value.identity]
-        if kind in self.singleton_kinds and id(value) in self.singleton_names:
-            return self.globals
+            return BlockOrStub(self.heap, self.block, self.stub)
+        if kind is HashTable:
+            return self.table
         name = self.heap.name_of_class(value)
         if name is not None:
             return self.metaclasses if name.endswith(" class") else self.classes
-        return self._instance(kind, value)
-
-    def _instance(self, kind: type, value: object) -> Shape:
-        if kind not in self.layouts:
-            layout = self.heap.layout_of(kind)
-            shapes = None if layout is None else (self._preferred(layout), InstanceShape(layout, self.lost))
-            if shapes is not None and kind in self.singleton_kinds:
-                shapes[0].varies = True
-            self.layouts[kind] = shapes
-        found = self.layouts[kind]
-        if found is None:
+        layout = self.heap.layout_of(kind)
+        if layout is None:
             return self.stub
-        preferred, general = found
-        return preferred if preferred.fits(value) else general
+        shape = self._preferred(layout)
+        return SingletonOr(shape, self.globals, self.singleton_names) if kind in self.singleton_kinds else shape
 
     def _preferred(self, layout: Layout) -> InstanceShape:
         if layout.class_name in DICTIONARIES and layout.names == ("table",):
@@ -193,6 +182,51 @@ class Catalogue:
             if each.opening == opening:
                 return each
         raise SessionCorrupt(f"The snapshot has a {opening[:QUOTED]} that its class does not write.")
+
+
+class Choice(Shape):
+    """One of several shapes, for each object anew; nothing is written or read by itself."""
+
+    opening = ""
+    varies = True
+
+    @abstractmethod
+    def chosen(self, value: object) -> Shape:
+        """The shape that ``value`` needs."""
+
+    def parts(self, value: object) -> Iterable[Part]:
+        """Those of the chosen shape."""
+        return self.chosen(value).parts(value)
+
+    def make(self) -> object:
+        """Nothing."""
+        return None
+
+    def finish(self, made: object, items: list[object]) -> object:
+        """Nothing."""
+        return None
+
+
+class BlockOrStub(Choice):
+    """A Python function: a block, unless nothing is known of its source."""
+
+    def __init__(self, heap: Heap, block: Shape, stub: Shape) -> None:
+        self.heap, self.block, self.stub = heap, block, stub
+
+    def chosen(self, value: object) -> Shape:
+        """The shape of blocks, or a stub."""
+        return self.block if self.heap.block_parts(value) is not None else self.stub
+
+
+class SingletonOr(Choice):
+    """An instance of a class that has one instance in every image: it may be that one."""
+
+    def __init__(self, shape: Shape, singleton: Shape, names: Mapping[int, str]) -> None:
+        self.shape, self.singleton, self.names = shape, singleton, names
+
+    def chosen(self, value: object) -> Shape:
+        """A name for the one that every image has."""
+        return self.singleton if id(value) in self.names else self.shape.chosen(value)
 
 
 class LostShape(Shape):

@@ -1,7 +1,7 @@
 """The shapes of an image's objects: strings, characters, instances, collections, classes."""
 
 from collections.abc import Callable, Iterable
-from itertools import repeat
+from itertools import chain, cycle, repeat
 from operator import attrgetter
 
 from stui_actors.session.snapshot_heap import Layout
@@ -95,10 +95,6 @@ class InstanceShape(Shape):
         self.labels = tuple(map(label, names))
         self.values = _getter(attributes)
 
-    def fits(self, value: object) -> bool:
-        """Whether it can write ``value``, an instance of its class."""
-        return True
-
     def parts(self, value: object) -> Iterable[Part]:
         """Its variables."""
         return zip(self.labels, self.values(value), strict=True)
@@ -135,17 +131,19 @@ class ElementsShape(InstanceShape):
 
     def __init__(self, layout: Layout, lost: list[str]) -> None:
         super().__init__(layout, lost, layout.class_name + "[")
+        self.general = InstanceShape(layout, lost)
+        self.held = attrgetter(layout.attributes[0])
 
-    def fits(self, value: object) -> bool:
-        """Whether its elements are where the library keeps them."""
-        held = getattr(value, self.layout.attributes[0])
+    def chosen(self, value: object) -> Shape:
+        """Itself if the elements are where the library keeps them."""
+        held = self.held(value)
         if isinstance(held, HashTable):
-            return held.identity is SETS.get(self.layout.class_name)
-        return isinstance(held, list) and self.layout.class_name not in SETS
+            return self if held.identity is SETS.get(self.layout.class_name) else self.general
+        return self if isinstance(held, list) and self.layout.class_name not in SETS else self.general
 
     def parts(self, value: object) -> Iterable[Part]:
         """Its elements."""
-        held = getattr(value, self.layout.attributes[0])
+        held = self.held(value)
         found = [entry[0] for entry in held.entries()] if isinstance(held, HashTable) else held
         return zip(repeat(ELEMENT), found)
 
@@ -168,28 +166,29 @@ class EntriesShape(InstanceShape):
 
     def __init__(self, layout: Layout, lost: list[str]) -> None:
         super().__init__(layout, lost, "{" if layout.class_name == "Dictionary" else layout.class_name + "{")
+        self.general = InstanceShape(layout, lost)
+        self.held = attrgetter(layout.attributes[0])
+        self.identity = DICTIONARIES[layout.class_name]
 
-    def fits(self, value: object) -> bool:
-        """Whether its table compares as its class says."""
-        table = getattr(value, self.layout.attributes[0])
-        return isinstance(table, HashTable) and table.identity is DICTIONARIES[self.layout.class_name]
+    def chosen(self, value: object) -> Shape:
+        """Itself if the table compares as the class says."""
+        table = self.held(value)
+        return self if isinstance(table, HashTable) and table.identity is self.identity else self.general
 
     def parts(self, value: object) -> Iterable[Part]:
         """Its entries."""
-        return _entries(getattr(value, self.layout.attributes[0]))
+        return _entries(self.held(value))
 
     def finish(self, made: object, items: list[object]) -> object:
         """Put the entries in; they are hashed when somebody asks for one."""
-        table = HashTable.restored(list(pairs(items)), identity=DICTIONARIES[self.layout.class_name])
+        table = HashTable.restored(list(pairs(items)), identity=self.identity)
         setattr(made, self.layout.attributes[0], table)
         return made
 
 
 def _entries(table: object) -> Iterable[Part]:
     assert isinstance(table, HashTable)
-    for key, value in table.entries():
-        yield ELEMENT, key
-        yield ENTRY, value
+    return zip(cycle((ELEMENT, ENTRY)), chain.from_iterable(table.entries()), strict=False)
 
 
 class TableShape(Shape):
@@ -200,6 +199,11 @@ class TableShape(Shape):
     def __init__(self, *, identity: bool) -> None:
         self.opening = "Stui_IdentityTable{" if identity else "Stui_Table{"
         self.identity = identity
+        self.other = self if identity else TableShape(identity=True)
+
+    def chosen(self, value: object) -> Shape:
+        """The one that compares as the table does; this one is for tables that do not compare by identity."""
+        return self.other if isinstance(value, HashTable) and value.identity else self
 
     def parts(self, value: object) -> Iterable[Part]:
         """Its entries."""
@@ -219,7 +223,6 @@ class TableShape(Shape):
 class NamedShape(Shape):
     """A class, or an object that every image has by itself: its name is enough."""
 
-    varies = True
     takes_text = True
 
     def __init__(self, opening: str, name_of: Callable[[object], str | None], named: Callable[[str], object]) -> None:

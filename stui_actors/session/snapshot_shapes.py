@@ -15,8 +15,8 @@ ENTRY = ":"  # before the value of an entry, whose key came as an element
 class Shape(ABC):
     """One kind of object. ``opening`` is a STON class name with its bracket, or a bracket alone.
 
-    ``varies`` says that another object of the same Python class may need another shape, ``takes_text`` that strings in
-    it are text and no objects of the image, ``holds_internal`` that there may be things in it that are no objects.
+    ``varies`` says that ``chosen`` must be asked for each object of a Python class, ``takes_text`` that strings in it
+    are text and no objects of the image, ``holds_internal`` that there may be things in it that are no objects.
     """
 
     opening: str
@@ -28,6 +28,10 @@ class Shape(ABC):
     def closing(self) -> str:
         """The bracket that ends it."""
         return "}" if self.opening[-1] == "{" else "]"
+
+    def chosen(self, value: object) -> "Shape":
+        """The shape that ``value`` needs, where this one is known to serve its class."""
+        return self
 
     @abstractmethod
     def parts(self, value: object) -> Iterable[Part]:

@@ -35,6 +35,7 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _CONSTANTS: dict[str, object] = {"nil": None, "true": True, "false": False}
+_SCALARS = frozenset((str, int, type(None), bool, Text, float))
 _OPENERS = ("[", "{")
 _CLOSERS = ("]", "}")
 _MISSING = object()
@@ -50,6 +51,7 @@ class GraphWriter:
     string_text: Callable[[object], str]
     _out: list[str] = field(factory=list)
     _seen: dict[int, int] = field(factory=dict)  # id of an object: its place among all
+    _kept: list[object] = field(factory=list)  # the same, so that no other object gets the id of a dropped one
     _count: int = 0  # of objects and strings, shared or not
     _strings: dict[int, int] = field(factory=dict)  # place of a string: where in _out it stands
     _shared: set[int] = field(factory=set)  # places of strings that were met again
@@ -74,7 +76,11 @@ class GraphWriter:
                     label = ELEMENT  # from here on it is a value as any other
                 elif value is None and label:
                     continue
-                opened = self._scalar(label, value)
+                kind = value.__class__
+                if kind in _SCALARS:
+                    self._scalar(label, value, kind)
+                    continue
+                opened = self._object(label, value, kind)
                 if opened is not None:
                     stack.append((parts, closing))
                     parts, closing = iter(opened.parts(value)), opened.closing
@@ -88,9 +94,8 @@ class GraphWriter:
         out[-1] = out[-1][:-1]
         yield from self._numbered()
 
-    def _scalar(self, label: str, value: object) -> Shape | None:
-        """Write what has no parts, or a reference; else open it and answer its shape."""
-        kind = value.__class__
+    def _scalar(self, label: str, value: object, kind: type) -> None:
+        """Write what has no parts."""
         if kind is str:
             text = self._symbols.get(value) or self._symbol(value)  # type: ignore[call-overload,arg-type]  # kind says str
         elif kind is int:
@@ -101,14 +106,12 @@ class GraphWriter:
             text = "true" if value else "false"
         elif kind is Text:
             text = string_text(value.text)  # type: ignore[attr-defined]  # kind says Text
-        elif kind is float:
-            text = self._float(value)  # type: ignore[arg-type]  # kind says float
         else:
-            return self._object(label, value, kind)
+            text = self._float(value)  # type: ignore[arg-type]  # the only kind that is left
         self._out.append(f"{label}{text},")
-        return None
 
     def _object(self, label: str, value: object, kind: type) -> Shape | None:
+        """Write a reference or a string; else open the object and answer its shape."""
         place = self._seen.get(id(value))
         if place is not None:
             if place in self._strings:
@@ -117,6 +120,7 @@ class GraphWriter:
             self._out += (label, "", ",")
             return None
         self._seen[id(value)] = place = self._count
+        self._kept.append(value)
         self._count += 1
         if kind is self.string_type:
             self._strings[place] = len(self._out) + 1
@@ -124,9 +128,9 @@ class GraphWriter:
             return None
         shape = self._shapes.get(kind)
         if shape is None:
-            shape = self.shape_of(kind, value)
-            if not shape.varies:
-                self._shapes[kind] = shape
+            shape = self._shapes[kind] = self.shape_of(kind, value)
+        if shape.varies:
+            shape = shape.chosen(value)
         self._out.append(f"{label}{shape.opening}")
         return shape
 
@@ -154,14 +158,8 @@ class GraphWriter:
             yield "".join(out[start : start + LINE]) + "\n"
 
 
-@define(eq=False)
-class _Frame:
-    """An object whose end has not been read; ``number`` counts from 0."""
-
-    shape: Shape
-    made: object
-    number: int
-    items: list[object]
+# An object whose end has not been read: its shape, what that made, its number from 0, the parts read so far.
+Frame = tuple[Shape, object, int, list[object]]
 
 
 @define(eq=False)
@@ -173,7 +171,7 @@ class GraphReader:
     internal: frozenset[type] = frozenset()  # what only shapes that say so may hold
     root: list[object] = field(factory=list)
     _objects: list[object] = field(factory=list)
-    _stack: list[_Frame] = field(factory=list)
+    _stack: list[Frame] = field(factory=list)
     _known: dict[str, object] = field(factory=lambda: dict(_CONSTANTS))
     _takes_text: bool = False
     _shapes: dict[str, Shape] = field(factory=dict)
@@ -201,7 +199,7 @@ class GraphReader:
             if value is not missing:
                 items.append(value)
             elif token[:1] == "'":
-                text = string_of(token)
+                text = string_of(token) if "\\" in token else token[1:-1]
                 items.append(text if self._takes_text else self.string_of(text))
             elif token[-1:] in _OPENERS:
                 items = self._open(token)
@@ -217,26 +215,29 @@ class GraphReader:
             shape = self._shapes[token] = self.shape_of(token)
         made = shape.make()
         items: list[object] = []
-        self._stack.append(_Frame(shape, made, len(self._objects), items))
+        self._stack.append((shape, made, len(self._objects), items))
         self._objects.append(made)
         self._takes_text = shape.takes_text
         return items
 
     def _close(self, token: str) -> list[object]:
-        if not self._stack or self._stack[-1].shape.closing != token:
+        if not self._stack or self._stack[-1][0].closing != token:
             raise SessionCorrupt(f"The snapshot has a {token} too many.")
-        frame = self._stack.pop()
+        shape, made, number, items = self._stack.pop()
         try:
-            value = frame.shape.finish(frame.made, frame.items)
+            value = shape.finish(made, items)
         except _FAULTS as error:
-            raise SessionCorrupt(f"The snapshot has a wrong {frame.shape.opening.strip('{[') or 'array'}.") from error
-        if value is not frame.made:
-            self._objects[frame.number] = value
-        outer = self._stack[-1] if self._stack else None
-        self._takes_text = outer is not None and outer.shape.takes_text
-        if value.__class__ in self.internal and not (outer is None or outer.shape.holds_internal):
-            raise SessionCorrupt(f"The snapshot has a {frame.shape.opening} where no such thing may be.")
-        items = self.root if outer is None else outer.items
+            raise SessionCorrupt(f"The snapshot has a wrong {shape.opening.strip('{[') or 'array'}.") from error
+        if value is not made:
+            self._objects[number] = value
+        if not self._stack:
+            self._takes_text = False
+            self.root.append(value)
+            return self.root
+        outer, _, _, items = self._stack[-1]
+        if value.__class__ in self.internal and not outer.holds_internal:
+            raise SessionCorrupt(f"The snapshot has a {shape.opening} where no such thing may be.")
+        self._takes_text = outer.takes_text
         items.append(value)
         return items
 
@@ -257,6 +258,6 @@ class GraphReader:
     def _referred(self, token: str) -> object:
         number = int(token[1:20])
         value = self._objects[number - 1 if number else len(self._objects)]
-        if value.__class__ in self.internal and not (self._stack and self._stack[-1].shape.holds_internal):
+        if value.__class__ in self.internal and not (self._stack and self._stack[-1][0].holds_internal):
             raise ValueError(token)
         return value
