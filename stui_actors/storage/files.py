@@ -97,8 +97,7 @@ class FileStore:
     def sessions_of(self, client_id: str) -> list[StoredSession]:
         """Every session of one client."""
         with _as_storage_error("The client's folder cannot be listed"):
-            found = self._sessions_in(client_folder(client_id), frozenset(self.tree.names(DELETED)))
-            return [each for each in found if each.key.client_id == client_id]
+            return list(self._sessions_in(client_folder(client_id), frozenset(self.tree.names(DELETED))))
 
     def _sessions_in(self, client: str, deleted: frozenset[str]) -> Iterator[StoredSession]:
         for session in self.tree.names(client):

@@ -18,18 +18,18 @@ SEEDS = 6
 BODY = "x" * 3000  # some blocks
 
 
-def opened(disk: SimulatedDisk) -> FileStore:
-    store = FileStore(Path("/data"), SMALL, disk=disk, now=lambda: NOW)
+def opened(disk: SimulatedDisk, folder: str = "/data") -> FileStore:
+    store = FileStore(Path(folder), SMALL, disk=disk, now=lambda: NOW)
     store.open()
     return store
 
 
 def cut_at_each_call(
-    prepare: Callable[[FileStore], None], act: Callable[[FileStore], None]
+    prepare: Callable[[FileStore], None], act: Callable[[FileStore], None], seeds: int = SEEDS
 ) -> list[tuple[SimulatedDisk, bool]]:
     """Disks after a power cut at each of the calls that ``act`` makes, and after all: whether it came to its end."""
     disks = []
-    for seed in range(SEEDS):
+    for seed in range(seeds):
         call, is_done = 0, False
         while not is_done:
             call += 1
@@ -45,7 +45,7 @@ def cut_at_each_call(
                     is_done = True
             disk.cut_power()
             disks.append((disk, is_done))
-    assert len(disks) > SEEDS * 5
+    assert len(disks) > seeds * 5
     return disks
 
 
@@ -74,7 +74,7 @@ def test_a_save_that_was_cut_leaves_the_state_before_or_the_new_one(before: int)
 
 def test_a_delete_that_was_cut_is_whole_or_not_at_all() -> None:
     for disk, is_done in cut_at_each_call(
-        lambda store: save(store, ADA, BODY) and None, lambda store: store.delete(ADA)
+        lambda store: save(store, ADA, BODY) and None, lambda store: store.delete(ADA), 40
     ):
         store = opened(disk)
         try:
@@ -110,6 +110,29 @@ def test_putting_aside_that_was_cut_loses_neither_the_good_file_nor_the_bad() ->
         assert store.load(ADA).body == BODY
         assert save(store, ADA, "after") == 3
         assert [each.number for each in store.tree.quarantined(ADA)[1]] == [2]
+
+
+@pytest.mark.parametrize("gone", ["/data/ada/s-Ada_1", "/data/ada"])
+def test_a_folder_that_vanished_and_was_made_again_is_durable(gone: str) -> None:
+    for seed in range(20):
+        disk = SimulatedDisk(seed)
+        store = opened(disk)
+        save(store, ADA, "old")
+        for path in ("/data/ada/s-Ada_1", "/data/ada"):
+            if path.startswith(gone):
+                store.tree.empty(*path.split("/")[2:])
+                store.tree.sync_path(path.rpartition("/")[0])
+        save(store, ADA, "new")
+        disk.cut_power()
+        assert opened(disk).load(ADA).body == "new"
+
+
+def test_a_data_folder_deep_in_folders_that_were_not_there_is_durable() -> None:
+    for seed in range(20):
+        disk = SimulatedDisk(seed)
+        save(opened(disk, "/srv/stui/data"), ADA, "new")
+        disk.cut_power()
+        assert opened(disk, "/srv/stui/data").load(ADA).body == "new"
 
 
 def test_what_was_loaded_is_durable_though_its_writer_was_killed() -> None:

@@ -2,6 +2,7 @@
 
 import os
 import socket
+import tracemalloc
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -157,7 +158,8 @@ def test_verify_names_each_damaged_and_foreign_file_and_moves_nothing(store: Fil
 def test_another_sessions_file_is_not_taken(store: FileStore, data: Path) -> None:
     bob = SessionKey("bob", "s-Ada_1")
     save(store, bob, "Bob's")
-    assert is_passed_over(store, data, file_of(data, 1, "bob/s-Ada_1").read_bytes())
+    save(store, bob, "Bob's second")
+    assert is_passed_over(store, data, file_of(data, 2, "bob/s-Ada_1").read_bytes())
 
 
 def test_an_old_file_under_a_new_number_is_not_taken(store: FileStore, data: Path) -> None:
@@ -266,6 +268,19 @@ def bomb(length: int, told: int) -> bytes:
 @pytest.mark.parametrize(("length", "told"), [(10**6, 100), (100, 10**6), (70 << 20, 70 << 20), (10**6, 65 << 20)])
 def test_a_compression_bomb_is_not_unpacked(store: FileStore, data: Path, length: int, told: int) -> None:
     assert is_passed_over(store, data, bomb(length, told))
+
+
+def test_of_a_compression_bomb_no_more_is_unpacked_than_its_header_says() -> None:
+    content = bomb(50 << 20, 100)
+    header = header_module.read_header(content)
+    tracemalloc.start()
+    try:
+        with pytest.raises(header_module.DamagedError, match="more than the header says"):
+            header_module.read_body(header, content, 10**9)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 1 << 20
 
 
 def test_compressed_bytes_with_a_tail_are_refused(store: FileStore, data: Path) -> None:

@@ -1,10 +1,40 @@
 """A sweep trusts no clock alone, and never deletes much at once."""
 
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from attrs import define
+
 from stui_actors.storage.expiry import LONG_PAUSE, PROBATION, Expirer
+from stui_actors.storage.files import FileStore
 from stui_actors.storage.store import Expiry, Generation, SessionKey, StoredSession
+from tests.conformance.store_suite import ADA, save
+from tests.doubles.disk import SimulatedDisk
 
 NOW = 1_767_268_800.0
 DAY = 86400.0
+
+
+@define(eq=False)
+class SlowExpirer(Expirer):
+    """While it decides, somebody saves."""
+
+    meanwhile: Callable[[], object] = print
+
+    def due(self, *args: Any, **more: Any) -> Expiry:
+        result = super().due(*args, **more)
+        self.meanwhile()
+        return result
+
+
+def test_a_session_that_is_saved_while_the_sweep_runs_stays() -> None:
+    store = FileStore(Path("/data"), disk=SimulatedDisk())
+    store.open()
+    save(store, ADA, "old", NOW - 31 * DAY)
+    store._expirer = SlowExpirer(0, meanwhile=lambda: save(store, ADA, "new", NOW))
+    assert store.expire(NOW, 30 * DAY, elapsed=0).deleted == ()
+    assert store.load(ADA).body == "new"
 
 
 def sessions(count: int, age: float) -> list[StoredSession]:

@@ -190,6 +190,16 @@ def test_a_remount_while_running_is_survived() -> None:
     assert store.load(ADA).body == "two"
 
 
+def test_what_is_on_a_disk_that_became_read_only_can_be_loaded_for_the_first_time() -> None:
+    disk = SimulatedDisk()
+    store = opened(disk)
+    save(store, ADA, "one")
+    store.close()
+    store = opened(disk)
+    disk.is_read_only = True
+    assert store.load(ADA).body == "one"
+
+
 def test_a_file_without_permission_is_an_error_and_not_an_older_state() -> None:
     disk = SimulatedDisk()
     store = opened(disk)
