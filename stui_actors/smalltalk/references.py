@@ -1,13 +1,38 @@
 """Which selectors and symbols a method mentions: its text is searched first, and parsed only where that may be."""
 
 import re
-from collections.abc import Iterable
-
-from attrs import fields
+from collections.abc import Callable, Iterable
+from operator import attrgetter
 
 from stui_actors.errors import ParseError
-from stui_actors.smalltalk.nodes import Literal, LiteralKind, Message, Node
+from stui_actors.smalltalk.nodes import (
+    Assignment,
+    Block,
+    BraceArray,
+    Cascade,
+    DoIt,
+    Literal,
+    LiteralKind,
+    Message,
+    Method,
+    Node,
+    Pragma,
+    Return,
+)
 from stui_actors.smalltalk.parser import parse_method
+
+# What to look at below a node; nodes that are not here have nothing below them but variables.
+_BELOW: dict[type, Callable[..., Iterable[object]]] = {
+    Message: lambda node: (node.receiver, *node.arguments),
+    Cascade: lambda node: (node.receiver, *node.messages),
+    Assignment: lambda node: (node.value,),
+    Return: lambda node: (node.value,),
+    Block: attrgetter("statements"),
+    BraceArray: attrgetter("elements"),
+    DoIt: attrgetter("statements"),
+    Method: lambda node: (*node.pragmas, *node.statements),
+    Pragma: attrgetter("arguments"),
+}
 
 
 def mentions(source: str, selector: str) -> bool:
@@ -26,31 +51,34 @@ def selectors_in(root: Node) -> set[str]:
     found: set[str] = set()
     pending: list[object] = [root]
     while pending:
-        part = pending.pop()
-        match part:
-            case Message(selector=selector):
-                found.add(selector)
-            case Literal(kind=LiteralKind.SYMBOL, value=str(name)):
-                found.add(name)
-        if isinstance(part, Node):
-            pending.extend(_parts(part))
+        node = pending.pop()
+        if isinstance(node, Message):
+            found.add(node.selector)
+        elif isinstance(node, Literal):
+            _add_symbols(node, found)
+            continue
+        below = _BELOW.get(type(node))
+        if below is not None:
+            pending.extend(below(node))
     return found
 
 
-def _parts(node: Node) -> Iterable[Node]:
-    for attribute in fields(type(node)):
-        value = getattr(node, attribute.name)
-        if isinstance(value, Node):
-            yield value
-        elif isinstance(value, tuple):
-            yield from (each for each in value if isinstance(each, Node))
+def _add_symbols(literal: Literal, found: set[str]) -> None:
+    pending = [literal]
+    while pending:
+        each = pending.pop()
+        if each.kind is LiteralKind.SYMBOL and isinstance(each.value, str):
+            found.add(each.value)
+        elif each.kind is LiteralKind.ARRAY and isinstance(each.value, tuple):
+            pending.extend(each.value)
 
 
 def _may_mention(source: str, selector: str) -> bool:
-    """All parts of the selector stand in the text, the first one as a word of its own, and not as the pattern only."""
+    """All parts of the selector stand in the text behind the pattern's first word, the first as a word of its own."""
     parts = [part + ":" for part in selector.split(":")[:-1]] or [selector]
     if any(part not in source for part in parts):
         return False
     if not selector[:1].isidentifier():
         return True
-    return re.search(rf"(?<!\w){re.escape(parts[0])}", source) is not None
+    word = re.compile(rf"(?<!\w){re.escape(parts[0])}" + ("" if selector[-1] == ":" else r"(?![\w:])"))
+    return word.search(source, 1) is not None
