@@ -1,5 +1,8 @@
 """Texts of numbers: what is written reads back, in every base."""
 
+import contextlib
+import inspect
+import itertools
 import math
 
 import pytest
@@ -7,6 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from stui_actors.smalltalk.primitives import floats, numbers, parsing
+
+
+class RefusedError(Exception):
+    """What the machine would stop the program with."""
 
 
 class Purse:
@@ -22,14 +29,17 @@ class Purse:
 
     def charge_bits(self, bits):
         if bits > 10**6:
-            raise OverflowError(bits)
+            raise RefusedError(bits)
         self.bits.append(bits)
+
+    def random_seed(self):
+        return 4
 
 
 @pytest.fixture(autouse=True)
 def purse(monkeypatch):
     purse = Purse()
-    for module in (numbers, parsing):
+    for module in (numbers, floats, parsing):
         monkeypatch.setattr(module, "MACHINE", purse)
     return purse
 
@@ -136,7 +146,7 @@ def test_integers_read_as_far_as_they_go(text, used, value):
     ],
 )
 def test_an_integer_too_large_is_refused_before_it_is_computed(bomb):
-    with pytest.raises(OverflowError):
+    with pytest.raises(RefusedError):
         bomb()
 
 
@@ -154,3 +164,17 @@ def test_a_float_with_an_absurd_exponent_is_infinite_or_zero():
 def test_the_power_is_charged_before_it_is_computed():
     bits = numbers._power_bits(10, 1000)
     assert (10**1000).bit_length() <= bits < (10**1000).bit_length() * 1.01
+
+
+STRANGERS = [None, True, 0, -1, 3, 10**400, 2.5, math.nan, math.inf, "symbol", [], 1 << 70]
+
+
+@pytest.mark.parametrize("name", sorted({**numbers.PRIMITIVES, **floats.PRIMITIVES, **parsing.PRIMITIVES}))
+def test_no_primitive_lets_a_python_error_out_whatever_it_is_given(name):
+    table = {**numbers.PRIMITIVES, **floats.PRIMITIVES, **parsing.PRIMITIVES}
+    receivers = {"Integer": [0, -7, 12, 10**400], "Float": [0.0, -2.5, 1e300, math.nan, math.inf, -math.inf]}
+    arity = len(inspect.signature(table[name]).parameters) - 1
+    for receiver in receivers.get(name.partition(".")[0], [None]):
+        for arguments in itertools.product(STRANGERS, repeat=arity):
+            with contextlib.suppress(RefusedError):
+                table[name](receiver, *arguments)

@@ -120,8 +120,10 @@ def square_root(a: float) -> object:
     return math.sqrt(a) if a >= 0 else a if a != a else FAIL
 
 
-def power(a: float, exponent: float) -> object:
-    """``a`` to the power ``exponent``; infinite beyond Floats."""
+def power(a: float, exponent: object) -> object:
+    """``a`` to the power of a Float; infinite beyond Floats."""
+    if exponent.__class__ is not float:
+        return FAIL
     try:
         return math.pow(a, exponent)
     except OverflowError:
@@ -136,7 +138,7 @@ def integer_power(a: float, exponent: object) -> object:
         return FAIL
     assert isinstance(exponent, int)
     try:
-        return math.pow(a, exponent)
+        return math.pow(a, exponent if abs(exponent) < 1 << 53 else nearest_float(exponent))
     except OverflowError:
         return math.copysign(math.inf, a) if exponent % 2 else math.inf
 
@@ -313,16 +315,21 @@ def random_seed(_: object) -> int:
     return MACHINE.random_seed()
 
 
-def random_output(_: object, state: int) -> int:
+def random_output(_: object, state: object) -> object:
     """The 31 bits that a PCG-XSH-RR generator (O'Neill 2014) gives in ``state``."""
-    shifted = ((state >> 18) ^ state) >> 27 & 0xFFFFFFFF
-    turn = state >> 59
+    if state.__class__ is not int:
+        return FAIL
+    word = state & 0xFFFFFFFFFFFFFFFF
+    shifted = ((word >> 18) ^ word) >> 27 & 0xFFFFFFFF
+    turn = word >> 59
     return (shifted >> turn | shifted << (-turn & 31)) & 0x7FFFFFFF
 
 
-def random_next_state(_: object, state: int) -> int:
+def random_next_state(_: object, state: object) -> object:
     """The state that follows ``state`` in a PCG generator of 64 bits."""
-    return (state * 6364136223846793005 + 1442695040888963407) & 0xFFFFFFFFFFFFFFFF
+    if state.__class__ is not int:
+        return FAIL
+    return ((state & 0xFFFFFFFFFFFFFFFF) * 6364136223846793005 + 1442695040888963407) & 0xFFFFFFFFFFFFFFFF
 
 
 PRIMITIVES: dict[str, Callable[..., object]] = {

@@ -107,8 +107,10 @@ def as_float(a: int) -> float:
     return nearest_float(a)
 
 
-def float_divided(a: int, b: int) -> float:
-    """The Float nearest to the exact quotient ``a / b``; ``b`` is positive."""
+def float_divided(a: int, b: object) -> object:
+    """The Float nearest to the exact quotient ``a / b``; fails unless ``b`` is a positive Integer."""
+    if b.__class__ is not int or b <= 0:
+        return FAIL
     try:
         return a / b
     except OverflowError:
@@ -197,8 +199,10 @@ def square_root_floor(a: int) -> object:
     return math.isqrt(a)
 
 
-def root_as_float(a: int) -> float:
-    """The square root of ``a``, which is not negative, as a Float, even where ``a`` itself is beyond Floats."""
+def root_as_float(a: int) -> object:
+    """The square root of ``a`` as a Float, even where ``a`` itself is beyond Floats; fails for negative ``a``."""
+    if a < 0:
+        return FAIL
     if a.bit_length() <= 1023:
         return math.sqrt(a)
     excess = (a.bit_length() - 1000) // 2

@@ -4,8 +4,9 @@ import math
 import re
 from collections.abc import Callable
 from fractions import Fraction
+from typing import TypeGuard
 
-from stui_actors.smalltalk.machine import MACHINE
+from stui_actors.smalltalk.machine import FAIL, MACHINE
 from stui_actors.smalltalk.objects import StString
 from stui_actors.smalltalk.primitives.numbers import DIGITS, charge_bits
 
@@ -22,18 +23,27 @@ def scan_number(_: object, text: object, base: object) -> object:
     for name, value in (("NaN", math.nan), ("Infinity", math.inf), ("-Infinity", -math.inf)):
         if source.startswith(name):
             return [len(name), "float", 0, 1, value]
-    return _Scanner(source, base if isinstance(base, int) and base else 10).number(radix_allowed=not base)
+    if base == 0:
+        return _Scanner(source, 10).number(radix_allowed=True)
+    return _Scanner(source, base).number(radix_allowed=False) if is_base(base) else FAIL
 
 
 def scan_integer(_: object, text: object, base: object) -> object:
     """``[characters used, #integer, value, 1, 0]`` of the digits at the beginning, after a sign, or None."""
     source = text_of(text)
+    if not is_base(base):
+        return FAIL
     start = 1 if source[:1] in ("-", "+") else 0
-    digits = _digits_from(source, start, base if isinstance(base, int) else 10)
+    digits = _digits_from(source, start, base)
     if not digits:
         return None
-    value = integer_of(digits, base if isinstance(base, int) else 10)
+    value = integer_of(digits, base)
     return [start + len(digits), "integer", -value if source[0] == "-" else value, 1, 0]
+
+
+def is_base(value: object) -> TypeGuard[int]:
+    """Whether digits can be read in this base."""
+    return value.__class__ is int and 2 <= value <= 36
 
 
 def text_of(text: object) -> str:
