@@ -199,7 +199,7 @@ steps = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150, deadline=None, derandomize=True)
 @given(plan=steps, seed=st.integers(0, 10**6), cuts=st.lists(st.integers(1, 40), max_size=4))
 def test_whatever_is_done_and_whenever_it_stops_what_was_acknowledged_is_there(
     plan: list[tuple[str, SessionKey]], seed: int, cuts: list[int]

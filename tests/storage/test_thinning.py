@@ -1,11 +1,12 @@
 """What is kept: the last ones, one of each hour, one of each day."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stui_actors.config import StorageSettings
 from stui_actors.storage.thinning import DAY, HOUR, Saved, superfluous
 
+SAME = settings(derandomize=True, deadline=None)  # the same examples in every run
 SETTINGS = StorageSettings()
 START = 1_767_225_600.0  # midnight
 
@@ -47,6 +48,7 @@ def test_a_clock_that_jumps_a_year_costs_no_more_than_any_save() -> None:
     assert len(before) - 1 <= len(after)
 
 
+@SAME
 @given(st.lists(st.floats(0, 10**10), max_size=200))
 def test_the_newest_are_never_superfluous_whatever_their_times(times: list[float]) -> None:
     numbers = range(1, len(times) + 1)
