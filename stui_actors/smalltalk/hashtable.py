@@ -97,9 +97,9 @@ class HashTable:
         """Entries in the order in which a program sees them: Pharo's where that is known, else of arrival."""
         rows = self.rows()
         if len(rows) <= LARGEST_ORDERED:
-            codes = [_small_hash(entry[0]) for entry in rows]
-            if None not in codes:
-                return [rows[index] for index in probing_order(codes)]  # type: ignore[arg-type]  # no None in it
+            codes = [code for entry in rows if (code := _small_hash(entry[0])) is not None]
+            if len(codes) == len(rows):
+                return [rows[index] for index in probing_order(codes)]
         return rows
 
     def size(self) -> int:
@@ -245,7 +245,7 @@ class HashTable:
 def _small_hash(key: object) -> int | None:
     """What Pharo's ``hash`` answers for small integers and characters; None for other things."""
     if key.__class__ is int:
-        return key  # type: ignore[return-value]  # the exact class was tested
+        return key
     return key.code if isinstance(key, Character) else None
 
 
@@ -274,6 +274,6 @@ def hash_of(key: object) -> int:
     """What ``key`` answers to ``hash``; what is no Integer is asked for its own."""
     number = MACHINE.send(key, "hash")
     if number.__class__ is int:
-        return number  # type: ignore[return-value]  # the exact class was tested
+        return number
     MACHINE.signal("Error", "hash must answer an Integer")
     return 0

@@ -16,30 +16,30 @@ Elements = list[object]
 
 def array_new(cls: object, size: object) -> object:
     """``size`` nils."""
-    if size.__class__ is not int or not 0 <= size <= LONGEST or cls is not MACHINE.class_of([]):  # type: ignore[operator]
-        return FAIL  # the exact class was tested
-    MACHINE.charge(POINTER_BYTES * size + 56)  # type: ignore[operator]  # as above
-    return [None] * size  # type: ignore[operator]  # as above
+    if size.__class__ is not int or not 0 <= size <= LONGEST or cls is not MACHINE.class_of([]):
+        return FAIL
+    MACHINE.charge(POINTER_BYTES * size + 56)
+    return [None] * size
 
 
 def array_with_all(cls: object, elements: object) -> object:
     """A new Array of an Array's elements."""
     if elements.__class__ is not list or cls is not MACHINE.class_of([]):
         return FAIL
-    return array_shallow_copy(elements)  # type: ignore[arg-type]  # the exact class was tested
+    return array_shallow_copy(elements)
 
 
 def array_at(array: Elements, index: object) -> object:
     """The element at ``index``, from 1."""
-    if array.__class__ is list and index.__class__ is int and 0 < index <= len(array):  # type: ignore[operator]
-        return array[index - 1]  # type: ignore[operator]  # the exact class was tested
+    if array.__class__ is list and index.__class__ is int and 0 < index <= len(array):
+        return array[index - 1]
     return FAIL
 
 
 def array_at_put(array: Elements, index: object, value: object) -> object:
     """Store ``value`` at ``index``; answer it."""
-    if array.__class__ is list and index.__class__ is int and 0 < index <= len(array):  # type: ignore[operator]
-        array[index - 1] = value  # type: ignore[operator]  # the exact class was tested
+    if array.__class__ is list and index.__class__ is int and 0 < index <= len(array):
+        array[index - 1] = value
         return value
     return FAIL
 
@@ -52,20 +52,33 @@ def array_size(array: Elements) -> object:
 def array_at_wrap(array: Elements, index: object) -> object:
     """The element at ``index``, counted round and round."""
     if array.__class__ is list and array and index.__class__ is int:
-        return array[(index - 1) % len(array)]  # type: ignore[operator]  # the exact class was tested
+        return array[(index - 1) % len(array)]
     return FAIL
 
 
-def _is_range(start: object, stop: object, size: int) -> bool:
-    return start.__class__ is int and stop.__class__ is int and start > 0 and stop <= size  # type: ignore[operator]
+def _slice(start: object, stop: object, size: int) -> slice | None:
+    """The part from ``start`` to ``stop``, both included and counted from 1; None outside of ``size``."""
+    if start.__class__ is int and stop.__class__ is int and start > 0 and stop <= size:
+        return slice(start - 1, max(stop, start - 1))
+    return None
+
+
+def _replacing(start: object, stop: object, size: int, first: object, source_size: int) -> tuple[slice, slice] | None:
+    """Which part of the source goes into which part of the target."""
+    target = _slice(start, stop, size)
+    if target is None or first.__class__ is not int:
+        return None
+    source = _slice(first, first - 1 + target.stop - target.start, source_size)
+    return None if source is None else (target, source)
 
 
 def array_copy_from_to(array: Elements, start: object, stop: object) -> object:
     """The elements from ``start`` to ``stop``, both included."""
-    if array.__class__ is not list or not _is_range(start, stop, len(array)):
+    part = _slice(start, stop, len(array)) if array.__class__ is list else None
+    if part is None:
         return FAIL
-    MACHINE.charge(POINTER_BYTES * max(0, stop - start + 1))  # type: ignore[operator]  # _is_range tested both
-    return array[start - 1 : max(stop, 0)]  # type: ignore[operator]  # as above
+    MACHINE.charge(POINTER_BYTES * (part.stop - part.start))
+    return array[part]
 
 
 def array_shallow_copy(array: Elements) -> object:
@@ -80,8 +93,8 @@ def array_concatenate(array: Elements, other: object) -> object:
     """Two Arrays in one."""
     if array.__class__ is not list or other.__class__ is not list:
         return FAIL
-    MACHINE.charge(POINTER_BYTES * (len(array) + len(other)) + 56)  # type: ignore[arg-type]  # the exact class was tested
-    return array + other  # type: ignore[operator]  # as above
+    MACHINE.charge(POINTER_BYTES * (len(array) + len(other)) + 56)
+    return array + other
 
 
 def array_copy_with(array: Elements, value: object) -> object:
@@ -99,20 +112,18 @@ def array_reversed(array: Elements) -> object:
 
 def array_replace(array: Elements, start: object, stop: object, source: object, first: object) -> object:
     """Put ``source``'s elements from ``first`` on in the place of those from ``start`` to ``stop``."""
-    if array.__class__ is not list or source.__class__ is not list or not _is_range(start, stop, len(array)):
+    if array.__class__ is not list or source.__class__ is not list:
         return FAIL
-    count = stop - start + 1  # type: ignore[operator]  # _is_range tested both
-    if count <= 0:
-        return array
-    if not _is_range(first, first + count - 1 if first.__class__ is int else None, len(source)):  # type: ignore[arg-type, operator]
+    parts = _replacing(start, stop, len(array), first, len(source))
+    if parts is None:
         return FAIL
-    array[start - 1 : stop] = source[first - 1 : first - 1 + count]  # type: ignore[operator, index]  # as above
+    array[parts[0]] = source[parts[1]]
     return array
 
 
 def array_as_byte_array(array: Elements) -> object:
     """The bytes that an Array of Integers from 0 to 255 denotes."""
-    if array.__class__ is not list or any(each.__class__ is not int or not 0 <= each < 256 for each in array):  # type: ignore[operator]
+    if array.__class__ is not list or any(each.__class__ is not int or not 0 <= each < 256 for each in array):
         return FAIL
     return bytearray(array)  # type: ignore[arg-type]  # every element was tested
 
@@ -149,25 +160,26 @@ def array_grow_with_all(array: Elements, other: object) -> object:
     """Append ``other``'s elements."""
     if array.__class__ is not list or other.__class__ is not list:
         return FAIL
-    MACHINE.charge(POINTER_BYTES * len(other))  # type: ignore[arg-type]  # the exact class was tested
-    array.extend(other)  # type: ignore[arg-type]  # as above
+    MACHINE.charge(POINTER_BYTES * len(other))
+    array.extend(other)
     return array
 
 
 def array_insert(array: Elements, value: object, index: object) -> object:
     """Make room for ``value`` before ``index``."""
-    if array.__class__ is not list or not _is_range(index, index, len(array) + 1):
+    if array.__class__ is not list or index.__class__ is not int or not 0 < index <= len(array) + 1:
         return FAIL
     _charge_growth(len(array))
-    array.insert(index - 1, value)  # type: ignore[operator]  # _is_range tested it
+    array.insert(index - 1, value)
     return value
 
 
 def array_remove(array: Elements, start: object, stop: object) -> object:
     """Lose the elements from ``start`` to ``stop``."""
-    if array.__class__ is not list or not _is_range(start, stop, len(array)):
+    part = _slice(start, stop, len(array)) if array.__class__ is list else None
+    if part is None:
         return FAIL
-    del array[start - 1 : max(stop, 0)]  # type: ignore[operator]  # _is_range tested both
+    del array[part]
     return array
 
 
@@ -177,25 +189,25 @@ def array_shrink(array: Elements) -> object:
 
 
 class _Ordered:
-    """What these primitives read of an OrderedCollection."""
+    """What these primitives read of an OrderedCollection; a program may have put anything there, so they test it."""
 
-    i_elements: object
+    i_elements: Elements
 
 
 def ordered_at(ordered: _Ordered, index: object) -> object:
     """The element at ``index``."""
-    return array_at(ordered.i_elements, index)  # type: ignore[arg-type]  # it tests the class
+    return array_at(ordered.i_elements, index)
 
 
 def ordered_at_put(ordered: _Ordered, index: object, value: object) -> object:
     """Store ``value`` at ``index``."""
-    return array_at_put(ordered.i_elements, index, value)  # type: ignore[arg-type]  # it tests the class
+    return array_at_put(ordered.i_elements, index, value)
 
 
 def ordered_size(ordered: _Ordered) -> object:
     """How many elements there are."""
     elements = ordered.i_elements
-    return len(elements) if elements.__class__ is list else FAIL  # type: ignore[arg-type]  # the exact class was tested
+    return len(elements) if elements.__class__ is list else FAIL
 
 
 def ordered_add_last(ordered: _Ordered, value: object) -> object:
@@ -203,45 +215,45 @@ def ordered_add_last(ordered: _Ordered, value: object) -> object:
     elements = ordered.i_elements
     if elements.__class__ is not list:
         return FAIL
-    if not len(elements) & 255:  # type: ignore[arg-type]  # the exact class was tested
+    if not len(elements) & 255:
         MACHINE.charge(POINTER_BYTES * 288)
-    elements.append(value)  # type: ignore[attr-defined]  # as above
+    elements.append(value)
     return value
 
 
 def ordered_remove_last(ordered: _Ordered) -> object:
     """Lose and answer the last element."""
-    return array_shrink(ordered.i_elements)  # type: ignore[arg-type]  # it tests the class
+    return array_shrink(ordered.i_elements)
 
 
 def ordered_remove_first(ordered: _Ordered) -> object:
     """Lose and answer the first element."""
     elements = ordered.i_elements
-    return elements.pop(0) if elements.__class__ is list and elements else FAIL  # type: ignore[attr-defined]  # as above
+    return elements.pop(0) if elements.__class__ is list and elements else FAIL
 
 
 def bytes_new(cls: object, size: object) -> object:
     """``size`` zeros."""
-    if size.__class__ is not int or not 0 <= size <= LONGEST or cls is not MACHINE.class_of(bytearray()):  # type: ignore[operator]
-        return FAIL  # the exact class was tested
-    MACHINE.charge(size + 57)  # type: ignore[operator]  # as above
-    return bytearray(size)  # type: ignore[arg-type]  # as above
+    if size.__class__ is not int or not 0 <= size <= LONGEST or cls is not MACHINE.class_of(bytearray()):
+        return FAIL
+    MACHINE.charge(size + 57)
+    return bytearray(size)
 
 
 def bytes_at(array: bytearray, index: object) -> object:
     """The byte at ``index``."""
-    if array.__class__ is bytearray and _is_range(index, index, len(array)):
-        return array[index - 1]  # type: ignore[operator]  # _is_range tested it
+    if array.__class__ is bytearray and index.__class__ is int and 0 < index <= len(array):
+        return array[index - 1]
     return FAIL
 
 
 def bytes_at_put(array: bytearray, index: object, value: object) -> object:
     """Store a byte at ``index``."""
-    if array.__class__ is not bytearray or not _is_range(index, index, len(array)):
+    if array.__class__ is not bytearray or index.__class__ is not int or not 0 < index <= len(array):
         return FAIL
-    if value.__class__ is not int or not 0 <= value < 256:  # type: ignore[operator]  # the exact class was tested
+    if value.__class__ is not int or not 0 <= value < 256:
         return FAIL
-    array[index - 1] = value  # type: ignore[operator, assignment, call-overload]  # as above
+    array[index - 1] = value
     return value
 
 
@@ -272,14 +284,12 @@ def bytes_copy(array: bytearray) -> object:
 
 def bytes_replace(array: bytearray, start: object, stop: object, source: object, first: object) -> object:
     """Put ``source``'s bytes from ``first`` on in the place of those from ``start`` to ``stop``."""
-    if array.__class__ is not bytearray or source.__class__ is not bytearray or not _is_range(start, stop, len(array)):
+    if array.__class__ is not bytearray or source.__class__ is not bytearray:
         return FAIL
-    count = stop - start + 1  # type: ignore[operator]  # _is_range tested both
-    if count <= 0:
-        return array
-    if not _is_range(first, first + count - 1 if first.__class__ is int else None, len(source)):  # type: ignore[arg-type, operator]
+    parts = _replacing(start, stop, len(array), first, len(source))
+    if parts is None:
         return FAIL
-    array[start - 1 : stop] = source[first - 1 : first - 1 + count]  # type: ignore[operator, index]  # as above
+    array[parts[0]] = source[parts[1]]
     return array
 
 

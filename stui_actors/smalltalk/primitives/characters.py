@@ -12,8 +12,8 @@ HIGHEST = 0x10FFFF
 
 def value(_: object, code: object) -> object:
     """The Character with ``code``."""
-    if code.__class__ is int and 0 <= code <= HIGHEST:  # type: ignore[operator]  # the exact class was tested
-        return character(code)  # type: ignore[arg-type]  # as above
+    if code.__class__ is int and 0 <= code <= HIGHEST:
+        return character(code)
     return FAIL
 
 

@@ -10,12 +10,12 @@ PIECE_BYTES = 64  # a short str and its place in the buffer
 
 
 class _WriteStream:
-    """What these primitives read of a WriteStream."""
+    """What these primitives read of a WriteStream; a program may have put anything there, so they test it."""
 
     i_collection: object
-    i_buffer: object
-    i_position: object
-    i_readLimit: object  # noqa: N815  # the variable's name
+    i_buffer: list[object]
+    i_position: int
+    i_readLimit: int  # noqa: N815  # the variable's name
 
 
 def _is_at_end(stream: _WriteStream) -> bool:
@@ -30,7 +30,7 @@ def _is_text(stream: _WriteStream) -> bool:
 
 
 def _go_on(stream: _WriteStream, count: int) -> None:
-    stream.i_position += count  # type: ignore[operator]  # _is_at_end tested it
+    stream.i_position += count
     stream.i_readLimit = stream.i_position
 
 
@@ -42,11 +42,11 @@ def next_put(stream: _WriteStream, element: object) -> object:
     if _is_text(stream):
         if element.__class__ is not Character:
             return FAIL
-        piece = chr(element.code)  # type: ignore[attr-defined]  # the exact class was tested
+        piece = chr(element.code)
     buffer = stream.i_buffer
-    if not len(buffer) & 63:  # type: ignore[arg-type]  # _is_at_end tested it
+    if not len(buffer) & 63:
         MACHINE.charge(64 * PIECE_BYTES)
-    buffer.append(piece)  # type: ignore[attr-defined]  # as above
+    buffer.append(piece)
     _go_on(stream, 1)
     return element
 
@@ -61,28 +61,30 @@ def next_put_all(stream: _WriteStream, elements: object) -> object:
         if text is None:
             return FAIL
         MACHINE.charge(len(text) + PIECE_BYTES)
-        buffer.append(text)  # type: ignore[attr-defined]  # _is_at_end tested it
+        buffer.append(text)
         _go_on(stream, len(text))
         return elements
     if elements.__class__ is not list:
         return FAIL
-    MACHINE.charge(8 * len(elements))  # type: ignore[arg-type]  # the exact class was tested
-    buffer.extend(elements)  # type: ignore[attr-defined]  # as above
-    _go_on(stream, len(elements))  # type: ignore[arg-type]  # as above
+    MACHINE.charge(8 * len(elements))
+    buffer.extend(elements)
+    _go_on(stream, len(elements))
     return elements
 
 
 def text_up_to(stream: _WriteStream, limit: object) -> object:
     """The first ``limit`` characters; the pieces are put together for the next time."""
     buffer = stream.i_buffer
-    if buffer.__class__ is not list or limit.__class__ is not int:
+    if buffer.__class__ is not list or limit.__class__ is not int or limit < 0:
         return FAIL
-    if any(piece.__class__ is not str for piece in buffer):  # type: ignore[attr-defined]  # the exact class was tested
+    pieces = [piece for piece in buffer if piece.__class__ is str]
+    if len(pieces) != len(buffer):
         return FAIL
-    if len(buffer) > 1:  # type: ignore[arg-type]  # as above
-        MACHINE.charge(sum(map(len, buffer)))  # type: ignore[call-overload]  # as above
-        buffer[:] = ["".join(buffer)]  # type: ignore[index, call-overload]  # as above
-    return StString(buffer[0][:limit] if buffer else "")  # type: ignore[index]  # as above
+    MACHINE.charge(stream.i_readLimit if stream.i_readLimit.__class__ is int else 0)
+    text = "".join(pieces)
+    if len(pieces) > 1:
+        buffer[:] = [text]
+    return StString(text[:limit])
 
 
 PRIMITIVES: dict[str, Callable[..., object]] = {

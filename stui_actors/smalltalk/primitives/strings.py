@@ -23,10 +23,9 @@ _LAST_LATIN = "\xff"
 
 def text_of(value: object) -> str | None:
     """The characters of a String or Symbol; None for other things."""
-    kind = value.__class__
-    if kind is StString:
-        return str(value)
-    return value if kind is str else None  # type: ignore[return-value]  # the exact class was tested
+    if value.__class__ is StString:
+        return value.s if value.l is None else "".join(value.l)
+    return value if value.__class__ is str else None
 
 
 def made(text: str) -> StString:
@@ -47,10 +46,10 @@ def foresee(size: int) -> None:
 
 def string_new(_: object, size: object) -> object:
     """``size`` characters with the code 0."""
-    if size.__class__ is not int or not 0 <= size <= LONGEST:  # type: ignore[operator]  # the exact class was tested
+    if size.__class__ is not int or not 0 <= size <= LONGEST:
         return FAIL
-    MACHINE.charge(size)  # type: ignore[arg-type]  # as above
-    return StString("\0" * size)  # type: ignore[operator]  # as above
+    MACHINE.charge(size)
+    return StString("\0" * size)
 
 
 def string_with_all(_: object, elements: object) -> object:
@@ -58,19 +57,20 @@ def string_with_all(_: object, elements: object) -> object:
     text = text_of(elements)
     if text is not None:
         return made(text)
-    if elements.__class__ is not list or any(each.__class__ is not Character for each in elements):  # type: ignore[attr-defined]
-        return FAIL  # the exact class was tested
-    return made("".join([chr(each.code) for each in elements]))  # type: ignore[attr-defined]  # as above
+    if elements.__class__ is not list or any(each.__class__ is not Character for each in elements):
+        return FAIL
+    return made("".join([chr(each.code) for each in elements]))
 
 
 def at(string: object, index: object) -> object:
     """The Character at ``index``, from 1."""
-    if string.__class__ is StString and string.l is not None:  # type: ignore[attr-defined]  # the exact class was tested
-        chars = string.l  # type: ignore[attr-defined]  # as above
-    else:
-        chars = text_of(string)
-    if index.__class__ is int and chars is not None and 0 < index <= len(chars):  # type: ignore[operator]  # as above
-        return character(ord(chars[index - 1]))  # type: ignore[operator]  # as above
+    chars: str | list[str] | None = None
+    if string.__class__ is StString:
+        chars = string.s if string.l is None else string.l
+    elif string.__class__ is str:
+        chars = string
+    if chars is not None and index.__class__ is int and 0 < index <= len(chars):
+        return character(ord(chars[index - 1]))
     return FAIL
 
 
@@ -78,20 +78,20 @@ def at_put(string: object, index: object, value: object) -> object:
     """Store a Character at ``index``."""
     if string.__class__ is not StString or value.__class__ is not Character or index.__class__ is not int:
         return FAIL
-    if string.l is None:  # type: ignore[attr-defined]  # the exact class was tested
-        MACHINE.charge(8 * len(string.s))  # type: ignore[attr-defined]  # as above
-    chars = string.chars()  # type: ignore[attr-defined]  # as above
-    if not 0 < index <= len(chars):  # type: ignore[operator]  # as above
+    if string.l is None:
+        MACHINE.charge(8 * len(string.s))
+    chars = string.chars()
+    if not 0 < index <= len(chars):
         return FAIL
-    chars[index - 1] = chr(value.code)  # type: ignore[operator, attr-defined]  # as above
+    chars[index - 1] = chr(value.code)
     return value
 
 
 def size(string: object) -> object:
     """How many characters there are."""
     if string.__class__ is StString:
-        return len(string.s if string.l is None else string.l)  # type: ignore[attr-defined]  # the exact class was tested
-    return len(string) if string.__class__ is str else FAIL  # type: ignore[arg-type]  # as above
+        return len(string.s if string.l is None else string.l)
+    return len(string) if string.__class__ is str else FAIL
 
 
 def replace(string: object, start: object, stop: object, source: object, first: object) -> object:
@@ -102,12 +102,12 @@ def replace(string: object, start: object, stop: object, source: object, first: 
     if start.__class__ is not int or stop.__class__ is not int or first.__class__ is not int:
         return FAIL
     own = str(string)
-    count = stop - start + 1  # type: ignore[operator]  # the exact classes were tested
-    if start < 1 or stop > len(own) or first < 1 or first + count - 1 > len(text):  # type: ignore[operator]  # as above
+    count = stop - start + 1
+    if start < 1 or stop > len(own) or first < 1 or first + count - 1 > len(text):
         return FAIL if count > 0 else string
     if count > 0:
         MACHINE.charge(len(own) * 9)
-        string.chars()[start - 1 : stop] = text[first - 1 : first - 1 + count]  # type: ignore[attr-defined, operator]
+        string.chars()[start - 1 : stop] = text[first - 1 : first - 1 + count]
     return string
 
 
@@ -115,9 +115,9 @@ def fill(string: object, value: object) -> object:
     """Store one Character everywhere."""
     if string.__class__ is not StString or value.__class__ is not Character:
         return FAIL
-    chars = string.chars()  # type: ignore[attr-defined]  # the exact class was tested
+    chars = string.chars()
     MACHINE.charge(8 * len(chars))
-    chars[:] = [chr(value.code)] * len(chars)  # type: ignore[attr-defined]  # as above
+    chars[:] = [chr(value.code)] * len(chars)
     return string
 
 
@@ -184,9 +184,9 @@ def copy_from_to(string: object, start: object, stop: object) -> object:
     text = text_of(string)
     if text is None or start.__class__ is not int or stop.__class__ is not int:
         return FAIL
-    if start < 1 or stop > len(text):  # type: ignore[operator]  # the exact classes were tested
+    if start < 1 or stop > len(text):
         return FAIL
-    return made(text[start - 1 : max(stop, 0)])  # type: ignore[operator]  # as above
+    return made(text[start - 1 : max(stop, 0)])
 
 
 def copy_replace_all(string: object, old: object, new: object) -> object:
@@ -203,10 +203,10 @@ def copy_replace_all(string: object, old: object, new: object) -> object:
 def repeat(string: object, count: object) -> object:
     """``count`` copies in one."""
     text = text_of(string)
-    if text is None or count.__class__ is not int or not 0 <= count <= LONGEST:  # type: ignore[operator]
-        return FAIL  # the exact class was tested
-    MACHINE.charge(len(text) * count)  # type: ignore[operator]  # as above
-    return StString(text * count)  # type: ignore[operator]  # as above
+    if text is None or count.__class__ is not int or not 0 <= count <= LONGEST:
+        return FAIL
+    MACHINE.charge(len(text) * count)
+    return StString(text * count)
 
 
 def _mapped(function: Callable[[str], str]) -> Callable[[object], object]:
@@ -250,9 +250,9 @@ def index_of(string: object, wanted: object, start: object) -> object:
     text = text_of(string)
     if text is None or start.__class__ is not int:
         return FAIL
-    if wanted.__class__ is not Character or start > len(text):  # type: ignore[operator]  # the exact class was tested
+    if wanted.__class__ is not Character or start > len(text):
         return 0
-    return text.find(chr(wanted.code), max(start - 1, 0)) + 1  # type: ignore[attr-defined, operator]  # as above
+    return text.find(chr(wanted.code), max(start - 1, 0)) + 1
 
 
 def find_string(string: object, wanted: object, start: object) -> object:
@@ -260,11 +260,11 @@ def find_string(string: object, wanted: object, start: object) -> object:
     text, part = text_of(string), text_of(wanted)
     if text is None or part is None or start.__class__ is not int:
         return FAIL
-    if not part or start > len(text):  # type: ignore[operator]  # the exact class was tested
+    if not part or start > len(text):
         return 0
     if len(text) > WORK_FROM:
         MACHINE.charge_work(len(text) >> 10)
-    return text.find(part, max(start - 1, 0)) + 1  # type: ignore[operator]  # as above
+    return text.find(part, max(start - 1, 0)) + 1
 
 
 def is_ascii(string: object) -> object:
