@@ -19,6 +19,8 @@ from stui_actors.transport.monitor import Monitor
 from stui_actors.transport.peers import Peer, Peers
 from stui_actors.transport.readiness import Readiness
 
+NOBLOCK, RCVMORE = int(zmq.NOBLOCK), int(zmq.RCVMORE)  # plain: arithmetic with enumerations takes microseconds
+SNDMORE = int(zmq.SNDMORE | zmq.NOBLOCK)
 RECEIVE_CAP = 64  # messages between two checkpoints: a flood must not keep the others from running
 HEADROOM = 65536  # bytes above max_message_bytes that libzmq lets through, so that the refusal can be a reply
 RETRY_INTERVAL = 0.05  # seconds between two tries to send what is held for slow peers, if nothing tells of room
@@ -116,7 +118,7 @@ class Router:
         receive, find = self._socket.recv, self._peers.find
         for count in range(RECEIVE_CAP):
             try:
-                connection = receive(zmq.NOBLOCK)
+                connection = receive(NOBLOCK)
             except zmq.Again:
                 self.counts.received += count
                 return count
@@ -130,9 +132,9 @@ class Router:
 
     def _rest(self) -> list[bytes]:
         receive, option = self._socket.recv, self._socket.getsockopt
-        frames = [receive(zmq.NOBLOCK)]
-        while option(zmq.RCVMORE):
-            frames.append(receive(zmq.NOBLOCK))
+        frames = [receive(NOBLOCK)]
+        while option(RCVMORE):
+            frames.append(receive(NOBLOCK))
         return frames
 
     def _first_of(self, connection: bytes) -> tuple[Peer, list[bytes]]:
@@ -141,7 +143,7 @@ class Router:
         News of connections that are gone comes first: their descriptors may be in use again.
         """
         self._forget_disconnected()
-        first = self._socket.recv(zmq.NOBLOCK, copy=False)
+        first = self._socket.recv(NOBLOCK, copy=False)
         peer = self._peers.add(connection, _descriptor_of(first), _place_of(first))
         frames = [first.bytes]
         if first.more:
@@ -201,10 +203,10 @@ class Router:
     def _send_now(self, address: Address, payload: bytes) -> None:
         """Send or raise at the first frame; libzmq takes the others then."""
         send = self._socket.send
-        send(address.connection, zmq.SNDMORE | zmq.NOBLOCK)
+        send(address.connection, SNDMORE)
         for frame in address.envelope:
-            send(frame, zmq.SNDMORE | zmq.NOBLOCK)
-        send(payload, zmq.NOBLOCK)
+            send(frame, SNDMORE)
+        send(payload, NOBLOCK)
         self.counts.sent += 1
 
     def _unreachable(self, connection: bytes, error: zmq.ZMQError) -> None:
