@@ -11,7 +11,6 @@ import trio
 import zmq
 from attrs import define, field
 
-
 EVENTS, POLLIN = int(zmq.EVENTS), int(zmq.POLLIN)  # plain: arithmetic with enumerations takes microseconds
 
 
