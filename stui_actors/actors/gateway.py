@@ -54,6 +54,7 @@ class GatewayActor:
     forget_credentials: Callable[[bytes], None]
     name: str = "gateway"
     refused: int = 0
+    serving: trio.Event = field(factory=trio.Event)
     _callers: dict[bytes, Caller] = field(factory=dict)
     _stopped: trio.Event = field(factory=trio.Event)
     _draining: bool = False
@@ -68,6 +69,7 @@ class GatewayActor:
             nursery.start_soon(self.router.serve, self)
             nursery.start_soon(self._send_delayed)
             task_status.started()
+            self.serving.set()
             await self._stopped.wait()
             nursery.cancel_scope.cancel()
 
