@@ -34,7 +34,7 @@ def run(chosen: argparse.Namespace, environ: Mapping[str, str]) -> int:
 async def _serve(settings: Settings) -> None:
     store = FileStore(settings.server.data_dir, settings.storage)
     authority = Authority.load(settings.auth)
-    library = Library.load()
+    library = Library()
     async with trio.open_nursery() as nursery:
         server: Server = await nursery.start(_serve_until_signalled, settings, store, library, authority)
         print(_greeting(server, settings), flush=True)

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from contextlib import aclosing
 from itertools import count
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import structlog
 import trio
@@ -26,12 +26,10 @@ from stui_actors.auth.authority import Authority
 from stui_actors.config import Settings
 from stui_actors.errors import InvalidRequest
 from stui_actors.protocol.codec import Codec
+from stui_actors.smalltalk.library import Library
 from stui_actors.storage.store import Store
 from stui_actors.transport.limits import clients_within_limits
 from stui_actors.transport.router import Router
-
-if TYPE_CHECKING:
-    from stui_actors.smalltalk.library import Library
 
 SESSION_ID_BYTES = 16  # 128 random bits, as the protocol promises
 EPOCH_BYTES = 8
@@ -59,7 +57,7 @@ class Server:
     settings: Settings
     router: Router
     store: Store
-    library: "Library"
+    library: Library
     authority: Authority
     world: World = field(factory=World)
     codec: Codec = field(factory=Codec)
@@ -193,7 +191,7 @@ async def serve(
     settings: Settings,
     *,
     store: Store,
-    library: "Library",
+    library: Library,
     authority: Authority,
     world: World | None = None,
     task_status: trio.TaskStatus[Server] = trio.TASK_STATUS_IGNORED,

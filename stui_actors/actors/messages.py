@@ -1,7 +1,7 @@
 """What the actors say to each other, and what a client's actor can ask of the others. Values and interfaces only."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import Protocol, TypeAlias
 
 from attrs import define, frozen
 
@@ -9,11 +9,9 @@ from stui_actors.commands.context import Directory, Doorkeeper, ServerFacts
 from stui_actors.config import Settings
 from stui_actors.protocol.codec import Codec
 from stui_actors.protocol.messages import Request
+from stui_actors.smalltalk.library import Library
 from stui_actors.storage.store import Generation, Loaded, SessionKey, StoredSession
 from stui_actors.transport.address import Address
-
-if TYPE_CHECKING:
-    from stui_actors.smalltalk.library import Library
 
 __all__ = ["Address", "Arrived", "ClientMessage", "ConnectionGone", "Drain", "Services", "Sweep"]
 
@@ -132,7 +130,7 @@ class Services:
     auth: Auth
     cpu: Cpu
     facts: ServerFacts
-    library: "Library"
+    library: Library
     now: Callable[[], float]
     new_session_id: Callable[[], str]
     new_epoch: Callable[[], str]
