@@ -5,6 +5,7 @@ from typing import NoReturn
 from stui_actors.smalltalk.nodes import Literal, LiteralKind
 from stui_actors.smalltalk.numerals import MAX_BITS, MalformedNumberError, NumberTooLargeError, read_number
 from stui_actors.smalltalk.tokens import (
+    BAD,
     CHARACTER,
     END,
     KEYWORD,
@@ -14,8 +15,10 @@ from stui_actors.smalltalk.tokens import (
     PUNCTUATION,
     STRING,
     SYMBOL,
+    Token,
+    bad_token,
+    batches,
     parse_error,
-    tokenize,
 )
 
 NUMBER_BITS = 4 * MAX_BITS  # of all numbers of a source together that are longer than their text
@@ -26,11 +29,28 @@ CONSTANTS: dict[str, object] = {"nil": None, "true": True, "false": False}
 class Cursor:
     """A source, its tokens, and the place of the token that comes next: ``kind``, ``text``, ``start``."""
 
-    __slots__ = ("bits", "depth", "index", "kind", "max_nesting", "source", "start", "stop", "text", "tokens")
+    __slots__ = (
+        *(
+            "bits",
+            "depth",
+            "index",
+            "kind",
+            "known",
+            "max_nesting",
+            "more",
+            "source",
+            "start",
+            "stop",
+            "text",
+            "tokens",
+        ),
+    )
 
     def __init__(self, source: str, max_nesting: int) -> None:
         self.source = source
-        self.tokens = tokenize(source)
+        self.more = batches(source)
+        self.tokens: list[Token] = next(self.more)
+        self.known = len(self.tokens) - 2  # up to here the token behind the present one is known too
         self.index = 0
         self.kind, self.text, self.start = self.tokens[0]
         self.stop = 0  # where the token before ends
@@ -44,6 +64,9 @@ class Cursor:
         """Go to the next token."""
         self.stop = self.start + len(self.text)
         self.index += 1
+        if self.index > self.known:
+            self.tokens += next(self.more, ())
+            self.known = len(self.tokens) - 2
         self.kind, self.text, self.start = self.tokens[self.index]
 
     def split(self, length: int) -> None:
@@ -58,6 +81,8 @@ class Cursor:
 
     def fail(self, message: str, *, expected: str | None = None) -> NoReturn:
         """Raise ParseError at the token that comes next."""
+        if self.kind == BAD:
+            raise bad_token(self.source, self.text, self.start)
         raise parse_error(self.source, self.start, message, expected=expected)
 
     def close(self, closer: str) -> None:

@@ -84,12 +84,13 @@ class _Parser(Cursor):
     def method(self) -> Method:
         """The whole source as a method."""
         selector, parameters = self.pattern()
-        comment = first_comment(self.source, self.tokens, self.index)
+        body = self.index
         pragmas = self.pragmas()
         temporaries = self.temporaries()
         pragmas += self.pragmas()
         statements = self.statements()
         self.end()
+        comment = first_comment(self.source, self.tokens, body)
         return Method(
             selector,
             parameters,

@@ -4,6 +4,8 @@ A token is a tuple ``(kind, text, start)``; white space and comments lie between
 """
 
 import re
+from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 from stui_actors.errors import ParseError
@@ -42,26 +44,28 @@ _TOKEN = re.compile(
 )
 _KINDS = (0, KEYWORD, NAME, NUMBER, STRING, PUNCTUATION, SYMBOL, OPERATOR, CHARACTER, END, BAD)
 _LINE_END = re.compile(r"\r\n|\r|\n")
+BATCH = 256  # tokens cut at once
 _QUOTE_WIDTH = 64  # characters of the source that an error may repeat
 
 COMMENT: Final = re.compile(r'"([^"]*)"')
 
 
-def tokenize(source: str) -> list[Token]:
-    """All tokens, with an END token last; raise ParseError where no token begins."""
-    kinds = _KINDS
-    tokens = [
+def batches(source: str) -> Iterator[list[Token]]:
+    """The tokens, some at a time, with an END token last; a BAD one stands where no token begins.
+
+    So whoever stops at an error has not cut what follows it, however long that is.
+    """
+    kinds, matches = _KINDS, _TOKEN.finditer(source)
+    while batch := [
         (kinds[index], match[index], match.start(index))
-        for match in _TOKEN.finditer(source)
+        for match in islice(matches, BATCH)
         if (index := match.lastindex)
-    ]
-    for kind, text, start in tokens:
-        if kind == BAD:
-            raise _bad_token(source, text, start)
-    return tokens
+    ]:
+        yield batch
 
 
-def _bad_token(source: str, text: str, start: int) -> ParseError:
+def bad_token(source: str, text: str, start: int) -> ParseError:
+    """What is wrong where no token begins."""
     if text == "'":
         return parse_error(source, start, "Unmatched ' in string literal.", expected="'")
     if text == '"':

@@ -6,7 +6,12 @@ from hypothesis import given, strategies
 from stui_actors.errors import ParseError
 from stui_actors.smalltalk.nodes import LiteralKind
 from stui_actors.smalltalk.numerals import MalformedNumberError, NumberTooLargeError, integer_of, read_number
-from stui_actors.smalltalk.tokens import END, tokenize
+from stui_actors.smalltalk.parser import parse_do_it
+from stui_actors.smalltalk.tokens import BATCH, END, Token, batches
+
+
+def tokenize(source: str) -> list[Token]:
+    return [token for batch in batches(source) for token in batch]
 
 
 def texts(source: str) -> list[str]:
@@ -108,16 +113,32 @@ def decimal(value: int) -> str:
 )
 def test_what_begins_no_token_is_an_error_at_its_place(source: str, message: str, position: int) -> None:
     with pytest.raises(ParseError) as caught:
-        tokenize(source)
+        parse_do_it(source)
 
     assert (caught.value.message, caught.value.details["position"]) == (message, position)
 
 
+@pytest.mark.parametrize("source", ["3 4 'abc", '(1. 2 "abc', "3 ] $"])
+def test_an_error_before_it_comes_first(source: str) -> None:
+    with pytest.raises(ParseError) as caught:
+        parse_do_it(source)
+
+    assert int(str(caught.value.details["position"])) < len(source)
+    assert "Unmatched" not in caught.value.message
+
+
+def test_what_follows_an_error_is_not_cut() -> None:
+    source = "3 4 " + "x " * 100_000
+    cut = batches(source)
+
+    assert len(next(cut)) == BATCH
+    with pytest.raises(ParseError, match="End of statement expected"):
+        parse_do_it(source)
+
+
 @given(strategies.text(max_size=60))
-def test_any_text_is_tokens_or_a_parse_error(source: str) -> None:
-    try:
-        tokens = tokenize(source)
-    except ParseError:
-        return
+def test_any_text_is_tokens(source: str) -> None:
+    tokens = tokenize(source)
+
     assert tokens[-1][0] == END
     assert all(source.startswith(text, start) for _, text, start in tokens)
