@@ -30,13 +30,13 @@ def _show(configuration: Configuration) -> None:
         values = getattr(configuration.settings, section.name)
         for each in attrs.fields(type(values)):
             source = configuration.sources[f"{section.name}.{each.name}"]
-            print(f"{each.name} = {_toml(getattr(values, each.name))}  # {source}")
+            value = getattr(values, each.name)
+            shown = f"# {each.name} is not set" if value is None else f"{each.name} = {_toml(value)}"
+            print(f"{shown}  # {source}")
         print()
 
 
 def _toml(value: object) -> str:
-    if value is None:
-        return '""'
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):

@@ -15,11 +15,13 @@ from stui_actors.server import Server, serve
 from stui_actors.server_log import configure_log
 from stui_actors.smalltalk.library import Library
 from stui_actors.storage.files import FileStore
+from stui_actors.transport.endpoints import check_endpoint
 
 
 def run(chosen: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Serve until a signal ends it; answer the exit status."""
     settings = load_settings(config_path(chosen, environ), environ, overrides_of(chosen))
+    check_endpoint(settings.server.bind, insecure=settings.server.insecure)  # before anything that takes long
     configure_log(settings.log)
     try:
         trio.run(_serve, settings)

@@ -5,6 +5,8 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+import attrs
+
 from stui_actors.auth.authority import Authority
 from stui_actors.auth.credentials import issue_token, revoke_tokens
 from stui_actors.cli import config_path, overrides_of
@@ -36,8 +38,8 @@ def run(chosen: argparse.Namespace, environ: Mapping[str, str]) -> int:
 
 
 def _issue(chosen: argparse.Namespace, path: Path, settings: AuthSettings) -> int:
-    tiers = Authority.load(settings).catalogue.tiers if path.exists() else None
-    if chosen.tier is not None and tiers is not None and chosen.tier not in tiers:
+    tiers = Authority.load(attrs.evolve(settings, token_file=None)).catalogue.tiers  # the file may be yet to be made
+    if chosen.tier is not None and chosen.tier not in tiers:
         raise ConfigError(f"There is no tier {chosen.tier[:64]!r}.", suggestion=f"There are {', '.join(tiers)}.")
     end = None if chosen.days is None else time.time() + chosen.days * DAY
     print(issue_token(path, chosen.client_id, tier=chosen.tier, expires_at=end))
