@@ -1,4 +1,4 @@
-"""The table of hashed collections under keys whose ``=`` and ``hash`` interfere: what crashed or corrupted Python's own."""
+"""Hash tables under keys whose ``=`` and ``hash`` interfere: what crashed or corrupted Python's own."""
 
 import random
 
