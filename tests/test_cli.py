@@ -303,7 +303,7 @@ def test_every_setting_is_shown_with_its_source_as_a_file_that_means_the_same(tm
     from stui_actors.config import load_settings
 
     monkeypatch.setenv("STUI_SESSION__RETENTION", "77")
-    (tmp_path / "stui.toml").write_text('[server]\nbind = "tcp://127.0.0.1:7777"\n')
+    (tmp_path / "stui.toml").write_text('[server]\nbind = "tcp://127.0.0.1:7777"\ndata_dir = "/data"\n')
 
     assert main(["config", "show"]) == 0
 
