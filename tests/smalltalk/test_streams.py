@@ -42,7 +42,7 @@ STON toString: (Dictionary with: #a->1) --> '{#a:1}'
 STON fromString: '{#a:1,"b":[1,2]}' --> a Dictionary(#a->1 'b'->#(1 2) )
 STON fromString: 'Point[1,2]' --> (1@2)
 STON toString: {1/2. 3.5s2. $a. #[1 2]. nil. true} --> '[1/2,7/2s2,Character[''a''],ByteArray[''0102''],nil,true]'
-STON fromString: '[1/2,3.5e3,Character["a"],ByteArray["0102"],#''a b'']' --> an Array((1/2) 3500.0 $a #[1 2] #'a b')
+STON fromString: '[1/2,3.5e3,Character["a"],ByteArray["0102"],#''a b'']' --> {(1/2). 3500.0. $a. #[1 2]. #'a b'}
 | a | a := Array new: 1. a at: 1 put: a. STON toString: a --> '[@1]'
 | a | a := STON fromString: '[@1]'. a first == a --> true
 | a | a := STON fromString: '[[7],@2]'. a first == a last --> true

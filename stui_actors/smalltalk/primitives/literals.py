@@ -39,8 +39,8 @@ def _is_all(array: list[object], selector: str) -> object:
         if not rounds % ROUNDS_PER_TICK:
             MACHINE.tick()
         number, elements = stack[-1]
-        inner = _first_array(elements, selector)
-        if inner is False or id(inner) in open_ones or len(stack) > DEEPEST:
+        fits, inner = _first_array(elements, selector)
+        if not fits or id(inner) in open_ones or len(stack) > DEEPEST:
             return False
         if inner is None:
             stack.pop()
@@ -52,23 +52,22 @@ def _is_all(array: list[object], selector: str) -> object:
     return True
 
 
-def _first_array(elements: Iterator[object], selector: str) -> list[object] | bool | None:
-    """The next Array among ``elements``; None at their end, False if one before answers false."""
+def _first_array(elements: Iterator[object], selector: str) -> tuple[bool, list[object] | None]:
+    """The next Array among ``elements``, or None at their end; and whether all before answer true."""
     for each in elements:
         if each.__class__ is list:
-            return each
+            return True, each
         if not _is_leaf(each, selector):
-            return False
-    return None
+            return False, None
+    return True, None
 
 
 def _is_leaf(each: object, selector: str) -> bool:
-    kind = each.__class__
-    if kind in _LEAVES:
+    if each.__class__ in _LEAVES:
         return True
-    if kind is float:
+    if each.__class__ is float:
         return isfinite(each) or selector == "isSelfEvaluating"
-    if kind is Character:
+    if each.__class__ is Character:
         return each.code in LITERAL_CODES or selector == "isSelfEvaluating"
     return MACHINE.send(each, selector) is True
 
