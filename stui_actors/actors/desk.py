@@ -11,6 +11,7 @@ from stui_actors.actors.messages import Address, Arrived, ClientMessage, Connect
 from stui_actors.actors.session_files import NOT_FOUND, SessionFiles
 from stui_actors.actors.session_worker import SessionWorker, crashed_error
 from stui_actors.actors.shelf import JobEvaluator, JobShelf
+from stui_actors.auth.authority import DelayedRefusal
 from stui_actors.commands import COMMANDS, COMMANDS_BY_NAME, PLANNED
 from stui_actors.commands.context import Context, missing_session
 from stui_actors.errors import (
@@ -249,7 +250,8 @@ class Desk:
 
     def _send(self, address: Address, request: Request, reply: Reply) -> None:
         payload = self.services.codec.encode_reply(request, reply, client_id=self.shown_id, now=self.services.now())
-        self.services.door.send(address, payload)
+        delay = reply.error.delay if isinstance(reply.error, DelayedRefusal) else 0.0
+        self.services.door.send(address, payload, after=delay)
 
     @property
     def shown_id(self) -> str | None:
