@@ -1,0 +1,24 @@
+"""The primitives: what the library's methods name in their pragmas, collected from the modules listed here."""
+
+from collections.abc import Callable
+
+from stui_actors.smalltalk.hashtable import HashTable
+from stui_actors.smalltalk.primitives import (
+    arrays,
+    characters,
+    floats,
+    hashed,
+    numbers,
+    parsing,
+    streams,
+    strings,
+    times,
+)
+
+MODULES = (arrays, characters, floats, hashed, numbers, parsing, streams, strings, times)
+
+TABLE: dict[str, Callable[..., object]] = {}
+for _module in MODULES:
+    TABLE.update(_module.PRIMITIVES)
+
+HOST_CLASSES: tuple[tuple[type, str], ...] = ((HashTable, "HashTable"),)

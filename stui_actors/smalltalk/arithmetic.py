@@ -1,0 +1,149 @@
+"""Arithmetic and comparison without messages where both operands are Integers, or both Floats."""
+
+import ast
+from collections.abc import Sequence
+
+from stui_actors.smalltalk.emission import IS, IS_NOT, Emission, is_simple
+from stui_actors.smalltalk.nodes import Message, Node
+
+SMALL_FACTOR = 1 << 512  # factors below it are multiplied at once: the product is small whatever the limit
+
+OPERATORS: dict[str, ast.operator] = {
+    "+": ast.Add(),
+    "-": ast.Sub(),
+    "*": ast.Mult(),
+    "/": ast.Div(),
+    "//": ast.FloorDiv(),
+    "\\\\": ast.Mod(),
+    "bitAnd:": ast.BitAnd(),
+    "bitOr:": ast.BitOr(),
+    "bitXor:": ast.BitXor(),
+}
+COMPARISONS: dict[str, ast.cmpop] = {
+    "<": ast.Lt(),
+    ">": ast.Gt(),
+    "<=": ast.LtE(),
+    ">=": ast.GtE(),
+    "=": ast.Eq(),
+    "~=": ast.NotEq(),
+}
+GUARDED = frozenset((*OPERATORS, *COMPARISONS))
+ON_FLOATS = frozenset(("+", "-", "*", "/", *COMPARISONS))
+ON_INTEGERS = GUARDED - {"/"}
+DIVISIONS = frozenset(("/", "//", "\\\\"))
+
+
+class Arithmetic(Emission):
+    """Emits guarded operations; what is abstract here comes from the generator."""
+
+    def stable(self, value: ast.expr) -> bool:
+        """Whether nothing can change what ``value`` stands for."""
+        raise NotImplementedError
+
+    def expression(self, node: Node) -> ast.expr:
+        """The value of a node."""
+        raise NotImplementedError
+
+    def operands(self, first: ast.expr | None, nodes: Sequence[Node]) -> list[ast.expr]:
+        """The values of several nodes, in order."""
+        raise NotImplementedError
+
+    def plain_send(self, receiver: ast.expr, selector: str, arguments: list[ast.expr]) -> ast.expr:
+        """A message."""
+        raise NotImplementedError
+
+    def guarded(self, receiver: ast.expr, message: Message) -> ast.expr:
+        """``receiver operator argument``."""
+        selector = message.selector
+        left, right, first_test = self._operands(receiver, message)
+        known = [type(each.value) for each in (left, right) if isinstance(each, ast.Constant)]
+        value = self.plain_send(left, selector, [right])
+        if any(kind not in (int, float) for kind in known) or len(set(known)) > 1:
+            return value if first_test is None else self._after(first_test, value)
+        if selector in ON_FLOATS and int not in known:
+            value = self.choice(self._test("FLOAT", selector, left, right), self._operation(selector, left, right), value)
+        if selector in ON_INTEGERS and float not in known:
+            value = self.choice(self._test("INT", selector, left, right), self._operation(selector, left, right), value)
+        return value if first_test is None else self._with_first(value, first_test)
+
+    def _operands(self, receiver: ast.expr, message: Message) -> tuple[ast.expr, ast.expr, tuple[str, ast.expr] | None]:
+        """Both operands as simple expressions; and what is to be stored in a register at the first test, if anything."""
+        mark = len(self.out)
+        right = self.expression(message.arguments[0])
+        if len(self.out) > mark and not self.stable(receiver):
+            name = self.register()
+            self.out.insert(mark, self.assignment(name, receiver))
+            receiver = self.load(name)
+        if is_simple(receiver) and is_simple(right):
+            return receiver, right, None
+        if is_simple(right):
+            name = self.register()
+            return self.load(name), right, (name, receiver)
+        if not self.stable(receiver):
+            receiver = self.spill(receiver)
+        name = self.register()
+        return receiver, self.load(name), (name, right)
+
+    def _test(self, kind: str, selector: str, left: ast.expr, right: ast.expr) -> ast.expr:
+        tests: list[ast.expr] = []
+        variables = [each for each in (left, right) if not isinstance(each, ast.Constant)]
+        if len(variables) == 2:
+            tests.append(self.compare(self.class_of(left), [IS, IS], [self.load(kind), self.class_of(right)]))
+        elif variables:
+            tests.append(self.compare(self.class_of(variables[0]), [IS], [self.load(kind)]))
+        if selector in DIVISIONS:
+            tests.append(right)
+        if selector == "*" and kind == "INT":
+            tests += [self._small(each) for each in (left, right) if not self._is_small_constant(each)]
+        if not tests:
+            return self.constant(True)
+        return tests[0] if len(tests) == 1 else ast.BoolOp(ast.And(), tests, **self.place)
+
+    def _small(self, value: ast.expr) -> ast.expr:
+        return self.compare(self.constant(-SMALL_FACTOR), [ast.Lt(), ast.Lt()], [value, self.constant(SMALL_FACTOR)])
+
+    @staticmethod
+    def _is_small_constant(value: ast.expr) -> bool:
+        return isinstance(value, ast.Constant) and isinstance(value.value, int) and abs(value.value) < SMALL_FACTOR
+
+    def _operation(self, selector: str, left: ast.expr, right: ast.expr) -> ast.expr:
+        comparison = COMPARISONS.get(selector)
+        if comparison is not None:
+            return self.compare(left, [comparison], [right])
+        return ast.BinOp(left, OPERATORS[selector], right, **self.place)
+
+    def _with_first(self, value: ast.expr, store: tuple[str, ast.expr]) -> ast.expr:
+        """``value`` with the register stored where it is first used."""
+        name, operand = store
+        first = value.test if isinstance(value, ast.IfExp) else None
+        while isinstance(first, ast.BoolOp):
+            first = first.values[0]
+        if not isinstance(first, ast.Compare):
+            return self._after(store, value)
+        if self._stores(first.left, name, operand):
+            return value
+        # the register is the right one of two: turn the chain round, so that it is evaluated in any case
+        other = first.left
+        first.left, first.comparators[-1] = first.comparators[-1], other
+        assert self._stores(first.left, name, operand), "the register is in neither place"
+        return value
+
+    def _stores(self, place: ast.expr, name: str, operand: ast.expr) -> bool:
+        if not isinstance(place, ast.Attribute) or not isinstance(place.value, ast.Name) or place.value.id != name:
+            return False
+        place.value = self.walrus(name, operand)
+        return True
+
+    def _after(self, store: tuple[str, ast.expr], value: ast.expr) -> ast.expr:
+        """Store first, by a statement."""
+        self.assign(*store)
+        return value
+
+    def identical(self, receiver: ast.expr, message: Message) -> ast.expr:
+        """``==`` or ``~~``, which are never sent."""
+        left, right = self.operands(receiver, message.arguments)
+        negative = message.selector == "~~"
+        for each in (left, right):
+            if isinstance(each, ast.Constant) and (each.value is None or isinstance(each.value, bool | str)):
+                return self.compare(left, [IS_NOT if negative else IS], [right])
+        return self.call("DIFFERENT" if negative else "IDENTICAL", left, right)

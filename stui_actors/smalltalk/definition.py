@@ -1,0 +1,167 @@
+"""Defining, redefining and removing the client's own classes."""
+
+from stui_actors.errors import ClassNotFound
+from stui_actors.smalltalk.class_tables import ClassTables, Overlay
+from stui_actors.smalltalk.hosts import CLOSED
+from stui_actors.smalltalk.library import Library
+from stui_actors.smalltalk.objects import Instance
+from stui_actors.smalltalk.records import ClassRecord, MetaclassObject, OwnClassObject, Side
+
+NEEDED = frozenset(("Object", "ProtoObject", "Class", "Metaclass", "Behavior", "ClassDescription"))
+
+
+class Definition(ClassTables):
+    """The client's own classes, and its globals, which they are among."""
+
+    def __init__(self, library: Library) -> None:
+        super().__init__(library)
+        self.globals: dict[str, object] = {}
+        self._types: dict[type, ClassRecord] = {}
+        self._library_types = library.types
+        self.obsolete: list[ClassRecord] = []
+
+    def record_of_type(self, kind: type) -> ClassRecord | None:
+        """The class whose instances have a Python type."""
+        return self._library_types.get(kind) or self._types.get(kind)
+
+    def why_not(self, name: str, superclass: object, variables: tuple[str, ...]) -> str | None:
+        """Why a class cannot be defined so; None if it can."""
+        if not name[:1].isupper() or not name.isidentifier():
+            return f"{name} is not a name for a class"
+        if not isinstance(superclass, OwnClassObject) and not hasattr(superclass, "record"):
+            return f"the superclass of {name} is not a class"
+        above: ClassRecord = superclass.record
+        if above.name in CLOSED:
+            return f"{above.name} cannot have subclasses"
+        if name in NEEDED or name in CLOSED:
+            return f"{name} cannot be redefined"
+        present = self.own.get(name)
+        if present is not None and (above is present or above.inherits_from(present)):
+            return f"{name} would inherit from itself"
+        inherited = self.all_variables(above.instance)
+        for variable in variables:
+            if not variable.isidentifier() or variable in ("self", "super", "nil", "true", "false", "thisContext"):
+                return f"{variable} is not a name for a variable"
+            if variable in inherited or variables.count(variable) > 1:
+                return f"{variable} is already defined in {name} or above"
+        return None
+
+    def define(
+        self,
+        name: str,
+        superclass: ClassRecord,
+        *,
+        kind: str = "normal",
+        variables: tuple[str, ...] = (),
+        class_variables: tuple[str, ...] = (),
+        category: str = "",
+    ) -> ClassRecord:
+        """Define a class, or define it anew: then it keeps its methods, its instances and its comment."""
+        record = self.own.get(name)
+        is_new = record is None
+        if record is None:
+            record = self._made(name, superclass)
+        gone = set(record.instance.variables) - set(variables)
+        record.superclass, record.type, record.category = superclass, kind, category
+        record.instance.variables = variables
+        self._set_class_variables(record, class_variables)
+        for each in (record, *self._below(record)):
+            self._default(each, gone if each is record else set())
+        if is_new:
+            self.rebuild()
+        else:
+            self.forget_code(record)
+            self.rebuild()
+        return record
+
+    def _made(self, name: str, superclass: ClassRecord) -> ClassRecord:
+        record = ClassRecord(name, superclass, is_library=False)
+        record.instance, record.meta = Side(record, False, ()), Side(record, True, ())
+        record.instance.instance_type = type(name, (Instance,), {"__slots__": ()})
+        record.meta.instance_type = type(f"{name} class", (OwnClassObject,), {"__slots__": ()})
+        made = record.meta.instance_type()
+        made.record = record
+        record.class_object = made
+        metaclass = MetaclassObject()
+        metaclass.record = record
+        record.metaclass_object = metaclass
+        self.own[name] = record
+        self._types[record.instance.instance_type] = record
+        self.globals[name] = record.class_object
+        self.code_globals[f"g:{name}"] = record.class_object
+        return record
+
+    def _below(self, record: ClassRecord) -> list[ClassRecord]:
+        return [each for each in self.own.values() if each.inherits_from(record)]
+
+    def _default(self, record: ClassRecord, gone: set[str]) -> None:
+        """Let variables that were never set read as nil, on instances and on the class itself."""
+        for side in (record.instance, record.meta):
+            names = {f"i_{name}" for name in self.all_variables(side)}
+            for name in [each for each in vars(side.instance_type) if each.startswith("i_") and each not in names]:
+                delattr(side.instance_type, name)
+            for name in names:
+                setattr(side.instance_type, name, None)
+        self.gone_variables(record, gone)
+
+    def gone_variables(self, record: ClassRecord, gone: set[str]) -> None:
+        """Called when a class loses variables, so that its instances forget them."""
+
+    def _set_class_variables(self, record: ClassRecord, names: tuple[str, ...]) -> None:
+        for name in record.class_variables:
+            if name not in names:
+                self.class_variables.pop(f"{record.name}.{name}", None)
+        for name in names:
+            self.class_variables.setdefault(f"{record.name}.{name}", None)
+        record.class_variables = names
+
+    def define_class_side(self, record: ClassRecord, variables: tuple[str, ...]) -> None:
+        """Give a class these variables of its own."""
+        if record.is_library:
+            for name in variables:
+                if name not in self.all_variables(record.meta):
+                    self.add_variable(record.meta, name)
+            return
+        record.meta.variables = variables
+        for each in (record, *self._below(record)):
+            self._default(each, set())
+        self.forget_code(record)
+        self.rebuild()
+
+    def add_class_variable(self, record: ClassRecord, name: str) -> None:
+        """Add a class variable."""
+        self.class_variables.setdefault(f"{record.name}.{name}", None)
+        if not record.is_library:
+            record.class_variables = (*record.class_variables, name)
+        self.forget_code(record)
+
+    def remove_class(self, name: str) -> None:
+        """Forget a class of the client's own; its subclasses' superclass becomes its superclass."""
+        record = self.own.pop(name, None)
+        if record is None:
+            raise ClassNotFound(f"No class of your own is named {name[:64]!r}.", name=name[:64])
+        for each in self.own.values():
+            if each.superclass is record:
+                each.superclass = record.superclass
+        self.globals.pop(name, None)
+        self._set_class_variables(record, ())
+        for each in self.own.values():
+            self._default(each, set())
+        self.forget_code(record)
+        self.own_remains(record)
+        self.rebuild()
+
+    def own_remains(self, record: ClassRecord) -> None:
+        """Keep what instances of a removed class need: they go on living as they were."""
+        self.obsolete.append(record)
+
+    def changed_classes(self) -> set[str]:
+        """The names of the classes that the client defined or changed."""
+        return {*self.own, *(side.record.name for side in self.overlays)}
+
+    def class_names(self) -> list[str]:
+        """The names of all classes."""
+        return [record.name for record in self.records()]
+
+
+__all__ = ["Definition", "Overlay"]

@@ -1,0 +1,443 @@
+"""Makes Python's syntax tree from Smalltalk's: variables, messages, blocks, statements."""
+
+import ast
+from collections.abc import Sequence
+
+from stui_actors.smalltalk import captures
+from stui_actors.smalltalk.arithmetic import GUARDED
+from stui_actors.smalltalk.bindings import Binding, Kind, Names, compile_error
+from stui_actors.smalltalk.emission import FunctionScope, Local, is_pure, is_simple
+from stui_actors.smalltalk.inlining import RULES, Inlining
+from stui_actors.smalltalk.nodes import (
+    Assignment,
+    Block,
+    BraceArray,
+    Cascade,
+    Literal,
+    LiteralKind,
+    Message,
+    Node,
+    Return,
+    Variable,
+)
+from stui_actors.smalltalk.objects import symbol
+
+MAX_CHAIN = 24  # messages to the result of messages within one Python expression
+VALUE_SELECTORS = {"value": 0, "value:": 1, "value:value:": 2, "value:value:value:": 3, "value:value:value:value:": 4}
+RESERVED = frozenset(("self", "super", "thisContext", "thisProcess"))
+
+
+class Generator(Inlining):
+    """One method or do-it on its way."""
+
+    def __init__(self, source: str, names: Names, *, is_do_it: bool, marked: bool = False) -> None:
+        super().__init__(source)
+        self.names = names
+        self.is_do_it = is_do_it
+        self.marked = marked  # the slow way of arithmetic tells that the image may have changed
+        self.scopes: list[dict[str, Local]] = []
+        self.method_function = self.function
+        self.needs_home = False
+        self.blocks: list[Block] = []
+        self.locals_made = 0
+        self.primitive: str | None = None
+
+    # -- variables
+
+    def declare(self, variable: Variable, *, assignable: bool, name: str | None = None) -> str:
+        """Add a variable to the innermost scope; answer its Python name."""
+        if name is None:
+            name = f"t:{variable.name}"
+            if any(variable.name in scope for scope in self.scopes):
+                self.locals_made += 1
+                name = f"t:{variable.name}.{self.locals_made}"
+        self.scopes[-1][variable.name] = Local(name, self.function, assignable)
+        return name
+
+    def fresh_local(self, value: ast.expr) -> str:
+        """A variable that blocks may capture, with its value."""
+        self.locals_made += 1
+        name = f"t:.{self.locals_made}"
+        self.assign(name, value)
+        return name
+
+    def local(self, name: str) -> Local | None:
+        """The variable of a method or block with this name."""
+        for scope in reversed(self.scopes):
+            if name in scope:
+                return scope[name]
+        return None
+
+    def stable(self, value: ast.expr) -> bool:
+        """Whether nothing can change what this stands for: constants, parameters, self, registers."""
+        if isinstance(value, ast.Constant):
+            return True
+        if not isinstance(value, ast.Name):
+            return False
+        return value.id == "self" or value.id[:2] in ("r:", "p:")
+
+    def variable(self, node: Variable) -> ast.expr:
+        """A variable's value."""
+        local = self.local(node.name)
+        if local is not None:
+            return self.load(local.name)
+        if node.name in RESERVED:
+            return self.reserved(node)
+        binding = self.names.binding(node.name)
+        key = self.constant(binding.key)
+        if binding.kind is Kind.GLOBAL:
+            return self.load(binding.key)
+        if binding.kind is Kind.INSTANCE:
+            return self.attribute(self.load("self"), binding.key)
+        if binding.kind is Kind.ADDED:
+            return self.call("ADDED", self.load("self"), key)
+        if binding.kind is Kind.UNDECLARED:
+            return self.call("UNDECLARED", key)
+        return self.subscript(self.load("V" if binding.kind is Kind.WORKSPACE else "CV"), key)
+
+    def reserved(self, node: Variable) -> ast.expr:
+        """``self`` and the like."""
+        if node.name == "thisContext":
+            return self.call("THIS_CONTEXT")
+        if node.name == "thisProcess":
+            return self.call("THIS_PROCESS")
+        return self.load("self")
+
+    def assignment_to(self, node: Variable, value: ast.expr) -> None:
+        """Emit the assignment of ``value``."""
+        local = self.local(node.name)
+        if local is None:
+            self.emit(self.outer_assignment(self.names.assigned(node.name), value))
+            return
+        if not local.assignable:
+            raise compile_error(self.source, node.start, f"Cannot store into {node.name}")
+        if local.function is not self.function:
+            self.function.nonlocals.add(local.name)
+        self.assign(local.name, value)
+
+    def outer_assignment(self, binding: Binding, value: ast.expr) -> ast.stmt:
+        """An assignment to what no method declares."""
+        store, key = ast.Store(), self.constant(binding.key)
+        if binding.kind is Kind.INSTANCE:
+            return ast.Assign([ast.Attribute(self.load("self"), binding.key, store, **self.place)], value, **self.place)
+        if binding.kind in (Kind.WORKSPACE, Kind.CLASS):
+            table = self.load("V" if binding.kind is Kind.WORKSPACE else "CV")
+            return ast.Assign([ast.Subscript(table, key, store, **self.place)], value, **self.place)
+        if binding.kind is Kind.ADDED:
+            return ast.Expr(self.call("SET_ADDED", self.load("self"), key, value), **self.place)
+        name = self.constant(binding.key.removeprefix("g:"))
+        return ast.Expr(self.call("SET_GLOBAL", name, value), **self.place)
+
+    # -- expressions
+
+    def expression(self, node: Node) -> ast.expr:
+        """The value of a node; statements that must come first are emitted."""
+        value = self.evaluation(node, wanted=True)
+        return self.constant(None) if value is None else value
+
+    def evaluation(self, node: Node, *, wanted: bool) -> ast.expr | None:
+        """The value of a node, or None where control never goes on behind it."""
+        if isinstance(node, Message):
+            return self.message(node, wanted)
+        if isinstance(node, Variable):
+            return self.variable(node)
+        if isinstance(node, Literal):
+            return self.literal(node)
+        if isinstance(node, Assignment):
+            return self.assigned(node)
+        if isinstance(node, Block):
+            return self.load(self.block_function(node))
+        if isinstance(node, Cascade):
+            return self.cascade(node)
+        if isinstance(node, Return):
+            return self.return_from(node)
+        assert isinstance(node, BraceArray), "unknown node"
+        elements = self.operands(None, node.elements)
+        return ast.List(elements, ast.Load(), **self.place)
+
+    def operands(self, first: ast.expr | None, nodes: Sequence[Node]) -> list[ast.expr]:
+        """The values of ``first`` and of nodes, evaluated from left to right."""
+        values = [] if first is None else [first]
+        for node in nodes:
+            mark = len(self.out)
+            value = self.expression(node)
+            if not is_pure(self.out[mark:]):
+                spilled = []
+                for index, each in enumerate(values):
+                    if not self.stable(each):
+                        name = self.register()
+                        spilled.append(self.assignment(name, each))
+                        values[index] = self.load(name)
+                self.out[mark:mark] = spilled
+            values.append(value)
+        return values
+
+    def assigned(self, node: Assignment) -> ast.expr:
+        """An assignment's value."""
+        targets = [node.variable]
+        while isinstance(node.value, Assignment):
+            node = node.value
+            targets.append(node.variable)
+        value = self.expression(node.value)
+        if not (is_simple(value) and self.stable(value)):
+            value = self.spill(value) if self.needs_register(targets) else value
+        for target in reversed(targets):
+            self.assignment_to(target, value)
+            if not (is_simple(value) and self.stable(value)):
+                value = self.variable(target)
+        return value
+
+    def needs_register(self, targets: Sequence[Variable]) -> bool:
+        """Whether reading a variable again may give another value, or cost more than a register."""
+        return len(targets) > 1 or self.local(targets[0].name) is None
+
+    def literal(self, node: Literal) -> ast.expr:
+        """A literal's value; mutable ones are made anew."""
+        kind, value = node.kind, node.value
+        if kind is LiteralKind.STRING:
+            return self.call("STRING", self.constant(value))
+        if kind is LiteralKind.CHARACTER:
+            assert isinstance(value, int)
+            if value < 256:
+                return self.subscript(self.load("CHARACTERS"), self.constant(value))
+            return self.call("CHARACTER", self.constant(value))
+        if kind is LiteralKind.ARRAY:
+            assert isinstance(value, tuple)
+            return ast.List([self.literal(each) for each in value], ast.Load(), **self.place)
+        if kind is LiteralKind.BYTES:
+            return self.call("BYTES", self.constant(value))
+        if kind in (LiteralKind.FRACTION, LiteralKind.SCALED):
+            assert isinstance(value, tuple)
+            return self.call("FRACTION" if len(value) == 2 else "SCALED", *(self.constant(part) for part in value))
+        return self.constant(symbol_constant(value) if kind is LiteralKind.SYMBOL else value)
+
+    # -- messages
+
+    def message(self, node: Message, wanted: bool) -> ast.expr | None:
+        """A message's value. Chains of receivers are unwound, so that neither this nor Python runs out of stack."""
+        chain = [node]
+        while isinstance(chain[-1].receiver, Message) and chain[-1].selector not in RULES:
+            chain.append(chain[-1].receiver)
+        last = chain[-1]
+        assert last.receiver is not None, "a part of a cascade by itself"
+        value: ast.expr | None | bool = False
+        if last.selector in RULES and not is_super(last.receiver):
+            value = self.inlined(last, last.receiver, wanted=wanted or len(chain) > 1)
+        if value is False:
+            value = self.first_send(last)
+        if value is None:
+            return None
+        assert isinstance(value, ast.expr)
+        for count, each in enumerate(reversed(chain[:-1]), 1):
+            if count % MAX_CHAIN == 0:
+                value = self.spill(value)
+            value = self.send(value, each)
+        return value
+
+    def first_send(self, node: Message) -> ast.expr:
+        """A message whose receiver is not the value of a message that was seen already."""
+        receiver = node.receiver
+        assert receiver is not None, "a part of a cascade by itself"
+        if is_super(receiver):
+            arguments = self.operands(None, node.arguments)
+            self.at(node.selector_start)
+            self.function.has_sends = True
+            table = self.subscript(self.load("S"), self.constant(self.names.superclass_key))
+            return self.call(self.attribute(table, "m:" + node.selector), self.load("self"), *arguments)
+        return self.send(self.expression(receiver), node)
+
+    def send(self, receiver: ast.expr, node: Message) -> ast.expr:
+        """A message to a value."""
+        selector = node.selector
+        if selector in ("==", "~~"):
+            return self.identical(receiver, node)
+        self.function.has_sends = True
+        if selector in GUARDED:
+            self.at(node.selector_start)
+            return self.guarded(receiver, node)
+        values = self.operands(receiver, node.arguments)
+        self.at(node.selector_start)
+        if selector in VALUE_SELECTORS:
+            return self.block_call(values[0], selector, values[1:])
+        return self.plain_send(values[0], selector, values[1:])
+
+    def plain_send(self, receiver: ast.expr, selector: str, arguments: list[ast.expr]) -> ast.expr:
+        """A message through the tables."""
+        first, again = self.twice(receiver)
+        name = "m:" + selector
+        table = "" if self.marked else self.names.table(selector)
+        if table:
+            function = self.attribute(self.subscript(self.load(table), self.class_of(first)), name)
+        else:
+            function = self.call("MARKED" if self.marked else "FIND", first, self.constant(name))
+        return self.call(function, again, *arguments)
+
+    def twice(self, value: ast.expr) -> tuple[ast.expr, ast.expr]:
+        """An expression to evaluate, and one for its value afterwards."""
+        if is_simple(value):
+            return value, value
+        name = self.register()
+        return self.walrus(name, value), self.load(name)
+
+    def block_call(self, receiver: ast.expr, selector: str, arguments: list[ast.expr]) -> ast.expr:
+        """``value`` and its kin: blocks are called directly."""
+        first, again = self.twice(receiver)
+        test = self.compare(self.class_of(first), [ast.Is()], [self.load("BLOCK")])
+        self.function.calls_blocks = True
+        function = self.choice(test, again, self.call("VALUE", again, self.constant("m:" + selector)))
+        return self.call(function, *arguments)
+
+    def cascade(self, node: Cascade) -> ast.expr:
+        """Several messages to one receiver."""
+        receiver = self.expression(node.receiver)
+        if not self.stable(receiver):
+            receiver = self.spill(receiver)
+        value = receiver
+        for index, each in enumerate(node.messages):
+            before = self.function.registers
+            if is_super(node.receiver):
+                whole = Message(node.receiver, each.selector, each.arguments, selector_start=each.selector_start)
+                value = self.first_send(whole)
+            else:
+                value = self.send(receiver, each)
+            if index < len(node.messages) - 1:
+                self.emit(ast.Expr(value, **self.place))
+                self.function.registers = before
+        return value
+
+    # -- returning
+
+    def return_from(self, node: Return) -> None:
+        """``^``: from the method itself, or from a block through its home."""
+        value = self.evaluation(node.value, wanted=True)
+        if value is None:
+            return
+        if self.function is self.method_function:
+            self.give(value)
+            return
+        self.needs_home = True
+        self.give(self.call("RETURN", self.load("home"), value))
+
+    # -- blocks
+
+    def captures_own_variables(self, block: Block) -> bool:
+        """Whether the variables of an inlined block need an activation of their own."""
+        return captures.captures_own_variables(block)
+
+    def inline_block(self, block: Block, parameters: list[str], *, wanted: bool = True) -> ast.expr | None:
+        """A block's statements, here; ``parameters`` are the Python names of its arguments."""
+        self.scopes.append({})
+        for parameter, name in zip(block.parameters, parameters, strict=True):
+            self.declare(parameter, assignable=False, name=name)
+        for temporary in block.temporaries:
+            self.locals_made += 1
+            name = f"t:{temporary.name}.{self.locals_made}"
+            self.assign(self.declare(temporary, assignable=True, name=name), self.constant(None))
+        value = self.body(block.statements, wanted=wanted)
+        self.scopes.pop()
+        return value
+
+    def body(self, statements: Sequence[Node], *, wanted: bool = True) -> ast.expr | None:
+        """Statements, and the value of the last one; None if it never comes to that."""
+        value: ast.expr | None = self.constant(None)
+        for index, node in enumerate(statements):
+            self.at(node.start)
+            last = index == len(statements) - 1
+            before = self.function.registers
+            value = self.evaluation(node, wanted=wanted and last)
+            if value is None:
+                return None
+            if not last:
+                self.discard(value)
+                self.function.registers = before
+        return value
+
+    def body_function(self, block: Block) -> str:
+        """A block as a function, for a loop to call."""
+        return self.block_function(block)
+
+    def block_function(self, block: Block) -> str:
+        """Emit a block's function; answer its name."""
+        self.blocks.append(block)
+        index = len(self.blocks)
+        name = f"b:{index}"
+        outer = self.function
+        self.function = FunctionScope(outer)
+        with self.capture() as body:
+            parameters = self.function_body(block.parameters, block.temporaries, block.statements, answers=True)
+        inner, self.function = self.function, outer
+        names = sorted(inner.nonlocals)
+        if names:
+            body.insert(0, ast.Nonlocal(names, **self.place))
+        self.at(block.start)
+        self.emit(self.function_definition(name, parameters, body))
+        return name
+
+    def function_body(
+        self, parameters: Sequence[Variable], temporaries: Sequence[Variable], statements: Sequence[Node], *, answers: bool
+    ) -> list[str]:
+        """Emit what a function does; answer the Python names of its parameters."""
+        self.scopes.append({})
+        names = [self.parameter(each) for each in parameters]
+        if self.primitive is not None and self.function is self.method_function:
+            self.try_primitive(self.primitive, names, is_all=not statements)
+        for temporary in temporaries:
+            self.assign(self.declare(temporary, assignable=True), self.constant(None))
+        value = self.body(statements, wanted=answers)
+        if value is not None and answers:
+            self.give(value)
+        elif value is not None:
+            self.discard(value)
+            self.give(self.load("self"))
+        if self.function.calls_blocks:
+            self.out[:] = [self.guard_of_calls(list(self.out))]
+        if self.function.has_sends:
+            self.out.insert(0, self.tick())
+        self.scopes.pop()
+        return names
+
+    def try_primitive(self, primitive: str, names: Sequence[str], *, is_all: bool) -> None:
+        """Emit the call of a primitive, whose answer is the method's unless it fails."""
+        name = self.register()
+        self.assign(name, self.call(f"prim:{primitive}", self.load("self"), *(self.load(each) for each in names)))
+        worked = self.compare(self.load(name), [ast.IsNot()], [self.load("FAIL")])
+        self.emit(self.branch(worked, [ast.Return(self.load(name), **self.place)], []))
+        if is_all:
+            self.give(self.plain_send(self.load("self"), "primitiveFailed", []))
+
+    def guard_of_calls(self, body: list[ast.stmt]) -> ast.stmt:
+        """``body`` with a block's refusal of the number of its arguments made a Smalltalk exception."""
+        answer = ast.Return(self.call("BAD_CALL", self.load("r:error")), **self.place)
+        handler = ast.ExceptHandler(self.load("TYPE_ERROR"), "r:error", [answer], **self.place)
+        return ast.Try(body, [handler], [], [], **self.place)
+
+    def discard(self, value: ast.expr) -> None:
+        """Evaluate for the effect only."""
+        if not is_simple(value):
+            self.emit(ast.Expr(value, **self.place))
+
+    def parameter(self, variable: Variable) -> str:
+        """Declare a parameter; its Python name begins with ``p:``, is unique, and is never assigned to."""
+        name = f"p:{variable.name}"
+        if any(variable.name in scope for scope in self.scopes):
+            self.locals_made += 1
+            name = f"{name}.{self.locals_made}"
+        return self.declare(variable, assignable=False, name=name)
+
+    def function_definition(self, name: str, parameters: Sequence[str], body: list[ast.stmt]) -> ast.stmt:
+        """A function."""
+        arguments = ast.arguments(
+            posonlyargs=[], args=[ast.arg(each, **self.place) for each in parameters], kwonlyargs=[], kw_defaults=[], defaults=[]
+        )
+        return ast.FunctionDef(name, arguments, body or [ast.Pass(**self.place)], [], **self.place)
+
+
+def is_super(node: Node) -> bool:
+    """Whether messages to this start their search above."""
+    return isinstance(node, Variable) and node.name == "super"
+
+
+def symbol_constant(value: object) -> str:
+    """A symbol's text, interned."""
+    assert isinstance(value, str)
+    return symbol(value)

@@ -1,0 +1,301 @@
+"""A client's Smalltalk: its variables, globals and classes, and the processes that run its code."""
+
+import secrets
+import time
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from types import CodeType, FunctionType
+
+from attrs import frozen
+
+from stui_actors.config import EvaluationSettings
+from stui_actors.errors import ParseError
+from stui_actors.smalltalk.compiler import compile_do_it, compile_method
+from stui_actors.smalltalk.definition import Definition
+from stui_actors.smalltalk.hosts import integer_class
+from stui_actors.smalltalk.library import DO_ITS, Library
+from stui_actors.smalltalk.bindings import Kind
+from stui_actors.smalltalk.machine import MACHINE
+from stui_actors.smalltalk.memory import MemoryBudget
+from stui_actors.smalltalk.names import OwnNames, WorkspaceNames
+from stui_actors.smalltalk.objects import Instance, StString, symbol
+from stui_actors.smalltalk.parser import parse_do_it
+from stui_actors.smalltalk.preemption import Preemption, TimerPreemption
+from stui_actors.smalltalk.process import Process
+from stui_actors.smalltalk.purity import changes_nothing
+from stui_actors.smalltalk.records import ClassRecord, MetaclassObject, MethodRecord, Side
+from stui_actors.smalltalk.scheduler import Scheduler
+from stui_actors.smalltalk.stubs import give_code, not_understood
+
+
+@frozen(eq=False)
+class CompiledDoIt:
+    """A do-it's code, and what its names and selectors meant when it was compiled."""
+
+    code: CodeType
+    names: Mapping[str, Kind]
+    selectors: Mapping[str, str]
+    declared: tuple[str, ...]
+    undeclared: tuple[str, ...]
+    is_pure: bool
+
+
+class Variables(dict[str, object]):
+    """The workspace's variables; those that are not there are nil."""
+
+    def __missing__(self, name: str) -> None:
+        """Nil."""
+        return
+
+
+class Image(Definition):
+    """One workspace's objects and classes. Nothing of it is reachable from another image."""
+
+    def __init__(
+        self,
+        library: Library,
+        settings: EvaluationSettings | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        wall_clock: Callable[[], float] = time.time,
+        preemption: Preemption | None = None,
+        random_seed: Callable[[], int] = partial(secrets.randbits, 64),
+    ) -> None:
+        super().__init__(library)
+        self.settings = EvaluationSettings() if settings is None else settings
+        self.clock = clock
+        self.wall_clock = wall_clock
+        self.random_seed = random_seed
+        self.preemption: Preemption = TimerPreemption() if preemption is None else preemption
+        self.variables: dict[str, object] = Variables()
+        self.memory = MemoryBudget(self)
+        self.scheduler = Scheduler(self)
+        self.running: Process | None = None
+
+    # -- running
+
+    def start(
+        self, source: str, *, receiver: object = None, mode: str = "Execute", max_output: int | None = None
+    ) -> Process:
+        """A process for a do-it, not started yet; raise ParseError."""
+        do_it = self._do_it(source, receiver)
+        for name in do_it.declared:
+            self.variables.setdefault(name, None)
+        function = FunctionType(do_it.code, self.code_globals, "DoIt")
+        process = Process(self, partial(function, receiver), mode=mode)
+        process.changed = not do_it.is_pure
+        process.warnings = [f"`{name}` is not declared: it reads as nil." for name in do_it.undeclared]
+        if max_output is not None:
+            process.max_output = min(max_output, process.max_output)
+        return process
+
+    def evaluate(self, source: str, *, receiver: object = None) -> object:
+        """The value of a do-it, run to its end at once; raise the error that it ends with. For tests and tools."""
+        process = self.start(source, receiver=receiver)
+        while not process.run_slice():
+            pass
+        outcome = process.outcome
+        assert outcome is not None, "ended without an outcome"
+        if outcome.error is not None:
+            raise outcome.error
+        return outcome.value
+
+    def _do_it(self, source: str, receiver: object) -> CompiledDoIt:
+        """The compiled do-it, from the library's cache if it still means the same here."""
+        cache = self.library.do_its
+        found = cache.get(source) if receiver is None else None
+        if found is not None and self._still_means(found):
+            cache.move_to_end(source)
+            return found
+        made = self.compile_do_it(source, receiver)
+        if receiver is None:
+            cache[source] = made
+            if len(cache) > DO_ITS:
+                cache.popitem(last=False)
+        return made
+
+    def compile_do_it(self, source: str, receiver: object) -> CompiledDoIt:
+        """Compile a do-it whose ``self`` is ``receiver``; raise ParseError."""
+        parsed = parse_do_it(source, max_nesting=self.settings.max_nesting)
+        side = None if receiver is None else self.side_of_value(receiver)
+        names = WorkspaceNames(self, side, self.globals, variables=self.variables)
+        is_pure = changes_nothing(parsed)
+        code = compile_do_it(parsed, names, marked=is_pure)
+        undeclared = tuple(name for name in names.undeclared if name not in names.declared)
+        return CompiledDoIt(code, names.used, names.selectors, tuple(names.declared), undeclared, is_pure)
+
+    def _still_means(self, do_it: CompiledDoIt) -> bool:
+        names = WorkspaceNames(self, None, self.globals, variables=self.variables)
+        for name, kind in do_it.names.items():
+            if names.binding(name).kind is not kind:
+                return False
+        if any(names.table(selector) != table for selector, table in do_it.selectors.items()):
+            return False
+        return [name for name in names.undeclared if name not in do_it.declared] == list(do_it.undeclared)
+
+    def install(self, process: Process) -> None:
+        """Make this the image whose code runs."""
+        self.running = process
+        shared = self.library.code_globals
+        shared["K"], shared["S"], shared["CV"] = self.tables.k, self.tables.s, self.class_variables
+        MACHINE.enter(self, process, self.tables.k)
+
+    def tables_changed(self) -> None:
+        """Make the new tables the current ones, if this image runs."""
+        if self.running is not None and MACHINE.saved()[0] is self:
+            self.install(self.running)
+
+    @property
+    def own_globals_of_code(self) -> dict[str, object] | None:
+        """The globals of its own code, if it has any."""
+        return self._code_globals
+
+    @property
+    def code_globals(self) -> dict[str, object]:
+        """The globals of its own code."""
+        is_new = self._code_globals is None
+        made = super().code_globals
+        if is_new:
+            made["V"] = self.variables
+        return made
+
+    def compiled(self, method: MethodRecord) -> object:
+        """The function of one of the client's methods, compiled now."""
+        record = self.record_named(method.class_name)
+        assert record is not None, "a method of a class that is gone"
+        assert method.function is not None, "not installed"
+        side = record.meta if method.is_class_side else record.instance
+        give_code(method.function, compile_method(method.source, method.owner, OwnNames(self, side, self.globals)))
+        return method.function
+
+    def stub(self, name: str) -> Callable[..., object]:
+        """What runs for a mangled selector that nobody defines."""
+        return not_understood(name[2:])
+
+    def terminate_processes(self) -> int:
+        """Stop all forked processes; say how many."""
+        return self.scheduler.terminate_all()
+
+    # -- what values are
+
+    def side_of_value(self, value: object) -> Side:
+        """The side that a value behaves as."""
+        if isinstance(value, MetaclassObject):
+            return self.library.records["Metaclass"].instance
+        if value.__class__.is_class_object if hasattr(value.__class__, "is_class_object") else False:
+            record: ClassRecord = value.record  # type: ignore[attr-defined]  # class objects have one
+            return record.meta
+        record_found = self.record_of_type(value.__class__) or self.record_named(self.class_name(value))
+        assert record_found is not None, "a value without a class"
+        return record_found.instance
+
+    def class_name(self, value: object) -> str:
+        """The printed name of a value's class."""
+        kind = value.__class__
+        if kind is int:
+            return integer_class(value)  # type: ignore[arg-type]  # an int
+        if kind is StString or kind is str:
+            return self._text_class(str(value), "String" if kind is StString else "Symbol")
+        if kind is bool:
+            return "True" if value else "False"
+        if isinstance(value, MetaclassObject):
+            return "Metaclass"
+        if getattr(kind, "is_class_object", False):
+            return f"{value.record.name} class"  # type: ignore[attr-defined]  # class objects have one
+        record = self.record_of_type(kind)
+        assert record is not None, f"no class for {kind}"
+        return record.name
+
+    def _text_class(self, text: str, family: str) -> str:
+        width = "Byte" if text.isascii() or max(text) < "\u0100" else "Wide"
+        name = width + family
+        return name if name in self.library.records else family
+
+    def class_of(self, value: object) -> object:
+        """The class of a value, as a Smalltalk object."""
+        kind = value.__class__
+        if getattr(kind, "is_class_object", False) and not isinstance(value, MetaclassObject):
+            return value.record.metaclass_object  # type: ignore[attr-defined]  # class objects have one
+        record = None if kind in (int, str, StString, bool) else self.record_of_type(kind)
+        if record is None:
+            record = self.library.records[self.class_name(value)]
+        return record.class_object
+
+    def new_exception(self, class_name: str, message_text: str | None, fields: Mapping[str, object]) -> object:
+        """A new exception of a library class, initialized as the class does it."""
+        made = MACHINE.send(self.library.globals[class_name], "new")
+        if message_text is not None:
+            made.i_messageText = StString(message_text)  # type: ignore[attr-defined]  # an exception has it
+        for name, value in fields.items():
+            if hasattr(made, name):
+                setattr(made, name, value)
+        return made
+
+    # -- globals
+
+    def global_value(self, name: str) -> object:
+        """The value of a global; nil if there is none."""
+        return self.globals[name] if name in self.globals else self.library.globals.get(name)
+
+    def has_global(self, name: str) -> bool:
+        """Whether there is such a global."""
+        return name in self.globals or name in self.library.globals
+
+    def put_global(self, name: str, value: object) -> None:
+        """Set a global; code that names it sees it at once."""
+        self.globals[symbol(name)] = value
+        self.code_globals[f"g:{name}"] = value
+
+    def read_undeclared(self, name: str) -> object:
+        """The value of a name that was not known when the code was compiled; signals if it still is not."""
+        if self.has_global(name):
+            return self.global_value(name)
+        return MACHINE.signal("UndeclaredVariableRead", f"Attempt to read undeclared variable {name}")
+
+    def write_global(self, name: str, value: object) -> None:
+        """Assign to a global from code; signals for what is none, or a class."""
+        if name in self.globals and name not in self.own:
+            self.put_global(name, value)
+            return
+        MACHINE.signal("UndeclaredVariableWrite", f"Attempt to write to undeclared variable {name}")
+
+    # -- variables that a client added to library classes
+
+    def added_variable(self, receiver: object, name: str) -> object:
+        """Its value; nil before it is set."""
+        if isinstance(receiver, Instance):
+            return getattr(receiver, f"i_{name}", None)
+        kept = getattr(receiver, "_x", None)
+        return kept.get(name) if isinstance(kept, dict) else None
+
+    def set_added_variable(self, receiver: object, name: str, value: object) -> None:
+        """Set it; values without a place for it, like numbers, refuse."""
+        if isinstance(receiver, Instance):
+            setattr(receiver, f"i_{name}", value)
+        elif getattr(receiver.__class__, "is_class_object", True):
+            MACHINE.signal("Error", f"{self.class_name(receiver)} has no place for {name}")
+        else:
+            kept = getattr(receiver, "_x", None)
+            if not isinstance(kept, dict):
+                kept = receiver._x = {}  # type: ignore[attr-defined]  # library instances have it
+            kept[name] = value
+
+    # -- memory
+
+    def roots(self) -> Iterable[object]:
+        """What the image holds by itself."""
+        yield self.variables
+        yield self.globals
+        yield self.class_variables
+        for record in self.own.values():
+            yield record.class_object
+        for process in self.scheduler.forked:
+            yield from process.frames()
+
+    def shared_ids(self) -> set[int]:
+        """The identities of what does not count as the image's own."""
+        shared = (self, self.library, self.library.code_globals, self._code_globals, MACHINE, self.tables.k, self.tables.s)
+        return {id(each) for each in (*shared, self.library.globals, self.tables.u, self.running, *self.scheduler.forked)}
+
+
+__all__ = ["CompiledDoIt", "Image", "ParseError", "Variables"]

@@ -1,0 +1,88 @@
+"""How much an image holds: counted while it allocates, measured by a walk when the count nears the limit."""
+
+import gc
+import sys
+from collections.abc import Iterable
+from types import BuiltinFunctionType, CodeType, FrameType, ModuleType
+from typing import TYPE_CHECKING
+
+from stui_actors.errors import ResourceExhausted
+from stui_actors.smalltalk.machine import MACHINE
+
+if TYPE_CHECKING:  # an image has a budget
+    from stui_actors.smalltalk.image import Image
+
+BLOCK_BYTES = 64  # of an average object among those that are counted but not charged
+WALK_PORTION = 2000  # objects between two ticks of a walk
+PASSED_BY = (type, ModuleType, CodeType, BuiltinFunctionType, str, int, float, bool, type(None), bytes)
+
+
+class MemoryBudget:
+    """The bytes that an image may hold."""
+
+    def __init__(self, image: "Image") -> None:
+        self.image = image
+        self.counted = 0
+        self.blocks = 0
+        self.walking = False
+
+    def begin_slice(self) -> None:
+        """Note what is allocated."""
+        self.blocks = sys.getallocatedblocks()
+
+    def end_slice(self) -> None:
+        """Count what the slice left behind."""
+        grown = sys.getallocatedblocks() - self.blocks
+        self.counted = max(0, self.counted + grown * BLOCK_BYTES)
+
+    def charge(self, size: int) -> None:
+        """Count ``size`` bytes that are about to be allocated; raise what stops the process above the limit."""
+        limit = self.image.settings.max_memory
+        if size > limit:
+            raise self._exceeded()
+        self.counted += size
+        if self.counted > limit:
+            self._measure(size)
+
+    def check(self) -> None:
+        """After a slice: raise what stops the process if too much is held."""
+        if self.counted > self.image.settings.max_memory:
+            self._measure(0)
+
+    def _measure(self, size: int) -> None:
+        if self.walking:
+            return
+        self.walking = True
+        try:
+            held = self._walk([*self.image.roots(), sys._getframe(1)])
+        finally:
+            self.walking = False
+        self.counted = held + size
+        if self.counted > self.image.settings.max_memory:
+            raise self._exceeded()
+
+    def _exceeded(self) -> BaseException:
+        limit = self.image.settings.max_memory
+        error = ResourceExhausted(f"The workspace would exceed {limit} bytes.", limit="memory", value=limit)
+        return MACHINE.process.exhausted(error)
+
+    def _walk(self, roots: Iterable[object]) -> int:
+        """The bytes of all that ``roots`` lead to, other than what belongs to the library; stops beyond the limit."""
+        seen: set[int] = self.image.shared_ids()
+        waiting = list(roots)
+        held, limit = 0, self.image.settings.max_memory
+        while waiting and held <= limit:
+            each = waiting.pop()
+            if id(each) in seen:
+                continue
+            seen.add(id(each))
+            if isinstance(each, type | ModuleType | CodeType | BuiltinFunctionType):
+                continue
+            held += sys.getsizeof(each)
+            if isinstance(each, FrameType) and each.f_back is not None:
+                waiting.append(each.f_back)
+            if not isinstance(each, str | int | float | bytes):
+                waiting.extend(gc.get_referents(each))
+            if len(seen) % WALK_PORTION == 0:
+                MACHINE.process.poll_if_due()
+        return held

@@ -1,0 +1,248 @@
+"""A Smalltalk process: a greenlet that runs in slices, may be stopped at each tick, and ends with an outcome."""
+
+import sys
+from collections.abc import Callable
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+from greenlet import getcurrent, greenlet
+
+from stui_actors.errors import EvaluationError, ResourceExhausted, StuiError
+from stui_actors.smalltalk import stack
+from stui_actors.smalltalk.machine import MACHINE
+from stui_actors.smalltalk.objects import StString
+from stui_actors.smalltalk.unwinding import Departure, Handler, Signal, Stop
+
+if TYPE_CHECKING:  # an image makes its processes
+    from stui_actors.smalltalk.image import Image
+
+CLEANUP_SLICE = 0.001  # seconds that one slice of ensure blocks counts against their budget
+OUTPUT_MARK = "... [output cut]"
+PYTHON_FAULTS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, RuntimeError, AssertionError)
+
+
+@frozen
+class Outcome:
+    """How a process ended: ``value`` with its texts, or ``error``."""
+
+    value: object = None
+    text: str | None = None
+    display: str | None = None
+    class_name: str = ""
+    error: StuiError | None = None
+
+
+class Process:
+    """Runs ``body`` in ``image`` slice by slice."""
+
+    def __init__(self, image: "Image", body: Callable[[], object], *, mode: str = "Execute") -> None:
+        self.image = image
+        self.body = body
+        self.mode = mode
+        self.handlers: Handler | None = None
+        self.signals: Signal | None = None
+        self.changed = True
+        self.warnings: list[str] = []
+        self.outcome: Outcome | None = None
+        self.wakes_at: float | None = None  # on the image's clock; None: it can run now
+        self.is_suspended = False
+        self.truncated = False
+        self.max_output = image.settings.max_output
+        self._output: list[str] = []
+        self._output_size = 0
+        self._stopping: StuiError | None = None
+        self._pending: Stop | None = None
+        self._cleanup_left = -1
+        self._greenlet: greenlet | None = None
+        self._fatal: EvaluationError | None = None
+        self.object: object = None
+
+    # -- from outside
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it has ended."""
+        return self.outcome is not None
+
+    @property
+    def transcript(self) -> str:
+        """What was written so far."""
+        if len(self._output) > 1:
+            self._output = ["".join(self._output)]
+        return self._output[0] if self._output else ""
+
+    def run_slice(self) -> bool:
+        """Run until the slice is over, it waits, or it has ended; true in the last case."""
+        if self.outcome is None:
+            self.image.scheduler.run(self)
+        return self.outcome is not None
+
+    def stop(self, error: StuiError | None) -> None:
+        """End it with ``error`` at the next tick; its ensure blocks get their budget."""
+        if self.outcome is None and self._pending is None and self._stopping is None:
+            self._pending = Stop(error)
+            self.wakes_at = None
+            self.is_suspended = False
+            if self._greenlet is None:
+                self.outcome = Outcome(error=error)
+
+    def enter(self) -> None:
+        """Switch to it; come back when it gives way. For the scheduler, with everything installed."""
+        if self._greenlet is None:
+            self._greenlet = greenlet(self._run)
+        self._greenlet.parent = getcurrent()
+        self._greenlet.switch()
+
+    def frames(self) -> list[FrameType]:
+        """Where it is suspended."""
+        frame = None if self._greenlet is None else self._greenlet.gr_frame
+        return [] if frame is None else [frame]
+
+    # -- from inside
+
+    def poll(self) -> None:
+        """A tick that saw the flag: give way, then go on or stop."""
+        self.image.preemption.reset()
+        self.give_way()
+
+    def poll_if_due(self) -> None:
+        """A tick in Python code."""
+        if self.image.library.code_globals["FLAG"]:
+            self.poll()
+
+    def give_way(self) -> None:
+        """Let others run; raise what stops the process."""
+        current = self._greenlet
+        if current is not None and current is getcurrent():
+            parent = current.parent
+            assert parent is not None, "a process without a scheduler"
+            parent.switch()
+        self.check()
+
+    def check(self) -> None:
+        """Raise what stops the process, if anything does."""
+        if self._pending is not None:
+            stop, self._pending = self._pending, None
+            self._begin_stop(stop.error)
+            raise stop
+        if self._cleanup_left > 0:
+            self._cleanup_left -= 1
+        elif self._cleanup_left == 0:
+            raise Stop(self._stopping)
+        self.image.memory.check()
+
+    def exhausted(self, error: StuiError) -> Stop:
+        """What to raise for a limit that code has hit."""
+        self._begin_stop(error)
+        return Stop(error)
+
+    def _begin_stop(self, error: StuiError | None) -> None:
+        if self._cleanup_left < 0:
+            self._cleanup_left = int(self.image.settings.cleanup_budget / CLEANUP_SLICE)
+            self._stopping = error
+
+    def begin_cleanup(self, leaving: BaseException) -> None:
+        """An ensure block is about to run because ``leaving`` ends the process."""
+        if not isinstance(leaving, Stop):
+            self._begin_stop(_as_limit(self.image, leaving))
+
+    def write(self, text: str) -> None:
+        """Append to the transcript; what exceeds its limit is left out and marked."""
+        if self.truncated:
+            return
+        room = self.max_output - self._output_size
+        if len(text) > room:
+            self.truncated = True
+            text = text[:room] + OUTPUT_MARK
+        self._output_size += len(text)
+        self._output.append(text)
+
+    def clear_transcript(self) -> None:
+        """Forget what was written."""
+        self._output, self._output_size = [], 0
+
+    def fail(self, exception: object, frame: FrameType | None) -> Stop:
+        """What to raise for an exception that nobody handles."""
+        if self._fatal is not None:  # describing the first one failed
+            return Stop(self._fatal)
+        name = MACHINE.class_name(exception)
+        self._fatal = EvaluationError(name, exception_class=name, message_text="", receiver="", stack_trace="")
+        self._fatal.details["stack_trace"] = stack.stack_text(frame)
+        self._describe(exception, self._fatal)
+        error, self._fatal = self._fatal, None
+        self._begin_stop(error)
+        return Stop(error)
+
+    def _describe(self, exception: object, error: EvaluationError) -> None:
+        """Ask the exception for its texts; what it fails to answer stays as it is."""
+        self.handlers = None
+        error.details["message_text"] = self._text_of(exception, "messageText")
+        error.message = self._text_of(exception, "description") or error.message
+        error.args = (error.message,)
+        error.details["description"] = error.message
+        receiver = MACHINE.send(exception, "receiver")
+        error.details["receiver"] = self._text_of(receiver, "printString")
+
+    def _text_of(self, value: object, selector: str) -> str:
+        text = MACHINE.send(value, selector)
+        return str(text)[: self.image.settings.max_print] if isinstance(text, str | StString) else ""
+
+    # -- the greenlet
+
+    def _run(self) -> None:
+        """The greenlet's function: nothing leaves it."""
+        try:
+            self.outcome = self._finished(self.body())
+        except Stop as stop:
+            self.outcome = Outcome(error=stop.error)
+        except Departure:
+            self.outcome = Outcome(error=EvaluationError("A return found no activation to return to."))
+        except (RecursionError, MemoryError) as error:
+            self.outcome = Outcome(error=_as_limit(self.image, error))
+        except PYTHON_FAULTS as fault:
+            self.outcome = Outcome(error=_as_fault(fault))
+
+    def _finished(self, value: object) -> Outcome:
+        """The outcome of a do-it, its texts made within its budget."""
+        if self.mode == "Fork":
+            return Outcome(value)
+        if not self.changed and not _prints_alone(value):
+            self.changed = True
+        text = self._text_of(value, "printString")
+        display = self._text_of(value, "displayString") if self.mode == "Display" else None
+        return Outcome(value, text, display, MACHINE.class_name(value))
+
+
+def _prints_alone(value: object) -> bool:
+    """Whether printing a value runs no code that a client wrote; its image must have changed nothing."""
+    kinds = (int, float, bool, type(None), str, StString)
+    return value.__class__ in kinds and not MACHINE.image.overlays
+
+
+def _as_limit(image: "Image", error: BaseException) -> StuiError:
+    if isinstance(error, RecursionError):
+        limit = image.settings.max_depth
+        return ResourceExhausted(f"More than {limit} calls within calls.", limit="depth", value=limit)
+    if isinstance(error, MemoryError):
+        limit = image.settings.max_memory
+        return ResourceExhausted(f"The workspace would exceed {limit} bytes.", limit="memory", value=limit)
+    return _as_fault(error)
+
+
+def _as_fault(fault: BaseException) -> StuiError:
+    """A mistake in a primitive, told without Python's words."""
+    error = EvaluationError(
+        "PrimitiveFailed: a primitive failed in a way that it should not.",
+        exception_class="PrimitiveFailed",
+        message_text="",
+        receiver="",
+        stack_trace="",
+    )
+    error.__cause__ = fault if isinstance(fault, Exception) else None
+    place = fault.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    if place is not None and sys.version_info >= (3, 11):
+        error.details["stack_trace"] = stack.stack_text(place.tb_frame)
+    return error

@@ -1,0 +1,157 @@
+"""What compiled code calls by name: the globals that every function of Smalltalk code sees, and nothing of Python's."""
+
+import re
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from types import FrameType, FunctionType, TracebackType
+
+from stui_actors.smalltalk import control, stack
+from stui_actors.smalltalk.hosts import SMALL_LEAST, SMALL_MOST
+from stui_actors.smalltalk.machine import FAIL, MACHINE
+from stui_actors.smalltalk.objects import CHARACTERS, StString, character
+from stui_actors.smalltalk.unwinding import Home, NonLocalReturn
+
+_TOO_MANY = re.compile(r"takes (\d+) positional arguments? but (\d+) ")
+_TOO_FEW = re.compile(r"missing (\d+) required positional")
+
+
+def identical(left: object, right: object) -> bool:
+    """``left == right``: small integers and floats are the same when they are equal."""
+    if left is right:
+        return True
+    kind = left.__class__
+    if kind is int and right.__class__ is int:
+        return left == right and SMALL_LEAST <= left <= SMALL_MOST  # type: ignore[operator]  # two ints
+    return kind is float and right.__class__ is float and left == right and repr(left) == repr(right)
+
+
+def different(left: object, right: object) -> bool:
+    """``left ~~ right``."""
+    return not identical(left, right)
+
+
+def non_boolean(value: object) -> object:
+    """What goes on in place of a condition that is no Boolean."""
+    return MACHINE.signal("NonBooleanReceiver", "proceed for truth.", i_object=value)
+
+
+def steps(start: object, stop: object, step: int) -> Iterator[object]:
+    """The values of ``to:by:do:`` where they are not all Integers."""
+    comparison = "m:<=" if step > 0 else "m:>="
+    value = start
+    while True:
+        within = MACHINE.find(value, comparison)(value, stop)
+        if within is not True:
+            if within is not False:
+                non_boolean(within)
+            return
+        yield value
+        value = MACHINE.find(value, "m:+")(value, step)
+
+
+def marked(receiver: object, name: str) -> Callable[..., object]:
+    """The function for a message of a do-it that otherwise changes nothing."""
+    MACHINE.process.changed = True
+    return MACHINE.find(receiver, name)
+
+
+def value_function(receiver: object, name: str) -> Callable[..., object]:
+    """What is called in place of a block: the method for ``value`` and its kin, bound to ``receiver``."""
+    function = MACHINE.find(receiver, name)
+    return lambda *arguments: function(receiver, *arguments)
+
+
+def undeclared(name: str) -> object:
+    """The value of a name that nothing declared when the code was compiled."""
+    return MACHINE.image.read_undeclared(name)
+
+
+def set_global(name: str, value: object) -> None:
+    """An assignment to a global, or to what is none."""
+    MACHINE.image.write_global(name, value)
+
+
+def added(receiver: object, name: str) -> object:
+    """A variable that a client added to a library class."""
+    return MACHINE.image.added_variable(receiver, name)
+
+
+def set_added(receiver: object, name: str, value: object) -> None:
+    """Store into a variable that a client added to a library class."""
+    MACHINE.image.set_added_variable(receiver, name, value)
+
+
+def fraction(numerator: int, denominator: int) -> object:
+    """A Fraction, reduced."""
+    value = Fraction(numerator, denominator)
+    return MACHINE.new("Fraction", i_numerator=value.numerator, i_denominator=value.denominator)
+
+
+def scaled(numerator: int, denominator: int, scale: int) -> object:
+    """A ScaledDecimal."""
+    value = Fraction(numerator, denominator)
+    number: object = value.numerator
+    if value.denominator != 1:
+        number = fraction(value.numerator, value.denominator)
+    kind = MACHINE.image.global_value("ScaledDecimal")
+    return MACHINE.send(kind, "newFromNumber:scale:", number, scale)
+
+
+def bad_call(error: TypeError) -> object:
+    """A block was called with the wrong number of arguments by the very code that caught this; else raise it again."""
+    place: TracebackType | None = error.__traceback__
+    assert place is not None, "raised nowhere"
+    counts = _counts(str(error), place.tb_frame, place.tb_lasti)
+    if place.tb_next is not None or counts is None:
+        raise error
+    expected, given = counts
+    return MACHINE.send(MACHINE.image.new_exception("ArgumentsCountMismatch", None, {}), "signalFor:called:", expected, given)
+
+
+def _counts(text: str, frame: FrameType, instruction: int) -> tuple[int, int] | None:
+    match = _TOO_MANY.search(text)
+    if match is not None:
+        return int(match[1]), int(match[2])
+    match = _TOO_FEW.search(text)
+    if match is None:
+        return None
+    given = frame.f_code.co_code[instruction + 1]  # the call's operand: how many arguments it passes
+    return given + int(match[1]), given
+
+
+def code_globals() -> dict[str, object]:
+    """A fresh set of globals for compiled code, without any tables yet."""
+    return {
+        "__builtins__": {},
+        "FLAG": False,
+        "TICK": lambda: MACHINE.process.poll(),
+        "INT": int,
+        "FLOAT": float,
+        "BLOCK": FunctionType,
+        "RANGE": range,
+        "STEPS": steps,
+        "STRING": StString,
+        "CHARACTERS": CHARACTERS,
+        "CHARACTER": character,
+        "BYTES": bytearray,
+        "FRACTION": fraction,
+        "SCALED": scaled,
+        "IDENTICAL": identical,
+        "DIFFERENT": different,
+        "NONBOOLEAN": non_boolean,
+        "FIND": MACHINE.find,
+        "MARKED": marked,
+        "VALUE": value_function,
+        "UNDECLARED": undeclared,
+        "SET_GLOBAL": set_global,
+        "ADDED": added,
+        "SET_ADDED": set_added,
+        "THIS_CONTEXT": stack.this_context,
+        "THIS_PROCESS": lambda: MACHINE.process.smalltalk_process(),
+        "HOME": Home,
+        "RETURN": control.return_from,
+        "NON_LOCAL_RETURN": NonLocalReturn,
+        "TYPE_ERROR": TypeError,
+        "BAD_CALL": bad_call,
+        "FAIL": FAIL,
+    }
