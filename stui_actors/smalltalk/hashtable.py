@@ -109,6 +109,9 @@ class HashTable:
 
     def find(self, key: object) -> Entry | None:
         """The entry whose key equals ``key``."""
+        common = key.__class__ is str or key.__class__ is int
+        if common and self.buckets is None is self.pending and MACHINE.standard_equality:
+            return self.plain.get(key)  # the shortest way
         self.settle()
         plain_key = self.plain_key(key)
         if plain_key is not SLOW:

@@ -105,6 +105,54 @@ def shallow_copy(table: HashTable) -> HashTable:
     return table.copy()
 
 
+class _Hashed:
+    """What these primitives read of a set or dictionary; a program may have put anything there, so they test it."""
+
+    i_table: HashTable
+
+
+def dictionary_at(dictionary: _Hashed, key: object) -> object:
+    """The value at ``key``; fails where there is none."""
+    table = dictionary.i_table
+    entry = table.find(key) if table.__class__ is HashTable else None
+    return FAIL if entry is None else entry[1]
+
+
+def dictionary_at_if_absent(dictionary: _Hashed, key: object, _: object) -> object:
+    """The value at ``key``; fails where there is none."""
+    return dictionary_at(dictionary, key)
+
+
+def dictionary_at_put(dictionary: _Hashed, key: object, value: object) -> object:
+    """Set the value at ``key``; answer the value."""
+    table = dictionary.i_table
+    if table.__class__ is not HashTable:
+        return FAIL
+    table.put(key, value)
+    return value
+
+
+def hashed_includes(hashed: _Hashed, key: object) -> object:
+    """Whether the set or the dictionary's keys hold something equal to ``key``."""
+    table = hashed.i_table
+    return table.find(key) is not None if table.__class__ is HashTable else FAIL
+
+
+def set_add(hashed: _Hashed, element: object) -> object:
+    """Hold ``element`` unless an equal one is held; answer it."""
+    table = hashed.i_table
+    if table.__class__ is not HashTable:
+        return FAIL
+    table.put(element, None, replacing=False)
+    return element
+
+
+def hashed_size(hashed: _Hashed) -> object:
+    """How many elements or keys there are."""
+    table = hashed.i_table
+    return table.size() if table.__class__ is HashTable else FAIL
+
+
 PRIMITIVES: dict[str, Callable[..., object]] = {
     "HashTable class.new": new,
     "HashTable class.identity": new_identity,
@@ -122,4 +170,11 @@ PRIMITIVES: dict[str, Callable[..., object]] = {
     "HashTable.isIdentity": is_identity,
     "HashTable.size": size,
     "HashTable.shallowCopy": shallow_copy,
+    "Dictionary.at:": dictionary_at,
+    "Dictionary.at:ifAbsent:": dictionary_at_if_absent,
+    "Dictionary.at:put:": dictionary_at_put,
+    "Dictionary.includesKey:": hashed_includes,
+    "Set.add:": set_add,
+    "Set.includes:": hashed_includes,
+    "HashedCollection.size": hashed_size,
 }
