@@ -70,6 +70,7 @@ class Router:
     _readiness: Readiness = field(init=False)
     _gone: Callable[[bytes], None] = field(init=False)
     _retried_at: float = field(default=0.0, init=False)
+    _somebody_slow: trio.Event = field(factory=trio.Event, init=False)
 
     def __attrs_post_init__(self) -> None:
         self._readiness = Readiness(self._socket)
@@ -226,6 +227,7 @@ class Router:
         if not peer.held:
             peer.held_since = trio.current_time()
             self._peers.slow.add(peer.connection)
+            self._somebody_slow.set()
         if len(peer.held) >= MAX_HELD or peer.held_bytes > MAX_HELD_BYTES:
             self._evict(peer)
             return
@@ -235,6 +237,9 @@ class Router:
     async def _retry(self) -> None:
         """Send what is held as soon as it can be sent; evict peers that stay slow for too long."""
         while True:
+            if not self._peers.slow:
+                self._somebody_slow = trio.Event()
+                await self._somebody_slow.wait()
             await trio.sleep(RETRY_INTERVAL)
             self._retry_all()
 
