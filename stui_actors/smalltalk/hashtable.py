@@ -1,7 +1,7 @@
 """The table in which hashed collections keep their elements; it never lets a Python dict call Smalltalk code.
 
-While all keys are numbers, strings, symbols, characters or the like, whose equality Python knows, one dict holds them
-(``plain``). The first other key turns the table over to ``buckets``: a dict from the integer that ``hash`` answered to
+While all keys are numbers, strings, symbols, characters, or objects equal to themselves alone, one dict holds them
+(``plain``), since Python knows their equality. The first other key turns the table over to ``buckets``: a dict from the integer that ``hash`` answered to
 an immutable tuple of entries. ``=`` and ``hash`` may run any code, this table's own operations included, so after
 every message the bucket must still be the same tuple, or the search starts again.
 """
@@ -56,6 +56,16 @@ def identity_key(key: object) -> object:
         assert isinstance(key, float)
         return ("float", key, copysign(1.0, key))
     return ("object", id(key))  # the entry keeps the object alive, so the number stays its own
+
+
+def compares_by_identity(kind: type) -> bool:
+    """Whether values of this type find ``=`` and ``hash`` in Object: they may be keys of a dict, as they are."""
+    own, plain = MACHINE.k.get(kind), MACHINE.k.get(HashTable)  # a HashTable has Object's, and nobody can extend it
+    return (
+        own is not None
+        and getattr(own, "m:=", None) is getattr(plain, "m:=", plain)
+        and getattr(own, "m:hash", None) is getattr(plain, "m:hash", plain)
+    )
 
 
 class HashTable:
@@ -170,9 +180,10 @@ class HashTable:
         """The key in ``plain``; SLOW where messages decide."""
         if self.identity:
             return identity_key(key)
-        if self.buckets is None and MACHINE.standard_equality:
-            return equality_key(key)
-        return SLOW
+        if self.buckets is not None or not MACHINE.standard_equality:
+            return SLOW
+        plain = equality_key(key)
+        return key if plain is SLOW and compares_by_identity(key.__class__) else plain
 
     def settle(self) -> None:
         """Hash what a snapshot brought."""

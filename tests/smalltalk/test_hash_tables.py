@@ -25,6 +25,7 @@ class MessengerMachine:
 
     standard_equality: bool = True
     charged: int = 0
+    k: dict[type, type] = field(factory=dict)
     sent: list[str] = field(factory=list)
 
     def send(self, receiver: object, selector: str, *arguments: object) -> object:
@@ -161,6 +162,28 @@ def test_redefined_equality_sends_messages_for_numbers_too(machine):
 
     table.find(2)
 
+    assert "hash" in machine.sent
+
+
+def test_objects_with_the_equality_of_object_are_found_without_messages(machine):
+    class Lookup:
+        pass
+
+    class OwnEquality(Lookup):
+        pass
+
+    setattr(Lookup, "m:=", lambda self, other: self is other)
+    setattr(Lookup, "m:hash", id)
+    setattr(OwnEquality, "m:=", lambda self, other: True)
+    machine.k.update({HashTable: Lookup, object: Lookup, Key: OwnEquality})
+    table = HashTable()
+    plain = object()
+    table.put(plain, "found")
+
+    assert table.find(plain)[1] == "found"
+    assert table.find(object()) is None
+    assert machine.sent == []
+    table.put(Key(1), None)
     assert "hash" in machine.sent
 
 

@@ -29,7 +29,10 @@ class Workspace:
         raise AssertionError("the program does not end")
 
     def print(self, source: str) -> str:
-        return self.process(f"[ {source} ] on: Error do: [ :error | error ]").outcome.text
+        outcome = self.process(f"[ {source} ] on: Error do: [ :error | error ]").outcome
+        if outcome.error is not None:
+            raise outcome.error
+        return outcome.text
 
     def fault(self, source: str) -> StuiError:
         return self.process(source).outcome.error
