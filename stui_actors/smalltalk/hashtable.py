@@ -1,9 +1,9 @@
 """The table in which hashed collections keep their elements; it never lets a Python dict call Smalltalk code.
 
 While all keys are numbers, strings, symbols, characters, or objects equal to themselves alone, one dict holds them
-(``plain``), since Python knows their equality. The first other key turns the table over to ``buckets``: a dict from the integer that ``hash`` answered to
-an immutable tuple of entries. ``=`` and ``hash`` may run any code, this table's own operations included, so after
-every message the bucket must still be the same tuple, or the search starts again.
+(``plain``), since Python knows their equality. The first other key turns the table over to ``buckets``: a dict from the
+integer that ``hash`` answered to an immutable tuple of entries. ``=`` and ``hash`` may run any code, this table's own
+operations included, so after every message the bucket must still be the same tuple, or the search starts again.
 """
 
 from math import copysign

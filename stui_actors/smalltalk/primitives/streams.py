@@ -6,6 +6,7 @@ from stui_actors.smalltalk.machine import FAIL, MACHINE
 from stui_actors.smalltalk.objects import Character, StString
 from stui_actors.smalltalk.primitives.strings import text_of
 
+ATOMS = frozenset((int, float, bool, type(None), str, StString, Character, bytearray))
 PIECE_BYTES = 64  # a short str and its place in the buffer
 
 
@@ -87,8 +88,14 @@ def text_up_to(stream: _WriteStream, limit: object) -> object:
     return StString(text[:limit])
 
 
+def is_atom(_: object, value: object) -> bool:
+    """Whether ``value`` has no parts that could be printed inside of it."""
+    return value.__class__ in ATOMS
+
+
 PRIMITIVES: dict[str, Callable[..., object]] = {
     "WriteStream.nextPut:": next_put,
     "WriteStream.nextPutAll:": next_put_all,
     "WriteStream.textUpTo:": text_up_to,
+    "WriteStream.isAtom:": is_atom,
 }
