@@ -74,16 +74,20 @@ def at(string: object, index: object) -> object:
     return FAIL
 
 
+def writable(string: StString) -> list[str]:
+    """The characters as a list that stores may change, charged when it is made."""
+    if string.l is None:
+        MACHINE.charge(8 * len(string.s))
+    return string.chars()
+
+
 def at_put(string: object, index: object, value: object) -> object:
     """Store a Character at ``index``."""
     if string.__class__ is not StString or value.__class__ is not Character or index.__class__ is not int:
         return FAIL
-    if string.l is None:
-        MACHINE.charge(8 * len(string.s))
-    chars = string.chars()
-    if not 0 < index <= len(chars):
+    if not 0 < index <= len(string):
         return FAIL
-    chars[index - 1] = chr(value.code)
+    writable(string)[index - 1] = chr(value.code)
     return value
 
 
@@ -96,18 +100,17 @@ def size(string: object) -> object:
 
 def replace(string: object, start: object, stop: object, source: object, first: object) -> object:
     """Put ``source``'s characters from ``first`` on in the place of those from ``start`` to ``stop``."""
+    if string.__class__ is not StString or start.__class__ is not int or stop.__class__ is not int:
+        return FAIL
     text = text_of(source)
-    if string.__class__ is not StString or text is None:
-        return FAIL
-    if start.__class__ is not int or stop.__class__ is not int or first.__class__ is not int:
-        return FAIL
-    own = str(string)
     count = stop - start + 1
-    if start < 1 or stop > len(own) or first < 1 or first + count - 1 > len(text):
-        return FAIL if count > 0 else string
-    if count > 0:
-        MACHINE.charge(len(own) * 9)
-        string.chars()[start - 1 : stop] = text[first - 1 : first - 1 + count]
+    if text is None or first.__class__ is not int or start < 1 or stop > len(string):
+        return FAIL
+    if count <= 0:
+        return string
+    if first < 1 or first + count - 1 > len(text):
+        return FAIL
+    writable(string)[start - 1 : stop] = text[first - 1 : first - 1 + count]
     return string
 
 
@@ -115,8 +118,7 @@ def fill(string: object, value: object) -> object:
     """Store one Character everywhere."""
     if string.__class__ is not StString or value.__class__ is not Character:
         return FAIL
-    chars = string.chars()
-    MACHINE.charge(8 * len(chars))
+    chars = writable(string)
     chars[:] = [chr(value.code)] * len(chars)
     return string
 
@@ -130,7 +132,11 @@ def equal(string: object, other: object) -> bool:
 def text_hash(string: object) -> object:
     """A number that equal texts share, in every process."""
     text = text_of(string)
-    return FAIL if text is None else zlib.crc32(text.encode("utf-8", "surrogatepass")) & 0x0FFFFFFF
+    if text is None:
+        return FAIL
+    if len(text) > WORK_FROM:
+        MACHINE.charge_work(len(text) >> 8)
+    return zlib.crc32(text.encode("utf-8", "surrogatepass")) & 0x0FFFFFFF
 
 
 def _comparison(test: Callable[[str, str], bool]) -> Callable[[object, object], object]:
