@@ -1,24 +1,17 @@
 """Primitives of String and Symbol: a text is a Python str, whichever of the two holds it."""
 
-import base64
-import binascii
-import re
 import zlib
 from collections.abc import Callable
 
 from stui_actors.smalltalk.machine import FAIL, MACHINE
-from stui_actors.smalltalk.objects import Character, StString, character, symbol
+from stui_actors.smalltalk.objects import Character, StString, character
 
 SEPARATORS = " \t\n\r\f"
 LONGEST = 1 << 40
 WORK_FROM = 1 << 16  # characters: below, C is through in some microseconds
 CHARACTER_BYTES = 4
 
-_LINE_END = re.compile("\r\n|\r|\n")
-_UNARY = re.compile(r"[^\W\d]\w*\Z")
-_KEYWORDS = re.compile(r"(?:[^\W\d]\w*:)+\Z")
-_BINARY = re.compile(r"[-+*/\\~<>=@%|&?!,^]+\Z")
-_LAST_LATIN = "\xff"
+LAST_LATIN = "\xff"
 
 
 def text_of(value: object) -> str | None:
@@ -151,7 +144,7 @@ def folded(text: str) -> str:
     """``text`` with the letters of Latin-1 in lower case; others keep their case."""
     if text.isascii():
         return text.lower()
-    return "".join([each.lower() if each <= _LAST_LATIN else each for each in text])
+    return "".join([each.lower() if each <= LAST_LATIN else each for each in text])
 
 
 def compare_case(string: object, other: object, case_sensitive: object) -> object:
@@ -215,7 +208,9 @@ def repeat(string: object, count: object) -> object:
     return StString(text * count)
 
 
-def _mapped(function: Callable[[str], str]) -> Callable[[object], object]:
+def mapped(function: Callable[[str], str]) -> Callable[[object], object]:
+    """A primitive that answers a new String, what ``function`` makes of the text."""
+
     def apply(string: object) -> object:
         text = text_of(string)
         return FAIL if text is None else made(function(text))
@@ -279,110 +274,6 @@ def is_ascii(string: object) -> object:
     return FAIL if text is None else text.isascii()
 
 
-def arguments(text: str) -> int:
-    """How many arguments a message of this name has; -1 where it names none."""
-    if _UNARY.match(text):
-        return 0
-    if _BINARY.match(text):
-        return 1
-    return text.count(":") if _KEYWORDS.match(text) else -1
-
-
-def num_args(string: object) -> object:
-    """How many arguments a message of this name has."""
-    text = text_of(string)
-    return FAIL if text is None else arguments(text)
-
-
-def is_literal_symbol(string: object) -> object:
-    """Whether the text can follow ``#`` without quotes."""
-    text = text_of(string)
-    return FAIL if text is None else arguments(text) >= 0
-
-
-def as_symbol(string: object) -> object:
-    """The Symbol of these characters."""
-    text = text_of(string)
-    return FAIL if text is None else symbol(text)
-
-
-def as_byte_array(string: object) -> object:
-    """The codes as bytes; fails above 255."""
-    text = text_of(string)
-    if text is None or any(each > _LAST_LATIN for each in text):
-        return FAIL
-    MACHINE.charge(len(text))
-    return bytearray(text.encode("latin-1"))
-
-
-def utf8_encoded(string: object) -> object:
-    """The text in UTF-8."""
-    text = text_of(string)
-    if text is None:
-        return FAIL
-    MACHINE.charge(CHARACTER_BYTES * len(text))
-    return bytearray(text.encode("utf-8", "surrogatepass"))
-
-
-def as_array(string: object) -> object:
-    """An Array of the Characters."""
-    text = text_of(string)
-    if text is None:
-        return FAIL
-    MACHINE.charge(8 * len(text) + 56)
-    return [character(ord(each)) for each in text]
-
-
-def base64_decoded(string: object) -> object:
-    """The bytes that base 64 denotes; fails where it is none."""
-    text = text_of(string)
-    if text is None or not text.isascii():
-        return FAIL
-    MACHINE.charge(len(text))
-    try:
-        return bytearray(base64.b64decode(text, validate=True))
-    except binascii.Error:
-        return FAIL
-
-
-def line_list(text: str) -> list[str]:
-    """The lines; an end of line at the end begins no further one."""
-    lines = _LINE_END.split(text)
-    return lines if lines[-1] else lines[:-1]
-
-
-def lines(string: object) -> object:
-    """An Array of the lines."""
-    text = text_of(string)
-    if text is None:
-        return FAIL
-    MACHINE.charge(len(text) + 100 * (text.count("\n") + text.count("\r")))
-    return [StString(each) for each in line_list(text)]
-
-
-def lines_joined_by(string: object, end: object) -> object:
-    """The text with each end of line replaced by ``end``."""
-    text, between = text_of(string), text_of(end)
-    if text is None or between is None:
-        return FAIL
-    parts = _LINE_END.split(text)
-    foresee(len(text) + len(parts) * len(between))
-    return made(between.join(parts))
-
-
-def quoted(text: str) -> str:
-    """``text`` as a literal."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def print_string(string: object) -> object:
-    """The text as a literal; fails where it is to be cut."""
-    text = text_of(string)
-    if text is None or 2 * len(text) > 50_000 - 3 or string.__class__ is not StString:
-        return FAIL
-    return made(quoted(text))
-
-
 PRIMITIVES: dict[str, Callable[..., object]] = {
     "String class.new:": string_new,
     "String class.withAll:": string_with_all,
@@ -402,28 +293,13 @@ PRIMITIVES: dict[str, Callable[..., object]] = {
     "String.endsWith:": ends_with,
     "String.,": concatenate,
     "String.copyFrom:to:": copy_from_to,
-    "String.shallowCopy": _mapped(lambda text: text),
+    "String.shallowCopy": mapped(lambda text: text),
     "String.copyReplaceAll:with:": copy_replace_all,
-    "String.reversed": _mapped(lambda text: text[::-1]),
+    "String.reversed": mapped(lambda text: text[::-1]),
     "String.repeat:": repeat,
     "String.indexOfCharacter:from:": index_of,
     "String.findString:startingAt:": find_string,
     "String.isAsciiString": is_ascii,
-    "String.isLiteralSymbol": is_literal_symbol,
-    "String.numArgs": num_args,
-    "String.asSymbol": as_symbol,
-    "String.asByteArray": as_byte_array,
-    "String.asArray": as_array,
-    "String.asLowercase": _mapped(lower),
-    "String.asUppercase": _mapped(upper),
-    "String.utf8Encoded": utf8_encoded,
-    "String.base64Decoded": base64_decoded,
-    "String.printString": print_string,
-    "String.quoted": _mapped(quoted),
-    "String.lines": lines,
-    "String.linesJoinedBy:": lines_joined_by,
-    "String.trimBoth": _mapped(lambda text: text.strip(SEPARATORS)),
-    "String.trimLeft": _mapped(lambda text: text.lstrip(SEPARATORS)),
-    "String.trimRight": _mapped(lambda text: text.rstrip(SEPARATORS)),
-    "Symbol.asString": _mapped(lambda text: text),
+    "String.asLowercase": mapped(lower),
+    "String.asUppercase": mapped(upper),
 }
