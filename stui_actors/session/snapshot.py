@@ -15,9 +15,11 @@ from stui_actors.errors import SessionCorrupt, StuiError
 from stui_actors.session.snapshot_blocks import INTERNAL, Captured
 from stui_actors.session.snapshot_catalogue import Catalogue, Names
 from stui_actors.session.snapshot_heap import Heap
+from stui_actors.session.snapshot_image import ImageHeap
 from stui_actors.session.snapshot_shapes import Part
 from stui_actors.session.snapshot_text import GraphReader, GraphWriter
 from stui_actors.smalltalk.definitions import ClassDefinition, MethodDefinition
+from stui_actors.smalltalk.image import Image
 from stui_actors.smalltalk.objects import StString
 from stui_actors.smalltalk.parser import parse_selector
 from stui_actors.ston import StonError
@@ -37,22 +39,34 @@ class SnapshotWriter:
     with_classes: bool = True
 
     @classmethod
-    def of_image(cls, heap: Heap, held: Mapping[str, object]) -> "SnapshotWriter":
+    def of_image(cls, image: Image, held: Mapping[str, object]) -> "SnapshotWriter":
         """The whole workspace, with the objects that clients know by their ids."""
+        return cls.of_heap(ImageHeap(image), held)
+
+    @classmethod
+    def of_variables(cls, image: Image) -> "SnapshotWriter":
+        """The variables and what they hold; classes stay what they are."""
+        return cls.of_variables_in(ImageHeap(image))
+
+    @classmethod
+    def of_heap(cls, heap: Heap, held: Mapping[str, object]) -> "SnapshotWriter":
+        """``of_image``, of anything that is like one."""
         state = {place: Names(values) for place, values in heap.state().items()}
         roots = {"variables": Names(heap.variables), "state": Names(state), "objects": Names(held)}
         return cls(heap, roots)
 
     @classmethod
-    def of_variables(cls, heap: Heap) -> "SnapshotWriter":
-        """The variables and what they hold; classes stay what they are."""
+    def of_variables_in(cls, heap: Heap) -> "SnapshotWriter":
+        """``of_variables``, of anything that is like an image."""
         return cls(heap, {"variables": Names(heap.variables)}, with_classes=False)
 
     def slices(self) -> Iterator[str]:
         """Texts whose concatenation is the snapshot; empty ones while objects are being walked."""
         definitions = list(self.heap.definitions()) if self.with_classes else []
         removed = [list(each) for each in self.heap.removed_methods()] if self.with_classes else []
-        yield _line({"format": FORMAT, "classes": len(definitions), "removed": removed})
+        globals_ = list(self.heap.global_names()) if self.with_classes else []
+        declared = {"globals": globals_, "variables": list(self.heap.variables)}
+        yield _line({"format": FORMAT, "classes": len(definitions), "removed": removed, **declared})
         for definition in definitions:
             yield _line(_row_of(definition))
         captured = Captured()
@@ -68,19 +82,18 @@ class SnapshotReader:
 
     text: str
     heap: Heap
-    replaces: bool = True
     objects: dict[str, object] = field(factory=dict)
     not_restored: list[str] = field(factory=list)
 
     @classmethod
-    def of_image(cls, text: str, heap: Heap) -> "SnapshotReader":
-        """Read what ``SnapshotWriter.of_image`` wrote into a fresh image."""
-        return cls(text, heap)
+    def of_image(cls, text: str, image: Image) -> "SnapshotReader":
+        """Read what ``SnapshotWriter.of_image`` wrote, into a fresh image."""
+        return cls(text, ImageHeap(image))
 
     @classmethod
-    def of_variables(cls, text: str, heap: Heap) -> "SnapshotReader":
+    def of_variables(cls, text: str, image: Image) -> "SnapshotReader":
         """Read what ``SnapshotWriter.of_variables`` wrote: add its variables to those that are there."""
-        return cls(text, heap, replaces=False)
+        return cls(text, ImageHeap(image))
 
     def slices(self) -> Iterator[None]:
         """Read, yielding now and then. Raise SessionCorrupt, before any variable is set, if it is no snapshot."""
@@ -89,6 +102,23 @@ class SnapshotReader:
         header, rest = _row(self.text, 0)
         if header.get("format") != FORMAT:
             raise SessionCorrupt(f"The snapshot has the format {str(header.get('format'))[:20]}, not {FORMAT}.")
+        declared = self._declare(header)
+        try:
+            yield from self._read(header, rest)
+        except SessionCorrupt:
+            for name in declared:
+                self.heap.variables.pop(name, None)
+            raise
+
+    def _declare(self, header: Row) -> list[str]:
+        """Let there be the names that code may mean; answer those of variables that are new."""
+        for name in _strings(header.get("globals")):
+            self.heap.declare_global(name)
+        new = [name for name in _strings(header.get("variables")) if name not in self.heap.variables]
+        self.heap.variables.update(dict.fromkeys(new))
+        return new
+
+    def _read(self, header: Row, rest: int) -> Iterator[None]:
         count = header.get("classes")
         for _ in range(count if isinstance(count, int) else 0):
             row, rest = _row(self.text, rest)
@@ -133,6 +163,10 @@ class SnapshotReader:
             self.heap.set_state(place, values)
         except LookupError:
             self.not_restored.append(f"variables of {place[:64]}")
+
+
+def _strings(value: object) -> list[str]:
+    return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
 
 
 def _names(value: object) -> dict[str, object]:

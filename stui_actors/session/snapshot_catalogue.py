@@ -115,9 +115,9 @@ class Catalogue:
         self.singleton_names = {id(value): name for name, value in self.singletons.items()}
         self.singleton_kinds = frozenset(type(value) for value in self.singletons.values())
         self.table = TableShape(identity=False)
-        self.classes = NamedShape("Class[", heap.name_of_class, heap.class_named)
-        self.metaclasses = NamedShape("Metaclass[", heap.name_of_class, heap.class_named)
-        self.globals = NamedShape("Stui_Global[", self.name_of_singleton, self.singletons.get)
+        self.classes = NamedShape("Class[", heap.name_of_class, heap.class_named, lost)
+        self.metaclasses = NamedShape("Metaclass[", heap.name_of_class, heap.class_named, lost)
+        self.globals = NamedShape("Stui_Global[", self.name_of_singleton, self.singletons.get, lost)
         self.block, self.stub = BlockShape(heap, lost), StubShape(lost)
         self.home = HomeShape(heap)
         self.home_kind = type(heap.dead_home())

@@ -13,6 +13,7 @@ class Layout:
     """The instances of one class: variables by name, each with its Python attribute.
 
     ``indexed`` is the attribute of the indexed part, or empty. ``make`` answers an instance with all of them nil.
+    ``added`` names variables that are kept in a dict, the attribute ``_x``.
     """
 
     class_name: str
@@ -20,15 +21,16 @@ class Layout:
     attributes: tuple[str, ...]
     indexed: str
     make: Callable[[], object]
+    added: tuple[str, ...] = ()
 
 
 @frozen
 class BlockParts:
     """A block: where its text stands, and what it captured.
 
-    ``class_name`` is ``Foo`` or ``Foo class``, and ``selector`` that of its method; both are empty for a do-it.
-    ``source`` is the text of that method or do-it, ``start`` the offset of the block in it. ``names`` and ``cells`` are
-    the captured variables, ``home`` the activation that its ``^`` leaves, or None.
+    ``class_name`` is ``Foo`` or ``Foo class``, and ``selector`` that of its method; for a do-it the selector is empty,
+    and the class that of its receiver, if that matters. ``source`` is the text of that method or do-it, ``start`` the
+    offset of the block in it. ``names`` and ``cells`` are the captured variables.
     """
 
     class_name: str
@@ -37,7 +39,6 @@ class BlockParts:
     start: int
     names: tuple[str, ...]
     cells: tuple[object, ...]
-    home: object = None
 
 
 class Heap(Protocol):
@@ -56,6 +57,12 @@ class Heap(Protocol):
 
     def remove_method(self, class_name: str, selector: str, *, class_side: bool) -> None:
         """Remove a method again, if it is there."""
+
+    def global_names(self) -> Iterable[str]:
+        """The names of globals that are among the state."""
+
+    def declare_global(self, name: str) -> None:
+        """Let there be a global of that name, before code that may mean it is compiled."""
 
     def state(self) -> Mapping[str, Mapping[str, object]]:
         """What differs from boot, by place: ``globals``, ``Foo`` for its class variables, ``Foo class`` for others."""
@@ -83,9 +90,6 @@ class Heap(Protocol):
 
     def make_block(self, parts: BlockParts) -> object | None:
         """A block made of parts, whose cells may be filled later; None where the source has no such block."""
-
-    def is_home(self, value: object) -> bool:
-        """True for an activation that a block may return from."""
 
     def dead_home(self) -> object:
         """An activation that has returned."""

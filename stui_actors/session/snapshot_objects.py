@@ -13,6 +13,7 @@ from stui_actors.ston.scalars import symbol_text
 from stui_actors.ston.values import StonSymbol
 
 INDEXED = "elements:"  # the indexed part of an instance: no variable has a colon in its name
+KEPT = "_x"  # the attribute of the dict that holds variables which a client added to a class of the library
 ENCODED = "Stui_x_"  # before the hexadecimal name of a class whose own name STON, or this format, cannot have
 DICTIONARIES = {"Dictionary": False, "OrderedDictionary": False, "IdentityDictionary": True}
 SETS = {"Set": False, "IdentitySet": True}
@@ -94,10 +95,20 @@ class InstanceShape(Shape):
         self.attributes = dict(zip(names, attributes, strict=True))
         self.labels = tuple(map(label, names))
         self.values = _getter(attributes)
+        self.attribute_names = attributes
 
     def parts(self, value: object) -> Iterable[Part]:
         """Its variables."""
-        return zip(self.labels, self.values(value), strict=True)
+        try:
+            values = self.values(value)
+        except AttributeError:  # one was never set
+            values = [getattr(value, name, None) for name in self.attribute_names]
+        found = zip(self.labels, values, strict=True)
+        return chain(found, self._added(value)) if self.layout.added else found
+
+    def _added(self, value: object) -> Iterable[Part]:
+        kept = getattr(value, KEPT, None)
+        return [(label(name), kept.get(name)) for name in self.layout.added] if isinstance(kept, dict) else []
 
     def make(self) -> object:
         """One with all variables nil."""
@@ -110,6 +121,8 @@ class InstanceShape(Shape):
             attribute = attributes.get(name)  # type: ignore[call-overload]  # anything may be asked for
             if attribute is not None:
                 setattr(made, attribute, value)
+            elif name in self.layout.added:
+                setattr(made, KEPT, {**(getattr(made, KEPT, None) or {}), name: value})
             else:
                 self.lost.append(f"the variable {str(name)[:64]} of a {self.layout.class_name}")
         return made
@@ -225,23 +238,26 @@ class NamedShape(Shape):
 
     takes_text = True
 
-    def __init__(self, opening: str, name_of: Callable[[object], str | None], named: Callable[[str], object]) -> None:
+    def __init__(
+        self, opening: str, name_of: Callable[[object], str | None], named: Callable[[str], object], lost: list[str]
+    ) -> None:
         self.opening = opening
         self.name_of = name_of
         self.named = named
+        self.lost = lost
 
     def parts(self, value: object) -> Iterable[Part]:
         """Its name."""
-        return ((ELEMENT, self.name_of(value)),)
+        return ((ELEMENT, Text(self.name_of(value) or "")),)
 
     def make(self) -> object:
         """Nothing yet."""
         return None
 
     def finish(self, made: object, items: list[object]) -> object:
-        """The one of that name; raise LookupError."""
+        """The one of that name; nil, and listed, where there is none."""
         (name,) = items
         found = self.named(str(name))
         if found is None:
-            raise LookupError(name)
+            self.lost.append(f"the {self.opening[:-1].removeprefix('Stui_').lower()} {str(name)[:64]}")
         return found

@@ -11,9 +11,11 @@ from itertools import islice
 from typing import Protocol
 
 from stui_actors.errors import InvalidRequest, MethodNotFound, ParseError
+from stui_actors.smalltalk.definition import Definition
 from stui_actors.smalltalk.definitions import ClassDefinition, MethodDefinition
 from stui_actors.smalltalk.parser import parse_method
 from stui_actors.smalltalk.references import mentions
+from stui_actors.smalltalk.reflected import definition_of
 from stui_actors.smalltalk.tonel import write_class_file
 
 MAX_TREE_DEPTH = 30  # two levels of JSON each, and a reply may have 64
@@ -38,11 +40,30 @@ class Browsable(Protocol):
         """The names of the classes that the client defined or changed."""
 
 
+class Reflected:
+    """An image's classes as definitions."""
+
+    def __init__(self, image: Definition) -> None:
+        self.image = image
+
+    def class_names(self) -> Iterable[str]:
+        """The names of all classes."""
+        return self.image.class_names()
+
+    def definition_of(self, name: str) -> ClassDefinition:
+        """The class as the image has it; raise ClassNotFound."""
+        return definition_of(self.image, name)
+
+    def changed_classes(self) -> Collection[str]:
+        """The names of the classes that the client defined or changed."""
+        return self.image.changed_classes()
+
+
 class Mirror:
     """Answers questions about the classes and methods of one image."""
 
-    def __init__(self, image: Browsable) -> None:
-        self.image = image
+    def __init__(self, image: Browsable | Definition) -> None:
+        self.image = Reflected(image) if isinstance(image, Definition) else image
 
     # -- classes
 

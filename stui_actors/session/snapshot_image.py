@@ -1,0 +1,283 @@
+"""An image as a snapshot sees it: where the engine keeps variables, classes and the code of blocks."""
+
+from collections.abc import Callable, Iterable, Mapping
+from types import CellType, CodeType, FunctionType
+
+from stui_actors.errors import ClassNotFound, InvalidRequest, ParseError
+from stui_actors.session.snapshot_heap import BlockParts, Layout
+from stui_actors.smalltalk.bindings import Info, info_of
+from stui_actors.smalltalk.compiler import compile_method
+from stui_actors.smalltalk.definitions import ClassDefinition
+from stui_actors.smalltalk.image import Image
+from stui_actors.smalltalk.library import SINGLETONS
+from stui_actors.smalltalk.names import OwnNames
+from stui_actors.smalltalk.records import ClassRecord, MetaclassObject, Side
+from stui_actors.smalltalk.reflected import extensions, own_definition, removed_methods
+from stui_actors.smalltalk.unwinding import Home
+
+GLOBALS = "globals"
+META = " class"
+BYTES = frozenset(("bytes",))
+
+
+class ImageHeap:
+    """What ``Heap`` promises, of an ``Image``."""
+
+    def __init__(self, image: Image) -> None:
+        self.image = image
+        self.variables: dict[str, object] = image.variables
+        self.codes: dict[tuple[str, str, str], CodeType | None] = {}
+
+    # -- classes
+
+    def definitions(self) -> Iterable[ClassDefinition]:
+        """The client's own classes, superclasses first, then what it changed in the library."""
+        own = [own_definition(self.image, record) for record in self.image.own_records()]
+        return [*own, *extensions(self.image)]
+
+    def removed_methods(self) -> Iterable[tuple[str, bool, str]]:
+        """Methods of the library that the client removed."""
+        return removed_methods(self.image)
+
+    def load(self, definition: ClassDefinition) -> None:
+        """Define a class, or extend one of the library."""
+        record = self._extended(definition) if definition.kind == "extension" else self._defined(definition)
+        for method in definition.methods:
+            side = record.meta if method.is_class_side else record.instance
+            self.image.add_method(side, method.selector, method.category, method.source)
+
+    def _defined(self, definition: ClassDefinition) -> ClassRecord:
+        image = self.image
+        above = None if definition.superclass is None else image.record_named(definition.superclass)
+        if above is None:
+            raise ClassNotFound(f"Its superclass {str(definition.superclass)[:64]} is not there.")
+        reason = image.why_not(definition.name, above.class_object, definition.instance_variables)
+        if reason is not None:
+            raise InvalidRequest(f"It cannot be defined: {reason}.")
+        record = image.define(
+            definition.name,
+            above,
+            kind=definition.type,
+            variables=definition.instance_variables,
+            class_variables=definition.class_variables,
+            category=definition.category,
+        )
+        record.comment, record.pools = definition.comment, definition.pools
+        if definition.class_instance_variables:
+            image.define_class_side(record, definition.class_instance_variables)
+        return record
+
+    def _extended(self, definition: ClassDefinition) -> ClassRecord:
+        record = self.image.library.records.get(definition.name)
+        if record is None:
+            raise ClassNotFound("The library has no such class.")
+        for side, names in (
+            (record.instance, definition.instance_variables),
+            (record.meta, definition.class_instance_variables),
+        ):
+            for name in names:
+                if name not in self.image.all_variables(side):
+                    self.image.add_variable(side, name)
+        for name in definition.class_variables:
+            self.image.add_class_variable(record, name)
+        return record
+
+    def remove_method(self, class_name: str, selector: str, *, class_side: bool) -> None:
+        """Remove a method, if it is there."""
+        self.image.remove_method(class_name, selector, class_side=class_side)
+
+    # -- state
+
+    def global_names(self) -> Iterable[str]:
+        """The client's globals that are no classes of its own."""
+        return [name for name in self.image.globals if name not in self.image.own]
+
+    def declare_global(self, name: str) -> None:
+        """Let there be a global of that name."""
+        if not self.image.has_global(name):
+            self.image.put_global(name, None)
+
+    def state(self) -> Mapping[str, Mapping[str, object]]:
+        """Globals, class variables and class-instance variables that are not as in a fresh image."""
+        found: dict[str, dict[str, object]] = {
+            GLOBALS: {name: self.image.globals[name] for name in self.global_names()}
+        }
+        boot = self.image.library.class_variables
+        for key, value in self.image.class_variables.items():
+            if key not in boot or value is not boot[key]:
+                class_name, _, name = key.partition(".")
+                found.setdefault(class_name, {})[name] = value
+        for record in self.image.own_records():
+            names = self.image.all_variables(record.meta)
+            values = {name: getattr(record.class_object, f"i_{name}", None) for name in names}
+            if any(value is not None for value in values.values()):
+                found[record.name + META] = values
+        return found
+
+    def set_state(self, place: str, values: Mapping[str, object]) -> None:
+        """Put such values back; raise LookupError where the place, or a variable of it, is no more."""
+        if place == GLOBALS:
+            for name, value in values.items():
+                self.image.put_global(name, value)
+            return
+        if place.endswith(META):
+            self._set_class_side(self.image.own[place.removesuffix(META)], values)
+            return
+        keys = {f"{place}.{name}": value for name, value in values.items()}
+        if not keys.keys() <= self.image.class_variables.keys():
+            raise LookupError(place)
+        self.image.class_variables.update(keys)
+
+    def _set_class_side(self, record: ClassRecord, values: Mapping[str, object]) -> None:
+        if not values.keys() <= set(self.image.all_variables(record.meta)):
+            raise LookupError(record.name)
+        for name, value in values.items():
+            setattr(record.class_object, f"i_{name}", value)
+
+    # -- objects
+
+    def layout_of(self, kind: type) -> Layout | None:
+        """How instances of a Python type are laid out."""
+        record = self.image.record_of_type(kind)
+        if record is None or record.instance.instance_type is not kind:
+            return None
+        return self._layout(record) if self.image.record_named(record.name) is record else None
+
+    def layout_named(self, class_name: str) -> Layout | None:
+        """How instances of a class are laid out."""
+        record = self.image.record_named(class_name)
+        return None if record is None else self._layout(record)
+
+    def _layout(self, record: ClassRecord) -> Layout:
+        side = record.instance
+        names = self.image.all_variables(side)
+        added = {name for name in names if record.is_library and self.image.is_added(side, name)}
+        places = tuple(name for name in names if name not in added)
+        indexed = "" if record.type in ("normal", "immediate") else "indexed"
+        attributes = tuple(f"i_{name}" for name in places)
+        make = _maker(self._factory(record), indexed, bytearray if record.type in BYTES else list)
+        return Layout(record.name, places, attributes, indexed, make, tuple(added))
+
+    def _factory(self, record: ClassRecord) -> Callable[[], object]:
+        if record.is_library:
+            return self.image.library.factory(record)
+        return record.instance.instance_type
+
+    def name_of_class(self, value: object) -> str | None:
+        """``Foo`` or ``Foo class``; a class that the client removed has no name here."""
+        if not getattr(value.__class__, "is_class_object", False):
+            return None
+        record: ClassRecord = value.record  # type: ignore[attr-defined]  # class objects have one
+        if self.image.record_named(record.name) is not record:
+            return None
+        return record.name + META if isinstance(value, MetaclassObject) else record.name
+
+    def class_named(self, name: str) -> object | None:
+        """The class or metaclass of that name."""
+        record = self.image.record_named(name.removesuffix(META))
+        if record is None:
+            return None
+        return record.metaclass_object if name.endswith(META) else record.class_object
+
+    def singletons(self) -> Mapping[str, object]:
+        """Transcript, Smalltalk, Processor."""
+        shared = self.image.library.globals
+        return {name: shared[name] for name in SINGLETONS if name in shared}
+
+    # -- blocks
+
+    def block_parts(self, block: object) -> BlockParts | None:
+        """What a block is made of."""
+        if not isinstance(block, FunctionType):
+            return None
+        info = info_of(block.__code__)
+        if info is None or not info.is_block:
+            return None
+        names, cells = block.__code__.co_freevars, block.__closure__ or ()
+        if info.is_do_it:
+            return BlockParts(self._receiver_class(names, cells), "", info.source, info.start, names, cells)
+        return BlockParts(info.owner, info.selector, info.source, info.start, names, cells)
+
+    def _receiver_class(self, names: tuple[str, ...], cells: tuple[CellType, ...]) -> str:
+        """The class of a do-it's receiver, whose variables its names may mean; empty for what has none."""
+        held = dict(zip(names, cells, strict=True)).get("self")
+        kind = None if held is None else held.cell_contents.__class__
+        layout = None if kind is None else self.layout_of(kind)
+        return "" if layout is None else layout.class_name
+
+    def make_block(self, parts: BlockParts) -> object | None:
+        """The block at a place of a source, with these variables; None if there is none, or it has others."""
+        code = self._code(parts)
+        found = None if code is None else _block_at(code, parts.start)
+        if found is None or set(found.co_freevars) != set(parts.names):
+            return None
+        cells = dict(zip(parts.names, parts.cells, strict=True))
+        closure = tuple(cells[name] for name in found.co_freevars)
+        in_library = self._library_side(parts) is not None
+        scope = self.image.library.code_globals if in_library else self.image.code_globals
+        return FunctionType(found, scope, found.co_name, None, closure)  # type: ignore[arg-type]  # cells, as the shape saw to
+
+    def _code(self, parts: BlockParts) -> CodeType | None:
+        key = (parts.class_name, parts.selector, parts.source)
+        if key not in self.codes:
+            try:
+                self.codes[key] = self._compiled(parts)
+            except ParseError:
+                self.codes[key] = None
+        return self.codes[key]
+
+    def _compiled(self, parts: BlockParts) -> CodeType | None:
+        image = self.image
+        if not parts.selector:
+            layout = self.layout_named(parts.class_name) if parts.class_name else None
+            return image.compile_do_it(parts.source, None if layout is None else layout.make()).code
+        side = self._library_side(parts)
+        if side is not None:
+            return image.library.compile(side.methods[parts.selector], side)
+        side = self._side(parts.class_name)
+        return None if side is None else compile_method(parts.source, side.name, OwnNames(image, side, image.globals))
+
+    def _side(self, name: str) -> Side | None:
+        record = self.image.record_named(name.removesuffix(META))
+        return None if record is None else record.meta if name.endswith(META) else record.instance
+
+    def _library_side(self, parts: BlockParts) -> Side | None:
+        """The side of the library whose own method this is to the letter: no other source may name primitives."""
+        record = self.image.library.records.get(parts.class_name.removesuffix(META))
+        if record is None or not parts.selector:
+            return None
+        side = record.meta if parts.class_name.endswith(META) else record.instance
+        method = side.methods.get(parts.selector)
+        return side if method is not None and method.source == parts.source else None
+
+    def dead_home(self) -> object:
+        """An activation that has returned."""
+        home = Home.__new__(Home)
+        home.alive = False
+        home.process = None  # type: ignore[assignment]  # it has left its process behind
+        return home
+
+
+def _maker(factory: Callable[[], object], indexed: str, part: type) -> Callable[[], object]:
+    if not indexed:
+        return factory
+
+    def make() -> object:
+        made = factory()
+        setattr(made, indexed, part())
+        return made
+
+    return make
+
+
+def _block_at(code: CodeType, start: int) -> CodeType | None:
+    """The code of the block that begins at ``start``, within that of a method or do-it."""
+    waiting = [code]
+    while waiting:
+        for each in waiting.pop().co_consts:
+            if isinstance(each, CodeType):
+                info = each.co_consts[-1] if each.co_consts else None
+                if isinstance(info, Info) and info.is_block and info.start == start:
+                    return each
+                waiting.append(each)
+    return None
