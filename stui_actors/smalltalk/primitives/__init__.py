@@ -6,8 +6,10 @@ from stui_actors.smalltalk.hashtable import HashTable
 from stui_actors.smalltalk.primitives import (
     arrays,
     characters,
+    conversions,
     floats,
     hashed,
+    literals,
     numbers,
     parsing,
     streams,
@@ -15,7 +17,7 @@ from stui_actors.smalltalk.primitives import (
     times,
 )
 
-MODULES = (arrays, characters, floats, hashed, numbers, parsing, streams, strings, times)
+MODULES = (arrays, characters, conversions, floats, hashed, literals, numbers, parsing, streams, strings, times)
 
 TABLE: dict[str, Callable[..., object]] = {}
 for _module in MODULES:
