@@ -22,8 +22,8 @@ def definition_of(image: ClassTables, name: str) -> ClassDefinition:
         return read
     return evolve(
         read,
-        instance_variables=image.variables(record.instance),
-        class_instance_variables=image.variables(record.meta),
+        instance_variables=_variables(image, record.instance),
+        class_instance_variables=_variables(image, record.meta),
         class_variables=(*read.class_variables, *added_class_variables(image, record)),
         methods=tuple(method for side in _sides(record) for method in _methods(image.methods(side).values())),
     )
@@ -83,6 +83,11 @@ def added_class_variables(image: ClassTables, record: ClassRecord) -> tuple[str,
 
 def _sides(record: ClassRecord) -> tuple[Side, Side]:
     return record.instance, record.meta
+
+
+def _variables(image: ClassTables, side: Side) -> tuple[str, ...]:
+    overlay = image.overlays.get(side)
+    return side.variables if overlay is None else side.variables + overlay.variables
 
 
 def _methods(records: Iterable[MethodRecord]) -> Iterator[MethodDefinition]:
