@@ -86,7 +86,16 @@ class Emission:
 
     def compare(self, left: ast.expr, operators: Sequence[ast.cmpop], rights: Sequence[ast.expr]) -> ast.expr:
         """A comparison, or a chain of them."""
-        return ast.Compare(left, list(operators), list(rights), **self.place)
+        operands = [left, *rights]
+        if any(isinstance(each, ast.Is | ast.IsNot) for each in operators):
+            operands = [self._unwarned(each) for each in operands]
+        return ast.Compare(operands[0], list(operators), operands[1:], **self.place)
+
+    def _unwarned(self, value: ast.expr) -> ast.expr:
+        """What Python does not warn of in ``is``, as it does of literals; its optimizer leaves just the constant."""
+        if not isinstance(value, ast.Constant) or value.value is None or isinstance(value.value, bool):
+            return value
+        return self.choice(self.constant(True), value, value)
 
     def choice(self, test: ast.expr, yes: ast.expr, no: ast.expr) -> ast.expr:
         """One of two values."""

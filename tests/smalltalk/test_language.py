@@ -33,7 +33,20 @@ class Bench:
         self.image = Image(library, EvaluationSettings())
 
     def load(self, text):
-        self.image.load(read_class_file(text))
+        """Define the class of a Tonel file; the text of its header and methods is all that the image is told."""
+        definition = read_class_file(text)
+        superclass = self.image.record_named(definition.superclass)
+        record = self.image.define(
+            definition.name,
+            superclass,
+            kind=definition.type,
+            variables=definition.instance_variables,
+            class_variables=definition.class_variables,
+        )
+        self.image.define_class_side(record, definition.class_instance_variables)
+        for each in definition.methods:
+            side = record.meta if each.is_class_side else record.instance
+            self.image.add_method(side, each.selector, each.category, each.source)
 
     def print(self, source):
         process = self.image.start(source)
