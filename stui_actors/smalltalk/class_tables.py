@@ -73,7 +73,7 @@ class ClassTables:
             return overlay.methods[selector]
         return side.methods.get(selector)
 
-    def variables(self, side: Side) -> tuple[str, ...]:
+    def variables_of(self, side: Side) -> tuple[str, ...]:
         """The variables that a side adds, a client's additions last."""
         overlay = self.overlays.get(side)
         return side.variables if overlay is None else side.variables + overlay.variables
@@ -81,7 +81,7 @@ class ClassTables:
     def all_variables(self, side: Side) -> list[str]:
         """The variables of what behaves so, inherited ones first."""
         chain = reversed(side.record.chain())
-        return [name for each in chain for name in self.variables(each.meta if side.is_meta else each.instance)]
+        return [name for each in chain for name in self.variables_of(each.meta if side.is_meta else each.instance)]
 
     def is_added(self, side: Side, name: str) -> bool:
         """Whether a variable that the library's own instances lack a place for was added to a class of the library."""

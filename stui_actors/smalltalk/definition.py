@@ -18,6 +18,8 @@ class Definition(ClassTables):
         self.globals: dict[str, object] = {}
         self._types: dict[type, ClassRecord] = {}
         self._library_types = library.types
+        self.comments: dict[ClassRecord, str] = {}
+        self.categories: dict[ClassRecord, str] = {}
         self.obsolete: list[ClassRecord] = []
 
     def record_of_type(self, kind: type) -> ClassRecord | None:
@@ -64,7 +66,7 @@ class Definition(ClassTables):
         gone = set(record.instance.variables) - set(variables)
         record.superclass, record.type, record.category = superclass, kind, category
         record.instance.variables = variables
-        self._set_class_variables(record, class_variables)
+        self.set_class_variables(record, class_variables)
         for each in (record, *self._below(record)):
             self._default(each, gone if each is record else set())
         if is_new:
@@ -107,13 +109,45 @@ class Definition(ClassTables):
     def gone_variables(self, record: ClassRecord, gone: set[str]) -> None:
         """Called when a class loses variables, so that its instances forget them."""
 
-    def _set_class_variables(self, record: ClassRecord, names: tuple[str, ...]) -> None:
+    def set_class_variables(self, record: ClassRecord, names: tuple[str, ...]) -> None:
+        """Give a class of the client's own these class variables; those that stay keep their values."""
         for name in record.class_variables:
             if name not in names:
                 self.class_variables.pop(f"{record.name}.{name}", None)
         for name in names:
             self.class_variables.setdefault(f"{record.name}.{name}", None)
         record.class_variables = names
+
+    def change_variables(self, side: Side, variables: tuple[str, ...]) -> None:
+        """Give a class of the client's own these variables."""
+        record = side.record
+        if side.is_meta:
+            self.define_class_side(record, variables)
+            return
+        assert record.superclass is not None, "a class of a client's without a superclass"
+        self.define(
+            record.name,
+            record.superclass,
+            kind=record.type,
+            variables=variables,
+            class_variables=record.class_variables,
+            category=record.category,
+        )
+
+    def rename_class(self, record: ClassRecord, name: str) -> None:
+        """Give a class of the client's own another name."""
+        values = [(each, self.class_variables.pop(f"{record.name}.{each}", None)) for each in record.class_variables]
+        del self.own[record.name], self.globals[record.name]
+        record.name = name
+        self.class_variables.update((f"{name}.{each}", value) for each, value in values)
+        for side in (record.instance, record.meta):
+            for method in side.methods.values():
+                method.class_name = name
+        self.own[name] = record
+        self.globals[name] = record.class_object
+        self.code_globals[f"g:{name}"] = record.class_object
+        self.forget_code(record)
+        self.rebuild()
 
     def define_class_side(self, record: ClassRecord, variables: tuple[str, ...]) -> None:
         """Give a class these variables of its own."""
@@ -144,7 +178,7 @@ class Definition(ClassTables):
             if each.superclass is record:
                 each.superclass = record.superclass
         self.globals.pop(name, None)
-        self._set_class_variables(record, ())
+        self.set_class_variables(record, ())
         for each in self.own.values():
             self._default(each, set())
         self.forget_code(record)
@@ -154,6 +188,35 @@ class Definition(ClassTables):
     def own_remains(self, record: ClassRecord) -> None:
         """Keep what instances of a removed class need: they go on living as they were."""
         self.obsolete.append(record)
+
+    def class_named(self, name: str) -> object | None:
+        """The class or metaclass of that printed name, or None."""
+        record = self.record_named(name.removesuffix(" class"))
+        if record is None:
+            return None
+        return record.metaclass_object if name.endswith(" class") else record.class_object
+
+    def comment_of(self, record: ClassRecord) -> str:
+        """A class's comment."""
+        return self.comments.get(record, record.comment)
+
+    def set_comment(self, record: ClassRecord, text: str) -> None:
+        """Give a class a comment."""
+        if record.is_library:
+            self.comments[record] = text
+        else:
+            record.comment = text
+
+    def category_of(self, record: ClassRecord) -> str:
+        """The name of a class's package."""
+        return self.categories.get(record, record.category)
+
+    def set_category(self, record: ClassRecord, name: str) -> None:
+        """Move a class to a package."""
+        if record.is_library:
+            self.categories[record] = name
+        else:
+            record.category = name
 
     def changed_classes(self) -> set[str]:
         """The names of the classes that the client defined or changed."""

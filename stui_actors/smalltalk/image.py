@@ -10,22 +10,29 @@ from attrs import frozen
 
 from stui_actors.config import EvaluationSettings
 from stui_actors.errors import ParseError
-from stui_actors.smalltalk.compiler import compile_do_it, compile_method
+from stui_actors.smalltalk.compiler import compile_do_it, compile_method, compile_parsed
 from stui_actors.smalltalk.definition import Definition
-from stui_actors.smalltalk.hosts import integer_class
+from stui_actors.smalltalk.factories import OF_HOSTS
+from stui_actors.smalltalk.hosts import CLOSED, integer_class
 from stui_actors.smalltalk.library import DO_ITS, Library
 from stui_actors.smalltalk.bindings import Kind
-from stui_actors.smalltalk.machine import MACHINE
+from stui_actors.smalltalk.machine import FAIL, MACHINE
 from stui_actors.smalltalk.memory import MemoryBudget
+from stui_actors.smalltalk.mirror import definition_text
 from stui_actors.smalltalk.names import OwnNames, WorkspaceNames
 from stui_actors.smalltalk.objects import Instance, StString, symbol
-from stui_actors.smalltalk.parser import parse_do_it
+from stui_actors.smalltalk.parser import parse_do_it, parse_method
 from stui_actors.smalltalk.preemption import Preemption, TimerPreemption
 from stui_actors.smalltalk.process import Process
 from stui_actors.smalltalk.purity import changes_nothing
 from stui_actors.smalltalk.records import ClassRecord, MetaclassObject, MethodRecord, Side
+from stui_actors.smalltalk.reflected import definition_of
 from stui_actors.smalltalk.scheduler import Scheduler
 from stui_actors.smalltalk.stubs import give_code, not_understood
+from stui_actors.smalltalk.tonel import write_class_file
+
+
+NOT_MADE = CLOSED - frozenset(("ByteString", "WideString"))
 
 
 @frozen(eq=False)
@@ -71,6 +78,7 @@ class Image(Definition):
         self.memory = MemoryBudget(self)
         self.scheduler = Scheduler(self)
         self.running: Process | None = None
+        self.foreground: Process | None = None
 
     # -- running
 
@@ -87,6 +95,7 @@ class Image(Definition):
         process.warnings = [f"`{name}` is not declared: it reads as nil." for name in do_it.undeclared]
         if max_output is not None:
             process.max_output = min(max_output, process.max_output)
+        self.foreground = process
         return process
 
     def evaluate(self, source: str, *, receiver: object = None) -> object:
@@ -168,9 +177,28 @@ class Image(Definition):
         give_code(method.function, compile_method(method.source, method.owner, OwnNames(self, side, self.globals)))
         return method.function
 
+    def check_method(self, source: str, side: Side) -> str:
+        """The selector of a method that compiles; raise ParseError for one that does not."""
+        method = parse_method(source, max_nesting=self.settings.max_nesting)
+        compile_parsed(method, side.name, OwnNames(self, side, self.globals))
+        return symbol(method.selector)
+
+    def definition_text(self, record: ClassRecord) -> str:
+        """The expression that defines a class."""
+        return definition_text(definition_of(self, record.name))
+
+    def tonel_text(self, record: ClassRecord) -> str:
+        """A class's Tonel file."""
+        return write_class_file(definition_of(self, record.name))
+
     def stub(self, name: str) -> Callable[..., object]:
         """What runs for a mangled selector that nobody defines."""
         return not_understood(name[2:])
+
+    def console(self) -> Process:
+        """The process whose transcript is written to: forked ones write to that of the evaluation going on."""
+        running = MACHINE.process
+        return running if running.mode != "Fork" or self.foreground is None else self.foreground
 
     def terminate_processes(self) -> int:
         """Stop all forked processes; say how many."""
@@ -185,7 +213,8 @@ class Image(Definition):
         if value.__class__.is_class_object if hasattr(value.__class__, "is_class_object") else False:
             record: ClassRecord = value.record  # type: ignore[attr-defined]  # class objects have one
             return record.meta
-        record_found = self.record_of_type(value.__class__) or self.record_named(self.class_name(value))
+        record_found = None if value.__class__ is bool else self.record_of_type(value.__class__)
+        record_found = record_found or self.library.records[self.class_name(value)]
         assert record_found is not None, "a value without a class"
         return record_found.instance
 
@@ -230,6 +259,26 @@ class Image(Definition):
             if hasattr(made, name):
                 setattr(made, name, value)
         return made
+
+    def new_instance(self, behavior: object, size: int) -> object:
+        """A new instance with ``size`` indexed variables; FAIL for classes whose instances are not made so."""
+        record: ClassRecord = behavior.record  # type: ignore[attr-defined]  # behaviors have one
+        if isinstance(behavior, MetaclassObject) or record.name in NOT_MADE:
+            return FAIL
+        if record.name in OF_HOSTS:
+            return self._new_host(record.name, size)
+        if record.is_library:
+            made = self.library.factory(record)()
+        else:
+            made = object.__new__(record.instance.instance_type)
+        if record.type != "normal":
+            made.indexed = bytearray(size) if record.type == "bytes" else [None] * size  # type: ignore[attr-defined]  # its place
+        return made
+
+    def _new_host(self, name: str, size: int) -> object:
+        if name == "Array":
+            return [None] * size
+        return bytearray(size) if name == "ByteArray" else StString("\0" * size)
 
     # -- globals
 

@@ -2,7 +2,7 @@
 
 import gc
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from types import BuiltinFunctionType, CodeType, FrameType, ModuleType
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,8 @@ if TYPE_CHECKING:  # an image has a budget
 
 BLOCK_BYTES = 64  # of an average object among those that are counted but not charged
 WALK_PORTION = 2000  # objects between two ticks of a walk
-PASSED_BY = (type, ModuleType, CodeType, BuiltinFunctionType, str, int, float, bool, type(None), bytes)
+PASSED_BY = (type, ModuleType, CodeType, BuiltinFunctionType, type(None))
+LEAVES = (str, int, float, bytes)
 
 
 class MemoryBudget:
@@ -67,22 +68,31 @@ class MemoryBudget:
         return MACHINE.process.exhausted(error)
 
     def _walk(self, roots: Iterable[object]) -> int:
-        """The bytes of all that ``roots`` lead to, other than what belongs to the library; stops beyond the limit."""
+        """The bytes of all that ``roots`` lead to; stops beyond the limit."""
+        held, limit = 0, self.image.settings.max_memory
+        for each in self._reached(roots):
+            held += sys.getsizeof(each)
+            if held > limit:
+                break
+        return held
+
+    def reachable(self) -> Iterator[object]:
+        """Everything that the image and its running code hold."""
+        return self._reached([*self.image.roots(), sys._getframe(1)])
+
+    def _reached(self, roots: Iterable[object]) -> Iterator[object]:
+        """All that ``roots`` lead to, other than what belongs to the library; others may run meanwhile."""
         seen: set[int] = self.image.shared_ids()
         waiting = list(roots)
-        held, limit = 0, self.image.settings.max_memory
-        while waiting and held <= limit:
+        while waiting:
             each = waiting.pop()
-            if id(each) in seen:
+            if id(each) in seen or isinstance(each, PASSED_BY):
                 continue
             seen.add(id(each))
-            if isinstance(each, type | ModuleType | CodeType | BuiltinFunctionType):
-                continue
-            held += sys.getsizeof(each)
+            yield each
             if isinstance(each, FrameType) and each.f_back is not None:
                 waiting.append(each.f_back)
-            if not isinstance(each, str | int | float | bytes):
+            if not isinstance(each, LEAVES):
                 waiting.extend(gc.get_referents(each))
             if len(seen) % WALK_PORTION == 0:
                 MACHINE.process.poll_if_due()
-        return held

@@ -147,6 +147,12 @@ class Process:
         if not isinstance(leaving, Stop):
             self._begin_stop(_as_limit(self.image, leaving))
 
+    def smalltalk_process(self) -> object:
+        """The Process that stands for this one."""
+        if self.object is None:
+            self.object = MACHINE.new("Process", i_state="running", i_priority=40)
+        return self.object
+
     def write(self, text: str) -> None:
         """Append to the transcript; what exceeds its limit is left out and marked."""
         if self.truncated:
@@ -196,6 +202,8 @@ class Process:
             self.outcome = self._finished(self.body())
         except Stop as stop:
             self.outcome = Outcome(error=stop.error)
+            if self.mode == "Fork" and stop.error is not None:
+                self.image.console().write(f"{stop.error.message} (in a forked process)\n")
         except Departure:
             self.outcome = Outcome(error=EvaluationError("A return found no activation to return to."))
         except (RecursionError, MemoryError) as error:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from stui_actors.errors import ResourceExhausted
 from stui_actors.smalltalk.machine import MACHINE
+from stui_actors.smalltalk.control import call
 from stui_actors.smalltalk.process import Process
 
 if TYPE_CHECKING:  # an image has a scheduler
@@ -18,6 +19,7 @@ class Scheduler:
     def __init__(self, image: "Image") -> None:
         self.image = image
         self.forked: deque[Process] = deque()
+        self.waiting: list[tuple[object, Process]] = []  # semaphores with who sleeps on them
 
     def run(self, process: Process) -> None:
         """A slice for ``process`` and one for a forked process that can run."""
@@ -51,6 +53,29 @@ class Scheduler:
             error = ResourceExhausted(f"More than {limit} processes.", limit="processes", value=limit)
             raise MACHINE.process.exhausted(error)
         self.forked.append(process)
+
+    def process_of(self, smalltalk_process: object) -> Process | None:
+        """The process that a Smalltalk Process stands for, if it ever began."""
+        for each in self.forked:
+            if each.object is smalltalk_process:
+                return each
+        running = self.image.running
+        return running if running is not None and running.object is smalltalk_process else None
+
+    def resume(self, smalltalk_process: object) -> bool:
+        """Start it, or let it go on; false for one that has ended."""
+        process = self.process_of(smalltalk_process)
+        if process is not None:
+            process.is_suspended = False
+            return not process.is_over
+        if getattr(smalltalk_process, "i_state", None) == "terminated":
+            return False
+        smalltalk_process.i_state = "terminated"  # type: ignore[attr-defined]  # what it is once this process is gone
+        block = getattr(smalltalk_process, "i_block", None)
+        made = Process(self.image, lambda: call(block), mode="Fork")
+        made.object = smalltalk_process
+        self.add(made)
+        return True
 
     def terminate_all(self) -> int:
         """Stop all processes; answer how many there were. Each is given its budget for ensure blocks."""

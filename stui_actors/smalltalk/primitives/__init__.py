@@ -5,19 +5,23 @@ from collections.abc import Callable
 from stui_actors.smalltalk.hashtable import HashTable
 from stui_actors.smalltalk.primitives import (
     arrays,
+    behaviors,
+    blocks,
     characters,
     conversions,
     floats,
     hashed,
     literals,
     numbers,
+    objects,
     parsing,
+    running,
     streams,
     strings,
     times,
 )
 
-MODULES = (arrays, characters, conversions, floats, hashed, literals, numbers, parsing, streams, strings, times)
+MODULES = (arrays, behaviors, blocks, characters, conversions, floats, hashed, literals, numbers, objects, parsing, running, streams, strings, times)
 
 TABLE: dict[str, Callable[..., object]] = {}
 for _module in MODULES:

@@ -1,0 +1,257 @@
+"""Primitives of ProtoObject and Object: identity, variables, copies, performing."""
+
+from collections.abc import Callable
+from typing import cast
+
+from stui_actors.smalltalk.machine import FAIL, MACHINE
+from stui_actors.smalltalk.objects import Character, Instance, Root, StString, character
+from stui_actors.smalltalk.records import Side, side_of
+from stui_actors.smalltalk.runtime import identical
+from stui_actors.smalltalk.stubs import arity
+
+ITSELF = (int, float, bool, type(None), str, Character)  # copies of these are they themselves
+
+
+def identity_hash(value: object) -> int:
+    """A number that stays the same as long as the object lives; equal for what is identical."""
+    if isinstance(value, int | float):
+        return hash(value) & 0x3FFFFFFF
+    return id(value) >> 4 & 0x3FFFFFFF
+
+
+def become(first: object, second: object) -> object:
+    """Swap what two objects are; fails for what cannot be swapped."""
+    if isinstance(first, Instance) and isinstance(second, Instance) and not _is_class(first) and not _is_class(second):
+        first.__class__, second.__class__ = second.__class__, first.__class__
+        first.__dict__, second.__dict__ = second.__dict__, first.__dict__
+        return first
+    if first.__class__ is not second.__class__ or _is_class(first):
+        return FAIL
+    if isinstance(first, list):
+        other = cast("list[object]", second)
+        first[:], other[:] = other[:], first[:]
+        return first
+    return _swap_slots(first, second)
+
+
+def _is_class(value: object) -> bool:
+    return bool(getattr(value.__class__, "is_class_object", False))
+
+
+def _swap_slots(first: object, second: object) -> object:
+    if not isinstance(first, Root | StString):
+        return FAIL
+    for name in slots_of(first.__class__):
+        here, there = getattr(first, name, None), getattr(second, name, None)
+        setattr(first, name, there)
+        setattr(second, name, here)
+    return first
+
+
+def slots_of(kind: type) -> list[str]:
+    """The slots of a Python type that hold parts of its instances."""
+    names = [name for each in kind.__mro__ for name in getattr(each, "__slots__", ())]
+    return [name for name in names if name != "__weakref__"]
+
+
+def indexed_part(value: object) -> list[object] | bytearray | None:
+    """The indexed variables of an object; None without any."""
+    if isinstance(value, list | bytearray):
+        return value
+    found = getattr(value, "indexed", None)
+    return found if isinstance(found, list | bytearray) else None
+
+
+def at(value: object, index: object) -> object:
+    """``basicAt:``; fails beyond the bounds."""
+    if isinstance(value, StString | str):
+        text = str(value)
+        return character(ord(text[index - 1])) if index.__class__ is int and 0 < index <= len(text) else FAIL  # type: ignore[operator]  # an int
+    part = indexed_part(value)
+    if part is None or index.__class__ is not int or not 0 < index <= len(part):  # type: ignore[operator]  # an int
+        return FAIL
+    return part[index - 1]  # type: ignore[operator]  # an int
+
+
+def at_put(value: object, index: object, element: object) -> object:
+    """``basicAt:put:``; fails beyond the bounds, and for what is no byte where bytes are kept."""
+    part = indexed_part(value)
+    if isinstance(value, StString):
+        if not isinstance(element, Character):
+            return FAIL
+        part, stored = cast("list[object]", value.chars()), cast("object", chr(element.code))
+    else:
+        stored = element
+    if part is None or index.__class__ is not int or not 0 < index <= len(part):  # type: ignore[operator]  # an int
+        return FAIL
+    if isinstance(part, bytearray) and not (element.__class__ is int and 0 <= element <= 255):  # type: ignore[operator]  # as above
+        return FAIL
+    part[index - 1] = stored  # type: ignore[operator,call-overload]  # as above
+    return element
+
+
+def basic_size(value: object) -> int:
+    """How many indexed variables there are."""
+    if isinstance(value, StString | str):
+        return len(value)
+    part = indexed_part(value)
+    return 0 if part is None else len(part)
+
+
+def _variable(value: object, index: object) -> str | None:
+    """The name of the variable with this index, from 1."""
+    names = MACHINE.image.all_variables(MACHINE.image.side_of_value(value))
+    if index.__class__ is not int or not 0 < index <= len(names):  # type: ignore[operator]  # an int
+        return None
+    return names[index - 1]  # type: ignore[operator]  # an int
+
+
+def variable_at(value: object, index: object) -> object:
+    """``instVarAt:``; fails where there is none."""
+    name = _variable(value, index)
+    return FAIL if name is None else read_variable(value, name)
+
+
+def read_variable(value: object, name: str) -> object:
+    """The value of an instance variable."""
+    found = getattr(value, f"i_{name}", FAIL)
+    return MACHINE.image.added_variable(value, name) if found is FAIL else found
+
+
+def variable_at_put(value: object, index: object, element: object) -> object:
+    """``instVarAt:put:``; fails where there is none."""
+    name = _variable(value, index)
+    if name is None:
+        return FAIL
+    if hasattr(value, f"i_{name}"):
+        setattr(value, f"i_{name}", element)
+    else:
+        MACHINE.image.set_added_variable(value, name, element)
+    return element
+
+
+def shallow_copy(value: object) -> object:
+    """Another object with the same parts; what has no parts is its own copy."""
+    if isinstance(value, ITSELF) or _is_class(value):
+        return value
+    if isinstance(value, StString):
+        MACHINE.charge(len(value))
+        return StString(str(value))
+    if isinstance(value, list | bytearray):
+        MACHINE.charge(len(value) * 8)
+        return value[:]
+    if isinstance(value, Instance):
+        made = object.__new__(value.__class__)
+        made.__dict__.update(value.__dict__)
+    elif isinstance(value, Root):
+        made = cast("Instance", object.__new__(value.__class__))
+        for name in slots_of(value.__class__):
+            if hasattr(value, name):
+                setattr(made, name, getattr(value, name))
+        if isinstance(getattr(made, "_x", None), dict):
+            made._x = dict(made._x)  # type: ignore[attr-defined]  # library instances have it
+    else:
+        return value
+    part = indexed_part(value)
+    if part is not None:
+        MACHINE.charge(len(part) * 8)
+        made.indexed = part[:]  # type: ignore[attr-defined]  # it has one
+    return made
+
+
+def is_kind_of(value: object, behavior: object) -> object:
+    """``isKindOf:``; fails where that is no class."""
+    if not _is_class(behavior):
+        return FAIL
+    image = MACHINE.image
+    wanted = side_of(behavior)
+    each: Side | None = image.side_of_value(value)
+    while each is not None:
+        if each is wanted:
+            return True
+        each = image.superside(each)
+    return False
+
+
+def responds_to(value: object, selector: object) -> object:
+    """``respondsTo:``; fails for what is no Symbol or String."""
+    if not isinstance(selector, str | StString):
+        return FAIL
+    return MACHINE.image.lookup(MACHINE.image.side_of_value(value), str(selector)) is not None
+
+
+def perform0(receiver: object, selector: object) -> object:
+    """``perform:``; fails for what is no selector without arguments."""
+    if not isinstance(selector, str) or arity(selector) != 0:
+        return FAIL
+    return MACHINE.find(receiver, "m:" + selector)(receiver)
+
+
+def perform1(receiver: object, selector: object, a: object) -> object:
+    """``perform:with:``."""
+    if not isinstance(selector, str) or arity(selector) != 1:
+        return FAIL
+    return MACHINE.find(receiver, "m:" + selector)(receiver, a)
+
+
+def perform2(receiver: object, selector: object, a: object, b: object) -> object:
+    """``perform:with:with:``."""
+    if not isinstance(selector, str) or arity(selector) != 2:
+        return FAIL
+    return MACHINE.find(receiver, "m:" + selector)(receiver, a, b)
+
+
+def perform3(receiver: object, selector: object, a: object, b: object, c: object) -> object:
+    """``perform:with:with:with:``."""
+    if not isinstance(selector, str) or arity(selector) != 3:
+        return FAIL
+    return MACHINE.find(receiver, "m:" + selector)(receiver, a, b, c)
+
+
+def perform4(receiver: object, selector: object, a: object, b: object, c: object, d: object) -> object:  # noqa: PLR0913
+    """``perform:with:with:with:with:``."""
+    if not isinstance(selector, str) or arity(selector) != 4:
+        return FAIL
+    return MACHINE.find(receiver, "m:" + selector)(receiver, a, b, c, d)
+
+
+def perform_with_arguments(receiver: object, selector: object, arguments: object) -> object:
+    """``perform:withArguments:``; fails unless both are of the right kind and fit."""
+    if not isinstance(selector, str) or not isinstance(arguments, list) or arity(selector) != len(arguments):
+        return FAIL
+    return MACHINE.find(receiver, "m:" + selector)(receiver, *arguments)
+
+
+def perform_in_superclass(receiver: object, selector: object, arguments: object, behavior: object) -> object:
+    """``perform:withArguments:inSuperclass:``; fails where that is not above the receiver's class."""
+    if not isinstance(selector, str) or not isinstance(arguments, list) or is_kind_of(receiver, behavior) is not True:
+        return FAIL
+    method = MACHINE.image.lookup(side_of(behavior), selector)
+    if method is None or method.function is None or arity(selector) != len(arguments):
+        return FAIL
+    return method.function(receiver, *arguments)
+
+
+PRIMITIVES: dict[str, Callable[..., object]] = {
+    "ProtoObject.==": identical,
+    "ProtoObject.class": lambda value: MACHINE.image.class_of(value),
+    "ProtoObject.identityHash": identity_hash,
+    "ProtoObject.become:": become,
+    "ProtoObject.becomeForward:": lambda first, second: FAIL,
+    "Object.at:": at,
+    "Object.at:put:": at_put,
+    "Object.basicSize": basic_size,
+    "Object.instVarAt:": variable_at,
+    "Object.instVarAt:put:": variable_at_put,
+    "Object.shallowCopy": shallow_copy,
+    "Object.isKindOf:": is_kind_of,
+    "Object.respondsTo:": responds_to,
+    "Object.inspect": lambda value: value,
+    "Object.perform:": perform0,
+    "Object.perform:with:": perform1,
+    "Object.perform:with:with:": perform2,
+    "Object.perform:with:with:with:": perform3,
+    "Object.perform:with:with:with:with:": perform4,
+    "Object.perform:withArguments:": perform_with_arguments,
+    "Object.perform:withArguments:inSuperclass:": perform_in_superclass,
+}

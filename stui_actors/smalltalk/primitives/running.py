@@ -1,0 +1,113 @@
+"""Primitives of processes, semaphores, delays and the Transcript."""
+
+import math
+from collections.abc import Callable
+
+from stui_actors.smalltalk.machine import FAIL, MACHINE
+from stui_actors.smalltalk.objects import StString
+
+
+def sleep(_: object, nanoseconds: object) -> object:
+    """Let others run until so much time has passed; fails for what is no Integer."""
+    if nanoseconds.__class__ is not int:
+        return FAIL
+    process = MACHINE.process
+    process.wakes_at = MACHINE.monotonic() + min(nanoseconds, 10**18) / 1e9  # type: ignore[type-var,operator]  # an int
+    process.give_way()
+    return None
+
+
+def semaphore_sleep(semaphore: object) -> object:
+    """Sleep until the semaphore is signalled."""
+    process = MACHINE.process
+    process.wakes_at = math.inf
+    MACHINE.image.scheduler.waiting.append((semaphore, process))
+    process.give_way()
+    return None
+
+
+def semaphore_wake(semaphore: object) -> object:
+    """Wake the process that has waited longest."""
+    waiting = MACHINE.image.scheduler.waiting
+    for index, (each, process) in enumerate(waiting):
+        if each is semaphore and not process.is_over:
+            del waiting[index]
+            process.wakes_at = None
+            break
+    return semaphore
+
+
+def resume(smalltalk_process: object) -> object:
+    """Start a process, or let a suspended one go on; fails for one that has ended."""
+    return smalltalk_process if MACHINE.image.scheduler.resume(smalltalk_process) else FAIL
+
+
+def suspend(smalltalk_process: object) -> object:
+    """Let a process rest until it is resumed; fails for one that does not run."""
+    process = MACHINE.image.scheduler.process_of(smalltalk_process)
+    if process is None or process.is_over:
+        return FAIL
+    process.is_suspended = True
+    if process is MACHINE.process:
+        process.give_way()
+    return smalltalk_process
+
+
+def terminate(smalltalk_process: object) -> object:
+    """End a process; its ensure blocks run in its own next turn."""
+    process = MACHINE.image.scheduler.process_of(smalltalk_process)
+    if process is None:
+        smalltalk_process.i_state = "terminated"  # type: ignore[attr-defined]  # a Process has it
+        return smalltalk_process
+    process.stop(None)
+    if process is MACHINE.process:
+        process.check()
+    return smalltalk_process
+
+
+def is_terminated(smalltalk_process: object) -> object:
+    """Whether it has ended; fails for one that never began."""
+    process = MACHINE.image.scheduler.process_of(smalltalk_process)
+    return FAIL if process is None else process.is_over
+
+
+def is_suspended(smalltalk_process: object) -> object:
+    """Whether it rests; fails for one that never began."""
+    process = MACHINE.image.scheduler.process_of(smalltalk_process)
+    return FAIL if process is None else process.is_suspended
+
+
+def yield_turn(scheduler: object) -> object:
+    """Let the others run first."""
+    MACHINE.process.give_way()
+    return scheduler
+
+
+def append(transcript: object, text: object) -> object:
+    """Write to the client's transcript; fails for what is no text."""
+    if not isinstance(text, str | StString):
+        return FAIL
+    MACHINE.image.console().write(str(text))
+    return transcript
+
+
+def clear(transcript: object) -> object:
+    """Forget what was written."""
+    MACHINE.image.console().clear_transcript()
+    return transcript
+
+
+PRIMITIVES: dict[str, Callable[..., object]] = {
+    "Delay.sleepNanoseconds:": sleep,
+    "Semaphore.sleep": semaphore_sleep,
+    "Semaphore.wakeOne": semaphore_wake,
+    "Process.resume": resume,
+    "Process.suspend": suspend,
+    "Process.terminate": terminate,
+    "Process.isTerminated": is_terminated,
+    "Process.isSuspended": is_suspended,
+    "ProcessorScheduler.yield": yield_turn,
+    "ProcessorScheduler.activeProcess": lambda _: MACHINE.process.smalltalk_process(),
+    "TranscriptStream.append:": append,
+    "TranscriptStream.clear": clear,
+}
