@@ -95,6 +95,7 @@ class Session:
         self.attachment = Attachment(connection, epoch, pushes_events, dialect)
         self.epoch = epoch
         self.executed.forget_short_ids()
+        self.lagging = True  # the time of its last use goes to disk, so that its retention counts from here
 
     def detach(self) -> None:
         """Let go of the connection; the session lives on."""

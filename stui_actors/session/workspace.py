@@ -14,7 +14,7 @@ from stui_actors.session.objects import ObjectRegistry
 from stui_actors.session.snapshot import SnapshotReader, SnapshotWriter
 from stui_actors.smalltalk.image import Image
 from stui_actors.smalltalk.library import Library
-from stui_actors.smalltalk.mirror import Mirror
+from stui_actors.smalltalk.mirror import Mirror, Reflected
 from stui_actors.smalltalk.objects import Character
 
 PLAIN = (bool, int, float, str, Character)  # booleans, numbers, symbols, characters
@@ -118,7 +118,7 @@ class Workspace:
 
     def mirror(self) -> Mirror:
         """What a browser asks."""
-        return Mirror(self.image)
+        return Mirror(Reflected(self.image))
 
     def own_classes(self) -> list[str]:
         """The names of classes that the client defined or changed."""

@@ -13,7 +13,7 @@ from .world import House, running, settings_with
 
 @pytest.fixture(scope="session")
 def library():
-    return Library.load()
+    return Library()
 
 
 @pytest.fixture

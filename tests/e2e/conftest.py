@@ -31,8 +31,8 @@ class Server:
     def start(self):
         command = [sys.executable, "-m", "stui_actors", "serve", "--bind", self.endpoint]
         command += ["--data-dir", str(self.data_dir), *self.arguments]
-        self.log = open(self.data_dir.parent / f"{self.data_dir.name}.log", "ab")  # noqa: SIM115
-        self.process = subprocess.Popen(command, stdout=self.log, stderr=self.log)
+        with open(self.data_dir.parent / f"{self.data_dir.name}.log", "ab") as log:
+            self.process = subprocess.Popen(command, stdout=log, stderr=log)
         with Client(self.endpoint) as client:
             client.ask("ping", timeout=START_WITHIN)
         return self

@@ -141,14 +141,14 @@ def test_flipped_bits_never_raise_anything_else():
             continue
 
 
-def test_a_hundred_thousand_shallow_lists_are_walked_level_by_level():
-    wide = b'{"command": "ping", "x": [' + b"[[[]]]," * 100_000 + b"0]}"
+def test_thirty_thousand_shallow_lists_are_walked_level_by_level():
+    wide = b'{"command": "ping", "x": [' + b"[[[]]]," * 30_000 + b"0]}"
 
-    assert len(CODEC.decode(wide).parameters["x"]) == 100_001
+    assert len(CODEC.decode(wide).parameters["x"]) == 30_001
 
 
 def test_a_message_of_a_million_small_lists_is_refused_before_it_is_read():
     payload = b'{"command": "ping", "parameters": {"x": [' + b",".join([b"[]"] * 1_000_000) + b"]}}"
 
     with pytest.raises(Undecodable, match="lists and objects"):
-        read_object(payload)
+        CODEC.decode(payload)
