@@ -1,19 +1,19 @@
 """Runs the tests of the language, which are written in it: one case for each test method in ``language/``."""
 
+import inspect
 import re
 from pathlib import Path
 
 import pytest
 
 from stui_actors.config import EvaluationSettings
-from stui_actors.smalltalk.tonel import read_class_file
-
-pytest.importorskip("stui_actors.smalltalk.image", reason="the engine is not built yet")
-pytest.importorskip("stui_actors.smalltalk.library", reason="the engine is not built yet")
-
+from stui_actors.smalltalk.bindings import Kind
+from stui_actors.smalltalk.compiler import compile_parsed
 from stui_actors.smalltalk.image import Image
-
-from stui_actors.smalltalk.library import Library
+from stui_actors.smalltalk.library import Library, LibraryNames
+from stui_actors.smalltalk.parser import parse_method
+from stui_actors.smalltalk.primitives import TABLE
+from stui_actors.smalltalk.tonel import read_class_file
 
 LANGUAGE = Path(__file__).parent / "language"
 TEST_METHOD = re.compile(r"^(\w+) >> (test\w+) \[$", re.MULTILINE)
@@ -81,9 +81,49 @@ def test_there_are_tests_of_every_part_of_the_language():
     assert {name for name, _ in CASES} >= {"SyntaxTest", "BlocksTest", "ExceptionsTest", "NumbersTest", "ClassesTest"}
 
 
-def test_every_primitive_that_the_library_names_exists_and_none_is_idle():
-    named = set()
-    for file in (Path(__file__).parents[2] / "stui_actors/smalltalk/library").glob("*.st"):
-        named.update(re.findall(r"<primitive: #'([^']+)'>", file.read_text("utf-8")))
-    primitives = pytest.importorskip("stui_actors.smalltalk.primitives")
-    assert named == set(primitives.TABLE)
+@pytest.fixture(scope="session")
+def methods(library):
+    """Each method of the library, parsed, with the side that it stands on."""
+    sides = [side for record in library.records.values() for side in (record.instance, record.meta)]
+    return [(side, parse_method(each.source)) for side in sides for each in side.methods.values()]
+
+
+def primitives_of(method):
+    return [pragma.arguments[0].value for pragma in method.pragmas if pragma.selector == "primitive:"]
+
+
+def test_every_primitive_that_the_library_names_exists_and_none_is_idle(methods):
+    named = {name for _, method in methods for name in primitives_of(method)}
+    assert named == set(TABLE)
+
+
+def test_every_primitive_takes_what_its_methods_are_given(methods):
+    assert [
+        (side.name, method.selector, name)
+        for side, method in methods
+        for name in primitives_of(method)
+        if len(inspect.signature(TABLE[name]).parameters) != 1 + len(method.parameters)
+    ] == []
+
+
+def test_every_method_of_the_library_compiles_and_knows_all_its_names(library, methods):
+    unknown = []
+    for side, method in methods:
+        names = Names(library, side)
+        compile_parsed(method, side.name, names, primitives=TABLE)
+        unknown += [f"{side.name}>>{method.selector}: {name}" for name in names.undeclared]
+    assert unknown == []
+
+
+class Names(LibraryNames):
+    """The names of the library, which keep those that mean nothing."""
+
+    def __init__(self, library, side):
+        super().__init__(library, side)
+        self.undeclared = []
+
+    def binding(self, name):
+        found = super().binding(name)
+        if found.kind is Kind.UNDECLARED:
+            self.undeclared.append(name)
+        return found
