@@ -20,7 +20,7 @@ from stui_actors.actors.cpu import CpuActor
 from stui_actors.actors.gateway import GatewayActor
 from stui_actors.actors.messages import Arrived, ClientMessage, Services
 from stui_actors.actors.registry import Actor, RegistryActor
-from stui_actors.actors.storage import StorageActor
+from stui_actors.actors.storage import InThread, StorageActor, in_thread
 from stui_actors.actors.supervisor import Chain
 from stui_actors.auth.authority import Authority
 from stui_actors.config import Settings
@@ -44,10 +44,11 @@ Phase = Literal["ready", "draining"]
 
 @frozen
 class World:
-    """What the server takes from outside itself: the time, and chance."""
+    """What the server takes from outside itself: the time, chance, and threads for what blocks."""
 
     now: Callable[[], float] = time.time
     random_hex: Callable[[int], str] = secrets.token_hex
+    in_thread: InThread = in_thread
 
 
 @define(eq=False)
@@ -79,7 +80,12 @@ class Server:
     def _make_actors(self) -> None:
         settings, now = self.settings, self.world.now
         self.storage = StorageActor(
-            self.store, settings.storage.writer_threads, settings.session, now, present=self._present
+            self.store,
+            settings.storage.writer_threads,
+            settings.session,
+            now,
+            present=self._present,
+            in_thread=self.world.in_thread,
         )
         owner_of = self.storage.index.owner_of
         self.auth = AuthActor(self.authority, now, owner_of, self.router.place_of)

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import aclosing
 from functools import partial
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import structlog
 import trio
@@ -78,6 +78,18 @@ class SessionIndex:
         return [each.key for client_id in client_ids for each in self.sessions_of(client_id)]
 
 
+class InThread(Protocol):
+    """Runs a call where it may block. A simulation, whose calls do not block, runs it at once."""
+
+    async def __call__(self, call: Callable[[], R], *, limiter: trio.CapacityLimiter) -> R:
+        """What the call answers or raises."""
+
+
+async def in_thread(call: Callable[[], R], *, limiter: trio.CapacityLimiter) -> R:
+    """Run ``call`` in a thread."""
+    return await trio.to_thread.run_sync(call, limiter=limiter)
+
+
 def _nobody() -> Iterable[str]:
     return ()
 
@@ -91,6 +103,7 @@ class StorageActor:
     bounds: SessionSettings
     now: Callable[[], float]
     present: Callable[[], Iterable[str]] = _nobody
+    in_thread: InThread = in_thread
     name: str = "storage"
     index: SessionIndex = field(factory=SessionIndex)
     saves: int = 0
@@ -153,7 +166,7 @@ class StorageActor:
         RANK.set(Rank.SERVICE)
         self._give_up_all()
         limiter = trio.CapacityLimiter(self.threads)
-        self.index.fill(await trio.to_thread.run_sync(lambda: list(self.store.index()), limiter=limiter))
+        self.index.fill(await self.in_thread(lambda: list(self.store.index()), limiter=limiter))
         async with trio.open_nursery() as nursery:
             for _ in range(self.threads):
                 nursery.start_soon(self._work, limiter)
@@ -182,7 +195,7 @@ class StorageActor:
         """Do one call; its errors are its asker's, others are this actor's."""
         self.saves += work.is_save
         try:
-            result = await trio.to_thread.run_sync(work.call, limiter=limiter)
+            result = await self.in_thread(work.call, limiter=limiter)
         except StuiError as error:
             work.fail(error)
         else:
@@ -199,7 +212,7 @@ class StorageActor:
                     self.store.expire, self.now(), self.bounds.retention, elapsed=trio.current_time(), spare=spare
                 )
                 try:
-                    self.last_sweep = await trio.to_thread.run_sync(expire, limiter=limiter)
+                    self.last_sweep = await self.in_thread(expire, limiter=limiter)
                 except StorageError as error:
                     log.warning("sweep failed", error=error.message)
                     continue
