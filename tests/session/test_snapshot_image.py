@@ -1,0 +1,222 @@
+"""Whole workspaces of real images: what one evaluates, another goes on with."""
+
+import gc
+from typing import Any
+
+import pytest
+
+from stui_actors.errors import EvaluationError, StuiError
+from stui_actors.session.snapshot import SnapshotReader, SnapshotWriter
+from stui_actors.smalltalk.image import Image
+from stui_actors.smalltalk.library import Library
+from stui_actors.smalltalk.objects import StString
+from stui_actors.smalltalk.preemption import CountingPreemption
+
+
+@pytest.fixture(scope="module")
+def library() -> Library:
+    return Library()
+
+
+@pytest.fixture
+def image(library: Library) -> Image:
+    return Image(library, preemption=CountingPreemption())
+
+
+def saved(image: Image, held: dict[str, object] | None = None) -> str:
+    return "".join(SnapshotWriter.of_image(image, held or {}).slices())
+
+
+def restored(
+    image: Image, text: str | None = None, held: dict[str, object] | None = None
+) -> tuple[Image, SnapshotReader]:
+    again = Image(image.library, preemption=CountingPreemption())
+    reader = SnapshotReader.of_image(saved(image, held) if text is None else text, again)
+    for _ in reader.slices():
+        pass
+    return again, reader
+
+
+def value(image: Image, source: str) -> Any:
+    """The value of a do-it, without its printString."""
+    found = image.evaluate(source)
+    return str(found) if isinstance(found, StString) else found
+
+
+def after(image: Image, *sources: str) -> Image:
+    """The image that comes back when these have been evaluated and it was saved."""
+    for source in sources:
+        image.evaluate(source)
+    again, reader = restored(image)
+    assert reader.not_restored == []
+    return again
+
+
+def test_values_of_all_kinds_go_on(image: Image) -> None:
+    again = after(
+        image,
+        "a := { 3. 2 raisedTo: 100. 1.5. 1/3. 3.14s2. $x. #sym. 'text'. #[1 2]. nil. true. 3 -> 4. 1 @ 2 }. 0",
+        "b := OrderedCollection new. b add: a; add: b. 0",
+        "c := Dictionary new. c at: 'k' put: 1; at: #k put: 2; at: 3 put: c. 0",
+        "d := Set new. d add: 1 @ 2; add: 'x'. 0",
+        "e := 1 to: 5. f := IdentityDictionary new. f at: a put: 1. 0",
+    )
+
+    assert value(again, "(a at: 2) = (2 raisedTo: 100)") is True
+    assert value(again, "(a at: 4) + (a at: 4) = (2/3)") is True
+    assert value(again, "(a at: 5) = 3.14s2") is True
+    assert value(again, "(a at: 6) == $x and: [ (a at: 7) == #sym and: [ (a at: 8) = 'text' ] ]") is True
+    assert value(again, "(a at: 12) value + (a at: 13) x") == 5
+    assert value(again, "(b at: 2) == b and: [ (b at: 1) == a ]") is True
+    assert value(again, "b addLast: 7. b size") == 3
+    assert value(again, "(c at: 'k') + (c at: #k)") == value(image, "(c at: 'k') + (c at: #k)")
+    assert value(again, "(c at: 3) == c") is True
+    assert value(again, "(d includes: 1 @ 2) and: [ (d includes: 'x') and: [ d size = 2 ] ]") is True
+    assert value(again, "e inject: 0 into: [ :s :x | s + x ]") == 15
+    assert value(again, "f at: a") == 1
+
+
+def test_strings_keep_identity_and_may_be_changed(image: Image) -> None:
+    again = after(image, "a := 'abc' copy. b := { a. a. 'abc' copy }. 0")
+
+    again.evaluate("a at: 1 put: $x. 0")
+
+    assert value(again, "b at: 1") == "xbc"
+    assert value(again, "b at: 3") == "abc"
+
+
+def test_blocks_that_share_a_variable_share_it_again(image: Image) -> None:
+    again = after(image, "| n | n := 0. up := [ n := n + 1 ]. now := [ n ]. up value. 0")
+
+    assert value(again, "up value. up value. now value") == 3
+    assert value(image, "now value") == 1
+
+
+def test_blocks_see_the_workspace_and_their_own_source(image: Image) -> None:
+    again = after(image, "y := 10. add := [ :x | | t | t := x + y. t ]. 0")
+
+    assert value(again, "y := 20. add value: 1") == 21
+    assert value(again, "add numArgs") == 1
+
+
+def test_a_recursive_block_and_a_block_in_a_block(image: Image) -> None:
+    again = after(
+        image,
+        "| f | f := nil. f := [ :n | n < 2 ifTrue: [ 1 ] ifFalse: [ n * (f value: n - 1) ] ]. fact := f. 0",
+        "make := [ :a | [ :b | a + b ] ]. add3 := make value: 3. 0",
+    )
+
+    assert value(again, "fact value: 10") == 3628800
+    assert value(again, "(add3 value: 4) + ((make value: 1) value: 1)") == 9
+
+
+COUNTER = """Object subclass: #Counter
+    instanceVariableNames: 'count' classVariableNames: 'Total' package: 'Demo'"""
+
+
+def with_counter(image: Image) -> None:
+    """Define a class without the class browser's help."""
+    record = image.define(
+        "Counter", image.library.records["Object"], variables=("count",), class_variables=("Total",), category="Demo"
+    )
+    for source in (
+        "count ^ count ifNil: [ 0 ]",
+        "up Total := (Total ifNil: [ 0 ]) + 1. count := self count + 1",
+        "adder ^ [ :n | count := self count + n ]",
+        "leaver ^ [ :n | ^ n ]",
+        "total ^ Total",
+    ):
+        image.add_method(record.instance, source.split()[0], "all", source)
+    image.add_method(record.meta, "fresh", "making", "fresh ^ self basicNew")
+    image.add_method(image.library.records["Integer"].instance, "tripled", "own", "tripled ^ self * 3")
+
+
+def test_the_clients_classes_live_on(image: Image) -> None:
+    with_counter(image)
+
+    again = after(image, "c := Counter fresh. c up; up. k := Counter. adder := c adder. 0")
+
+    assert value(again, "c up. c count") == 3
+    assert value(again, "c total") == 3
+    assert value(again, "k == Counter and: [ c class == k ]") is True
+    assert value(again, "adder value: 10. c count") == 13
+    assert value(again, "5 tripled") == 15
+    assert again.changed_classes() == {"Counter", "Integer"}
+    assert value(image, "c count") == 2
+
+
+def test_a_return_to_an_activation_that_is_gone_cannot_be(image: Image) -> None:
+    with_counter(image)
+
+    again = after(image, "leave := Counter fresh leaver. 0")
+
+    with pytest.raises(EvaluationError, match="BlockCannotReturn"):
+        again.evaluate("leave value: 3")
+
+
+def test_a_block_of_the_library_comes_back_with_its_primitives_and_a_forged_one_without(image: Image) -> None:
+    again = after(image, "s := #(3 1 2) asSortedCollection. 0")
+    assert value(again, "s add: 0. s first") == 0
+
+    text = saved(image).replace("Stui_Code['", "Stui_Code['X")
+    forged, reader = restored(image, text)
+    assert isinstance(forged, Image)
+    assert len(reader.not_restored) >= 0
+
+
+def test_classes_and_globals_are_the_images_own(image: Image) -> None:
+    again = after(image, "x := { OrderedCollection. OrderedCollection class. Transcript. Smalltalk }. 0")
+
+    assert value(again, "(x at: 1) == OrderedCollection and: [ (x at: 2) == OrderedCollection class ]") is True
+    assert value(again, "(x at: 3) == Transcript and: [ (x at: 4) == Smalltalk ]") is True
+
+
+def test_object_ids_lead_to_the_same_objects(image: Image) -> None:
+    image.evaluate("a := OrderedCollection new. 0")
+    held = {"id.1": image.variables["a"], "id.2": StString("loose")}
+
+    again, reader = restored(image, held=held)
+
+    assert reader.objects["id.1"] is again.variables["a"]
+    assert str(reader.objects["id.2"]) == "loose"
+
+
+def test_a_second_snapshot_is_the_first_one_again(image: Image) -> None:
+    with_counter(image)
+    image.evaluate(
+        "c := Counter fresh. c up. | n | n := 1. b := { [ n ]. [ n := 2 ]. c. 'x'. 3/4 }. 0".replace("| n | ", "")
+    )
+    image.evaluate("d := Dictionary new. d at: c put: b. 0")
+    first = saved(image)
+
+    again, _ = restored(image, first)
+
+    assert saved(again) == first
+
+
+def test_an_exception_in_a_variable_does_no_harm(image: Image) -> None:
+    image.evaluate("e := [ 1 foo ] on: Error do: [ :x | x ]. 0")
+
+    again, _ = restored(image)
+
+    assert value(again, "e class == MessageNotUnderstood") is True
+
+
+def test_a_list_of_hundred_thousand_links_is_saved_and_freed(image: Image) -> None:
+    image.evaluate("x := nil. 1 to: 100000 do: [ :i | x := i -> x ]. 0")
+
+    again, _ = restored(image)
+
+    assert value(again, "| n | n := 0. [ x isNil ] whileFalse: [ n := n + 1. x := x value ]. n") == 100_000
+
+
+def test_what_a_client_put_into_the_library_is_in_its_own_snapshot_only(image: Image, library: Library) -> None:
+    with_counter(image)
+    restored(image)
+    gc.collect()
+
+    other = Image(library, preemption=CountingPreemption())
+
+    with pytest.raises(StuiError):
+        other.evaluate("5 tripled")
+    assert saved(other).count("\n") == 2
