@@ -13,7 +13,7 @@ from trio_util import AsyncValue, periodic
 from stui_actors.actors.auth import ANONYMOUS
 from stui_actors.actors.mailbox import RANK, Mailbox, Rank
 from stui_actors.actors.messages import Arrived, ClientMessage, Drain, Sweep
-from stui_actors.actors.supervisor import RestartPolicy, Restarts, attempt
+from stui_actors.actors.supervisor import RestartPolicy, Restarts, attempt, traceback_of
 from stui_actors.config import Settings
 from stui_actors.errors import Overloaded, SessionParked, ShuttingDown, StuiError
 from stui_actors.protocol.messages import Json
@@ -164,7 +164,8 @@ class RegistryActor:
     async def _may_go_on(self, client: Client, actor: Actor, failure: Exception) -> bool:
         """Whether to run a failed actor again: at once, or, after too many failures, when its client asks for it."""
         self._totals["actor_failures"] += 1
-        log.error("client failed", client=client.client_id, failures=client.restarts.total + 1, exc_info=failure)
+        failures, text = client.restarts.total + 1, traceback_of(failure)
+        log.error("client failed", client=client.client_id, failures=failures, exception=text)
         if client.restarts.allow(trio.current_time()):
             return True
         if self._draining:

@@ -1,5 +1,6 @@
 """Runs tasks that may fail, and starts them again within limits. The one place where any exception is caught."""
 
+import traceback
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
@@ -8,6 +9,8 @@ from typing import Protocol
 import structlog
 import trio
 from attrs import define, field, frozen
+
+MAX_FRAMES = 40  # of a traceback: a deep recursion has thousands
 
 log = structlog.stdlib.get_logger()
 
@@ -20,7 +23,7 @@ class RestartPolicy:
     window: float = 60.0
 
 
-class TooManyRestarts(Exception):  # noqa: N818  # Erlang's word for it
+class TooManyRestarts(Exception):
     """A task failed more often than its policy allows."""
 
 
@@ -52,6 +55,11 @@ async def attempt(run: Callable[[], Awaitable[object]]) -> Exception | None:
     except Exception as error:  # noqa: BLE001  # the supervisor's work: whatever it is, others must not fall with it
         return error
     return None
+
+
+def traceback_of(failure: BaseException) -> str:
+    """The traceback as text, bounded: the last frames of each part, and never what their variables held."""
+    return "".join(traceback.format_exception(failure, limit=-MAX_FRAMES))
 
 
 class Service(Protocol):
@@ -86,7 +94,7 @@ class Chain:
             if failure is None:
                 return
             name = self.services[index].name
-            log.error("service failed", service=name, failures=restarts.total + 1, exc_info=failure)
+            log.error("service failed", service=name, failures=restarts.total + 1, exception=traceback_of(failure))
             if not restarts.allow(trio.current_time()):
                 raise TooManyRestarts(
                     f"The {name} failed more than {self.policy.limit} times in {self.policy.window:g} seconds."

@@ -23,7 +23,7 @@ EVALUATION_PATIENCE = 35.0  # seconds before an evaluation is sent again: a litt
 State = Literal["connecting", "connected", "waiting"]
 
 
-class NoAnswer(StuiError):  # noqa: N818  # the others have no suffix either
+class NoAnswer(StuiError):
     """The server did not answer, however often it was asked."""
 
     suggestion = "Look whether the server runs, and listens on this endpoint."

@@ -2,7 +2,7 @@ import pytest
 import trio
 import trio.testing
 
-from stui_actors.actors.supervisor import Chain, RestartPolicy, Restarts, TooManyRestarts, attempt
+from stui_actors.actors.supervisor import Chain, RestartPolicy, Restarts, TooManyRestarts, attempt, traceback_of
 
 
 class Scripted:
@@ -124,3 +124,18 @@ async def test_an_attempt_lets_cancellation_through(autojump_clock):
         await attempt(trio.sleep_forever)
 
     assert scope.cancelled_caught
+
+
+def test_a_traceback_is_bounded_and_keeps_what_variables_held_to_itself():
+    def deep(number, secret):
+        if number == 0:
+            raise ValueError("at the bottom")
+        deep(number - 1, secret)
+
+    with pytest.raises(ValueError, match="bottom") as caught:
+        deep(500, "hunter2")
+
+    text = traceback_of(caught.value)
+    assert text.count("\n") < 200
+    assert text.rstrip().endswith("ValueError: at the bottom")
+    assert "hunter2" not in text
