@@ -19,9 +19,9 @@ from stui_actors.ston.integers import integer_of, integer_text
 from stui_actors.ston.scalars import float_text, string_of, string_text, symbol_of, symbol_text
 from stui_actors.ston.values import QUOTED, StonSymbol
 
-SLICE = 1000  # parts: about a millisecond
+SLICE = 600  # parts: about a millisecond
 LINE = 200  # texts: a line of some thousand characters
-CHUNK = 16 * 1024  # characters read at once: about a millisecond
+CHUNK = 6 * 1024  # characters read at once: about a millisecond
 SMALL = 10**18  # integers below are shorter than what Python refuses to convert
 SHARED_STRING = "Stui_String["
 _TOKEN = re.compile(
