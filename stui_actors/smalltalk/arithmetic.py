@@ -36,6 +36,10 @@ DIVISIONS = frozenset(("/", "//", "\\\\"))
 class Arithmetic(Emission):
     """Emits guarded operations; what is abstract here comes from the generator."""
 
+    def __init__(self, source: str) -> None:
+        super().__init__(source)
+        self.comparisons: dict[int, tuple[ast.expr, ast.expr]] = {}  # guarded ones, with their slow ways
+
     def stable(self, value: ast.expr) -> bool:
         """Whether nothing can change what ``value`` stands for."""
         raise NotImplementedError
@@ -58,13 +62,31 @@ class Arithmetic(Emission):
         left, right, first_test = self._operands(receiver, message)
         known = [type(each.value) for each in (left, right) if isinstance(each, ast.Constant)]
         value = self.plain_send(left, selector, [right])
+        slow = value
         if any(kind not in (int, float) for kind in known) or len(set(known)) > 1:
             return value if first_test is None else self._after(first_test, value)
         if selector in ON_FLOATS and int not in known:
             value = self.choice(self._test("FLOAT", selector, left, right), self._operation(selector, left, right), value)
         if selector in ON_INTEGERS and float not in known:
             value = self.choice(self._test("INT", selector, left, right), self._operation(selector, left, right), value)
+        if selector in COMPARISONS and value is not slow:
+            self.comparisons[id(value)] = (value, slow)
         return value if first_test is None else self._with_first(value, first_test)
+
+    def as_boolean(self, value: ast.expr) -> ast.expr | None:
+        """An expression for the same value, which is sure to be a Boolean; None where a test is cheaper afterwards."""
+        if isinstance(value, ast.Compare) or (isinstance(value, ast.Constant) and isinstance(value.value, bool)):
+            return value
+        found = self.comparisons.get(id(value))
+        if found is None or not isinstance(value, ast.IfExp):
+            return None
+        slow, each = found[1], value
+        while isinstance(each.orelse, ast.IfExp) and each.orelse is not slow:
+            each = each.orelse
+        if each.orelse is not slow:
+            return None
+        each.orelse = self.call("TRUTH", slow)
+        return value
 
     def _operands(self, receiver: ast.expr, message: Message) -> tuple[ast.expr, ast.expr, tuple[str, ast.expr] | None]:
         """Both operands as simple expressions; and what is to be stored in a register at the first test, if anything."""

@@ -17,7 +17,8 @@ class Kind(Enum):
     CLASS = "class"  # class variables, by key
     GLOBAL = "global"  # a global name of the code
     WORKSPACE = "workspace"
-    UNDECLARED = "undeclared"
+    UNKNOWN = "unknown"  # to a do-it; it may have become a variable or a global when it is read
+    UNDECLARED = "undeclared"  # to a method
 
 
 @frozen

@@ -91,8 +91,8 @@ class Generator(Inlining):
             return self.attribute(self.load("self"), binding.key)
         if binding.kind is Kind.ADDED:
             return self.call("ADDED", self.load("self"), key)
-        if binding.kind is Kind.UNDECLARED:
-            return self.call("UNDECLARED", key)
+        if binding.kind in (Kind.UNDECLARED, Kind.UNKNOWN):
+            return self.call("UNDECLARED" if binding.kind is Kind.UNDECLARED else "UNKNOWN", key)
         return self.subscript(self.load("V" if binding.kind is Kind.WORKSPACE else "CV"), key)
 
     def reserved(self, node: Variable) -> ast.expr:

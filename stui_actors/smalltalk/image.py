@@ -43,7 +43,6 @@ class CompiledDoIt:
     names: Mapping[str, Kind]
     selectors: Mapping[str, str]
     declared: tuple[str, ...]
-    undeclared: tuple[str, ...]
     is_pure: bool
 
 
@@ -92,7 +91,6 @@ class Image(Definition):
         function = FunctionType(do_it.code, self.code_globals, "DoIt")
         process = Process(self, partial(function, receiver), mode=mode)
         process.changed = not do_it.is_pure
-        process.warnings = [f"`{name}` is not declared: it reads as nil." for name in do_it.undeclared]
         if max_output is not None:
             process.max_output = min(max_output, process.max_output)
         self.foreground = process
@@ -130,17 +128,14 @@ class Image(Definition):
         names = WorkspaceNames(self, side, self.globals, variables=self.variables)
         is_pure = changes_nothing(parsed)
         code = compile_do_it(parsed, names, marked=is_pure)
-        undeclared = tuple(name for name in names.undeclared if name not in names.declared)
-        return CompiledDoIt(code, names.used, names.selectors, tuple(names.declared), undeclared, is_pure)
+        return CompiledDoIt(code, names.used, names.selectors, tuple(names.declared), is_pure)
 
     def _still_means(self, do_it: CompiledDoIt) -> bool:
-        names = WorkspaceNames(self, None, self.globals, variables=self.variables)
+        names = WorkspaceNames(self, None, self.globals, variables=self.variables, declared=list(do_it.declared))
         for name, kind in do_it.names.items():
             if names.binding(name).kind is not kind:
                 return False
-        if any(names.table(selector) != table for selector, table in do_it.selectors.items()):
-            return False
-        return [name for name in names.undeclared if name not in do_it.declared] == list(do_it.undeclared)
+        return not any(names.table(selector) != table for selector, table in do_it.selectors.items())
 
     def install(self, process: Process) -> None:
         """Make this the image whose code runs."""
@@ -300,6 +295,15 @@ class Image(Definition):
         if self.has_global(name):
             return self.global_value(name)
         return MACHINE.signal("UndeclaredVariableRead", f"Attempt to read undeclared variable {name}")
+
+    def read_unknown(self, name: str) -> object:
+        """The value of a name that a do-it did not know when it was compiled; nil, with a warning, if it still is not."""
+        if name in self.variables or self.has_global(name):
+            return self.variables[name] if name in self.variables else self.global_value(name)
+        warning = f"`{name}` is not declared: it reads as nil."
+        if warning not in MACHINE.process.warnings:
+            MACHINE.process.warnings.append(warning)
+        return None
 
     def write_global(self, name: str, value: object) -> None:
         """Assign to a global from code; signals for what is none, or a class."""

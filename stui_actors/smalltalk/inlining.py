@@ -64,8 +64,9 @@ class Inlining(Arithmetic):
     def _conditional(self, receiver: Node, yes: Branch, no: Branch, wanted: bool) -> ast.expr | None:
         """Branches on a Boolean."""
         test = self.expression(receiver)
-        if _is_boolean(test):
-            return self._branches(test, yes, no, wanted)
+        boolean = self.as_boolean(test)
+        if boolean is not None:
+            return self._branches(boolean, yes, no, wanted)
         name = self.register()
         test = self.compare(self.walrus(name, test), [ast.Is()], [self.constant(True)])
 
@@ -111,8 +112,9 @@ class Inlining(Arithmetic):
     def negation(self, message: Message, receiver: Node, wanted: bool) -> ast.expr | None | bool:
         """``not``."""
         test = self.expression(receiver)
-        if _is_boolean(test):
-            return self.choice(test, self.constant(False), self.constant(True))
+        boolean = self.as_boolean(test)
+        if boolean is not None:
+            return ast.UnaryOp(ast.Not(), boolean, **self.place)
         name = self.register()
         test = self.compare(self.walrus(name, test), [ast.Is()], [self.constant(True)])
         value = self.load(name)
@@ -187,6 +189,11 @@ class Inlining(Arithmetic):
         if test is None:
             self.out.extend(before)
             return None
+        boolean = None if before else self.as_boolean(test)
+        if boolean is not None:
+            test = boolean if goes_on else ast.UnaryOp(ast.Not(), boolean, **self.place)
+            self.emit(ast.While(test, self._body(block, []), [], **self.place))
+            return self.constant(None)
         name = self.register()
         body = self._body(block, [])
         if not before:
@@ -244,11 +251,6 @@ class Inlining(Arithmetic):
         name = self.register()
         self.emit(ast.For(ast.Name(name, ast.Store(), **self.place), values, self._body(block, []), [], **self.place))
         return self.constant(receiver.value)
-
-
-def _is_boolean(test: ast.expr) -> bool:
-    """Whether an expression can have no other values than True and False."""
-    return isinstance(test, ast.Compare) or (isinstance(test, ast.Constant) and isinstance(test.value, bool))
 
 
 Rule = Callable[[Inlining, Message, Node, bool], ast.expr | None | bool]

@@ -14,6 +14,7 @@ if TYPE_CHECKING:  # an image has a budget
 
 BLOCK_BYTES = 64  # of an average object among those that are counted but not charged
 WALK_PORTION = 2000  # objects between two ticks of a walk
+ROOM = 8  # part of the limit that may be allocated between two walks: else they would follow ever closer
 PASSED_BY = (type, ModuleType, CodeType, BuiltinFunctionType, type(None))
 LEAVES = (str, int, float, bytes)
 
@@ -58,9 +59,11 @@ class MemoryBudget:
             held = self._walk([*self.image.roots(), sys._getframe(1)])
         finally:
             self.walking = False
-        self.counted = held + size
-        if self.counted > self.image.settings.max_memory:
+        limit = self.image.settings.max_memory
+        if held + size > limit:
+            self.counted = held
             raise self._exceeded()
+        self.counted = min(held + size, limit - limit // ROOM)
 
     def _exceeded(self) -> BaseException:
         limit = self.image.settings.max_memory

@@ -54,16 +54,15 @@ class WorkspaceNames(OwnNames):
     variables: dict[str, object] = field(kw_only=True)
     used: dict[str, Kind] = field(factory=dict, kw_only=True)
     selectors: dict[str, str] = field(factory=dict, kw_only=True)
-    undeclared: list[str] = field(factory=list, kw_only=True)
     declared: list[str] = field(factory=list, kw_only=True)
 
     def binding(self, name: str) -> Binding:
         """What ``name`` means; remembers what the do-it depends on."""
         found = super().binding(name)
-        if found.kind is Kind.UNDECLARED or (found.kind is Kind.GLOBAL and name in self.variables):
+        if found.kind in (Kind.UNDECLARED, Kind.GLOBAL) and (name in self.variables or name in self.declared):
             found = Binding(Kind.WORKSPACE, name)
-            if name not in self.variables and name not in self.declared and name not in self.undeclared:
-                self.undeclared.append(name)
+        elif found.kind is Kind.UNDECLARED:
+            found = Binding(Kind.UNKNOWN, name)
         self.used[name] = found.kind
         return found
 

@@ -35,6 +35,11 @@ def non_boolean(value: object) -> object:
     return MACHINE.signal("NonBooleanReceiver", "proceed for truth.", i_object=value)
 
 
+def truth(value: object) -> object:
+    """``value``, if it is a Boolean."""
+    return value if value is True or value is False else non_boolean(value)
+
+
 def steps(start: object, stop: object, step: int) -> Iterator[object]:
     """The values of ``to:by:do:`` where they are not all Integers."""
     comparison = "m:<=" if step > 0 else "m:>="
@@ -64,6 +69,11 @@ def value_function(receiver: object, name: str) -> Callable[..., object]:
 def undeclared(name: str) -> object:
     """The value of a name that nothing declared when the code was compiled."""
     return MACHINE.image.read_undeclared(name)
+
+
+def unknown(name: str) -> object:
+    """The value of a name that was unknown to a do-it when it was compiled."""
+    return MACHINE.image.read_unknown(name)
 
 
 def set_global(name: str, value: object) -> None:
@@ -143,6 +153,8 @@ def code_globals() -> dict[str, object]:
         "MARKED": marked,
         "VALUE": value_function,
         "UNDECLARED": undeclared,
+        "UNKNOWN": unknown,
+        "TRUTH": truth,
         "SET_GLOBAL": set_global,
         "ADDED": added,
         "SET_ADDED": set_added,
