@@ -409,7 +409,7 @@ def test_a_block_whose_source_is_gone_becomes_nil_and_is_listed() -> None:
     assert reader.not_restored[0].startswith("a block of a do-it: gone:")
 
 
-def test_hundred_thousand_blocks_that_hold_one_another_are_no_recursion() -> None:
+def test_twenty_thousand_blocks_that_hold_one_another_are_no_recursion() -> None:
     chain: object = None
 
     @source
