@@ -6,6 +6,7 @@ The ratio counts; absolute values belong to the machine. ``--help`` names the be
 import argparse
 import json
 import platform
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -18,6 +19,7 @@ from bench_suite import computing, durability, footprint, latency, starting, thr
 from bench_suite.figures import HEADER, Figure, as_markdown, as_rst
 
 NOT_MET = 2
+TERMINATED = 143
 BENCHES: Mapping[str, Callable[[float], Iterator[Figure]]] = {
     "ping": throughput.ping,
     "evaluate": throughput.evaluate,
@@ -73,6 +75,7 @@ def table(figures: list[Figure]) -> Table:
 def main() -> int:
     """Measure, print, and answer the exit status."""
     chosen = parser().parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))  # so that the servers are ended too
     figures = measured(chosen.only or list(BENCHES), chosen.seconds, Console(stderr=True))
     if chosen.rst:
         sys.stdout.write(as_rst(figures))
