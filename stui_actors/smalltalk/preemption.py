@@ -31,14 +31,11 @@ class TimerPreemption:
     def __init__(self, seconds: float = SLICE) -> None:
         self.seconds = seconds
         self.flagged: tuple[Globals, ...] = ()
-        self.installed = False
 
     def begin(self, flagged: Iterable[Globals]) -> None:
         """Arm the timer."""
         self.flagged = tuple(flagged)
-        if not self.installed:
-            signal.signal(signal.SIGALRM, self._ring)
-            self.installed = True
+        signal.signal(signal.SIGALRM, self._ring)  # each time: another image's handler rings for its own code only
         signal.setitimer(signal.ITIMER_REAL, self.seconds, self.seconds)
 
     def _ring(self, *_: object) -> None:
