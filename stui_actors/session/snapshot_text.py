@@ -86,8 +86,9 @@ class GraphWriter:
                     parts, closing = iter(opened.parts(value)), opened.closing
                     break
             else:
-                last = out[-1]
-                out[-1] = f"{last[:-1] if last[-1:] == ',' else last}{closing},"
+                if out[-1][-1:] == ",":
+                    out[-1] = out[-1][:-1]
+                out.append(closing + ",")
                 if not stack:
                     break
                 parts, closing = stack.pop()
