@@ -170,7 +170,15 @@ class Generator(Inlining):
                         values[index] = self.load(name)
                 self.out[mark:mark] = spilled
             values.append(value)
-        return values
+        return self.visible(values)
+
+    def visible(self, values: list[ast.expr]) -> list[ast.expr]:
+        """Keep what waits for later operands in registers too: a walk of the memory sees those, but not Python's stack."""
+        last = max((index for index, each in enumerate(values) if not is_simple(each)), default=0)
+        return [
+            each if index >= last or is_simple(each) else self.walrus(self.register(), each)
+            for index, each in enumerate(values)
+        ]
 
     def assigned(self, node: Assignment) -> ast.expr:
         """An assignment's value."""

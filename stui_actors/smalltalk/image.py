@@ -4,7 +4,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from types import CodeType, FunctionType
+from types import CodeType, FrameType, FunctionType
 
 from attrs import frozen
 
@@ -342,8 +342,12 @@ class Image(Definition):
         yield self.class_variables
         for record in self.own.values():
             yield record.class_object
+
+    def suspended_frames(self) -> Iterable[FrameType]:
+        """Where processes other than the running one are suspended."""
         for process in self.scheduler.forked:
-            yield from process.frames()
+            if process is not self.running:
+                yield from process.frames()
 
     def shared_ids(self) -> set[int]:
         """The identities of what does not count as the image's own."""

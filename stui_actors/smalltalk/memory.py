@@ -13,10 +13,9 @@ if TYPE_CHECKING:  # an image has a budget
     from stui_actors.smalltalk.image import Image
 
 BLOCK_BYTES = 64  # of an average object among those that are counted but not charged
-WALK_PORTION = 2000  # objects between two ticks of a walk
 ROOM = 8  # part of the limit that may be allocated between two walks: else they would follow ever closer
-PASSED_BY = (type, ModuleType, CodeType, BuiltinFunctionType, type(None))
-LEAVES = (str, int, float, bytes)
+PORTION = 1000  # objects of a walk between two ticks
+PASSED_BY = frozenset((type, ModuleType, CodeType, BuiltinFunctionType, type(None), FrameType))
 
 
 class MemoryBudget:
@@ -56,7 +55,7 @@ class MemoryBudget:
             return
         self.walking = True
         try:
-            held = self._walk([*self.image.roots(), sys._getframe(1)])
+            held = self._walk(self._all_roots())
         finally:
             self.walking = False
         limit = self.image.settings.max_memory
@@ -73,29 +72,38 @@ class MemoryBudget:
     def _walk(self, roots: Iterable[object]) -> int:
         """The bytes of all that ``roots`` lead to; stops beyond the limit."""
         held, limit = 0, self.image.settings.max_memory
-        for each in self._reached(roots):
-            held += sys.getsizeof(each)
+        for portion in self._reached(roots):
+            held += sum(map(sys.getsizeof, portion))
             if held > limit:
                 break
         return held
 
     def reachable(self) -> Iterator[object]:
         """Everything that the image and its running code hold."""
-        return self._reached([*self.image.roots(), sys._getframe(1)])
+        for portion in self._reached(self._all_roots()):
+            yield from portion
 
-    def _reached(self, roots: Iterable[object]) -> Iterator[object]:
-        """All that ``roots`` lead to, other than what belongs to the library; others may run meanwhile."""
+    def _all_roots(self) -> list[object]:
+        """What the image holds by itself, and what is held by the code that runs or waits."""
+        found = list(self.image.roots())
+        for frame in (sys._getframe(1), *self.image.suspended_frames()):
+            each: FrameType | None = frame
+            while each is not None:
+                found.append(each.f_locals)
+                each = each.f_back
+        return found
+
+    def _reached(self, roots: Iterable[object]) -> Iterator[list[object]]:
+        """All that ``roots`` lead to, other than what belongs to the library, portion by portion; others run meanwhile."""
         seen: set[int] = self.image.shared_ids()
-        waiting = list(roots)
+        waiting = [each for each in roots if id(each) not in seen]
+        seen.update(map(id, waiting))
         while waiting:
-            each = waiting.pop()
-            if id(each) in seen or isinstance(each, PASSED_BY):
-                continue
-            seen.add(id(each))
-            yield each
-            if isinstance(each, FrameType) and each.f_back is not None:
-                waiting.append(each.f_back)
-            if not isinstance(each, LEAVES):
-                waiting.extend(gc.get_referents(each))
-            if len(seen) % WALK_PORTION == 0:
-                MACHINE.process.poll_if_due()
+            portion = waiting[-PORTION:]
+            del waiting[-PORTION:]
+            yield portion
+            fresh = {id(each): each for each in gc.get_referents(*portion) if each.__class__ not in PASSED_BY}
+            found = [each for key, each in fresh.items() if key not in seen]
+            seen.update(fresh)
+            waiting += found
+            MACHINE.process.poll_if_due()
