@@ -22,6 +22,7 @@ from stui_actors.ston.values import QUOTED, StonSymbol
 SLICE = 600  # parts: about a millisecond
 LINE = 200  # texts: a line of some thousand characters
 CHUNK = 6 * 1024  # characters read at once: about a millisecond
+KNOWN = 5  # characters of a number that is read once and kept
 SMALL = 10**18  # integers below are shorter than what Python refuses to convert
 SHARED_STRING = "Stui_String["
 _TOKEN = re.compile(
@@ -253,7 +254,8 @@ class GraphReader:
                 value = float(token) if "." in token or "e" in token else integer_of(token)
         except (ValueError, IndexError) as error:
             raise SessionCorrupt(f"The snapshot has {token[:QUOTED]!r} where no such thing may be.") from error
-        self._known[token] = value
+        if token[:1] == "#" or len(token) < KNOWN:
+            self._known[token] = value
         return value
 
     def _referred(self, token: str) -> object:
