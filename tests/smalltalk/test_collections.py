@@ -5,7 +5,6 @@ import pytest
 pytest.importorskip("stui_actors.smalltalk.image", reason="the engine is not built yet")
 
 from stui_actors.smalltalk.library import Library
-
 from tests.smalltalk.workspace import Workspace
 
 PRINTED = """

@@ -4,8 +4,8 @@ import pytest
 
 pytest.importorskip("stui_actors.smalltalk.image", reason="the engine is not built yet")
 
+from stui_actors.config import EvaluationSettings
 from stui_actors.smalltalk.library import Library
-
 from tests.smalltalk.workspace import Workspace
 
 ANSWERS = """
@@ -116,7 +116,8 @@ def test_errors_say_what_pharo_says(workspace, source, text):
     ],
 )
 def test_memory_bombs_end_in_their_limit(workspace, bomb):
-    fault = workspace.fault(bomb)
+    small = Workspace(workspace.library, EvaluationSettings(max_memory=4 << 20))
+    fault = small.fault(bomb)
 
     assert fault.error_type == "ResourceExhausted"
     assert fault.details["limit"] == "memory"

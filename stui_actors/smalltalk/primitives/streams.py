@@ -7,6 +7,8 @@ from stui_actors.smalltalk.objects import Character, StString
 from stui_actors.smalltalk.primitives.strings import text_of
 
 ATOMS = frozenset((int, float, bool, type(None), str, StString, Character, bytearray))
+CHUNK = 1 << 16  # characters that are not copied again
+MANY_PIECES = 1 << 12
 PIECE_BYTES = 64  # a short str and its place in the buffer
 
 
@@ -35,6 +37,22 @@ def _go_on(stream: _WriteStream, count: int) -> None:
     stream.i_readLimit = stream.i_position
 
 
+def put_together(buffer: list[object]) -> None:
+    """Join small pieces to chunks, each character a bounded number of times however long the text becomes."""
+    chunks: list[object] = []
+    small: list[str] = []
+    size = 0
+    for piece in buffer:
+        if piece.__class__ is not str:
+            return
+        small.append(piece)
+        size += len(piece)
+        if size >= CHUNK:
+            chunks.append(small[0] if len(small) == 1 else "".join(small))
+            small, size = [], 0
+    buffer[:] = [*chunks, "".join(small)]
+
+
 def next_put(stream: _WriteStream, element: object) -> object:
     """Write one element at the end."""
     if not _is_at_end(stream):
@@ -47,6 +65,8 @@ def next_put(stream: _WriteStream, element: object) -> object:
     buffer = stream.i_buffer
     if not len(buffer) & 63:
         MACHINE.charge(64 * PIECE_BYTES)
+        if not len(buffer) & (MANY_PIECES - 1) and piece is not element:
+            put_together(buffer)
     buffer.append(piece)
     _go_on(stream, 1)
     return element
@@ -62,6 +82,8 @@ def next_put_all(stream: _WriteStream, elements: object) -> object:
         if text is None:
             return FAIL
         MACHINE.charge(len(text) + PIECE_BYTES)
+        if len(buffer) >= MANY_PIECES and not len(buffer) & (MANY_PIECES - 1):
+            put_together(buffer)
         buffer.append(text)
         _go_on(stream, len(text))
         return elements
