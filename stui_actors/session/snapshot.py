@@ -65,7 +65,8 @@ class SnapshotWriter:
         definitions = list(self.heap.definitions()) if self.with_classes else []
         removed = [list(each) for each in self.heap.removed_methods()] if self.with_classes else []
         globals_ = list(self.heap.global_names()) if self.with_classes else []
-        declared = {"globals": globals_, "variables": list(self.heap.variables)}
+        declared: Row = {"globals": globals_, "variables": list(self.heap.variables)}
+        declared["lost"] = list(self.heap.left_behind()) if self.with_classes else []
         yield _line({"format": FORMAT, "classes": len(definitions), "removed": removed, **declared})
         for definition in definitions:
             yield _line(_row_of(definition))
@@ -125,6 +126,7 @@ class SnapshotReader:
             self._load(row)
             yield
         self._remove(header.get("removed"))
+        self.not_restored += _strings(header.get("lost"))
         catalogue = Catalogue(self.heap, self.not_restored, Captured())
         internal = frozenset((*INTERNAL, Names, dict, type(self.heap.dead_home())))
         reader = GraphReader(catalogue.shape_named, StString, internal)

@@ -58,6 +58,9 @@ class Heap(Protocol):
     def remove_method(self, class_name: str, selector: str, *, class_side: bool) -> None:
         """Remove a method again, if it is there."""
 
+    def left_behind(self) -> Iterable[str]:
+        """What lives beside all objects and cannot be saved, in words: running processes."""
+
     def global_names(self) -> Iterable[str]:
         """The names of globals that are among the state."""
 

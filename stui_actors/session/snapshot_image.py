@@ -88,6 +88,10 @@ class ImageHeap:
 
     # -- state
 
+    def left_behind(self) -> Iterable[str]:
+        """The processes that run beside evaluations."""
+        return ["a running process" for process in self.image.scheduler.forked if not process.is_over]
+
     def global_names(self) -> Iterable[str]:
         """The client's globals that are no classes of its own."""
         return [name for name in self.image.globals if name not in self.image.own]

@@ -93,6 +93,9 @@ class FakeHeap:
     def remove_method(self, class_name: str, selector: str, *, class_side: bool) -> None:
         self.removed.append((class_name, class_side, selector))
 
+    def left_behind(self) -> Iterable[str]:
+        return []
+
     def global_names(self) -> Iterable[str]:
         return self.places["globals"]
 

@@ -214,6 +214,15 @@ def test_an_exception_in_a_variable_does_no_harm(image: Image) -> None:
     assert value(again, "e class == MessageNotUnderstood") is True
 
 
+def test_a_running_process_is_listed_as_not_restored(image: Image) -> None:
+    image.evaluate("s := Semaphore new. n := 0. p := [ s wait. n := 1 ] fork. Processor yield. 0")
+
+    again, reader = restored(image)
+
+    assert reader.not_restored == ["a running process"]
+    assert value(again, "s signal. Processor yield. n") == 0
+
+
 def test_a_list_of_twenty_thousand_links_is_saved_and_freed(image: Image) -> None:
     image.evaluate("x := nil. 1 to: 20000 do: [ :i | x := i -> x ]. 0")
 
