@@ -66,7 +66,9 @@ class Arithmetic(Emission):
         if any(kind not in (int, float) for kind in known) or len(set(known)) > 1:
             return value if first_test is None else self._after(first_test, value)
         if selector in ON_FLOATS and int not in known:
-            value = self.choice(self._test("FLOAT", selector, left, right), self._operation(selector, left, right), value)
+            value = self.choice(
+                self._test("FLOAT", selector, left, right), self._operation(selector, left, right), value
+            )
         if selector in ON_INTEGERS and float not in known:
             value = self.choice(self._test("INT", selector, left, right), self._operation(selector, left, right), value)
         if selector in COMPARISONS and value is not slow:
@@ -89,7 +91,7 @@ class Arithmetic(Emission):
         return value
 
     def _operands(self, receiver: ast.expr, message: Message) -> tuple[ast.expr, ast.expr, tuple[str, ast.expr] | None]:
-        """Both operands as simple expressions; and what is to be stored in a register at the first test, if anything."""
+        """Both operands as simple expressions; and what is to be stored in a register at the first test."""
         mark = len(self.out)
         right = self.expression(message.arguments[0])
         if len(self.out) > mark and not self.stable(receiver):

@@ -52,7 +52,7 @@ class Names(Protocol):
 
 @frozen(eq=False)
 class Info:
-    """What a code object was made from; its last constant. ``index`` counts blocks in the order of the source, from 1."""
+    """What a code object was made from; its last constant. ``index`` counts blocks as the source has them, from 1."""
 
     owner: str
     selector: str

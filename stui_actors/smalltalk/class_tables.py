@@ -218,7 +218,7 @@ class ClassTables:
             if above is not None and (above in self.private or not side.record.is_library):
                 tables.s[side.name] = self.private.get(above, above.lookup)
         self._hosts(tables)
-        tables.u = {kind: self.stubs for kind in tables.k}
+        tables.u = dict.fromkeys(tables.k, self.stubs)
         tables.u.update((kind, found) for kind, found in tables.k.items() if issubclass(found, self.stubs))
         self.tables = tables
         self._put_tables()
@@ -235,6 +235,7 @@ class ClassTables:
 
     def _private_lookup(self, side: Side, above: Side | None) -> type:
         higher = None if above is None else self.private.get(above)
+        bases: tuple[type, ...]
         if side.record.is_library:
             bases = (side.lookup, higher or self.stubs)
         else:

@@ -69,9 +69,7 @@ def _primitive_of(method: Method, primitives: Primitives) -> str | None:
 def _module(generator: Generator, node: Method | DoIt) -> ast.Module:
     parameters = node.parameters if isinstance(node, Method) else ()
     with generator.capture() as body:
-        names = generator.function_body(
-            parameters, node.temporaries, node.statements, answers=isinstance(node, DoIt)
-        )
+        names = generator.function_body(parameters, node.temporaries, node.statements, answers=isinstance(node, DoIt))
     if generator.needs_home:
         body = _with_home(generator, body)
     generator.at(node.start)

@@ -1,5 +1,6 @@
 """Handlers, signals, ensure blocks and returns from blocks: what they do to the stack and to the handlers' list."""
 
+from contextlib import suppress
 from types import FunctionType
 
 from stui_actors.smalltalk.bindings import block_info
@@ -16,19 +17,19 @@ def return_from(home: Home, value: object) -> object:
 
 def call(block: object) -> object:
     """The value of a block without arguments, or of what understands ``value``."""
-    if block.__class__ is FunctionType and block.__code__.co_argcount == 0:  # type: ignore[attr-defined]  # its class was tested
-        return block()  # type: ignore[operator]  # as above
+    if block.__class__ is FunctionType and block.__code__.co_argcount == 0:
+        return block()
     return MACHINE.value(block)
 
 
 def cull(block: object, argument: object) -> object:
     """The value of a block that takes one argument or none."""
     if block.__class__ is FunctionType:
-        count = block_info(block).num_args  # type: ignore[arg-type]  # its class was tested
+        count = block_info(block).num_args
         if count == 1:
-            return block(argument)  # type: ignore[operator]  # as above
+            return block(argument)
         if count == 0:
-            return block()  # type: ignore[operator]  # as above
+            return block()
     return MACHINE.find(block, "m:cull:")(block, argument)
 
 
@@ -86,10 +87,8 @@ def run_last(last: object, leaving: BaseException) -> None:
         call(last)
         return
     MACHINE.process.begin_cleanup(leaving)
-    try:
+    with suppress(Departure):
         call(last)
-    except Departure:
-        pass
 
 
 # Signals

@@ -1,7 +1,7 @@
 """Defining, redefining and removing the client's own classes."""
 
 from stui_actors.errors import ClassNotFound
-from stui_actors.smalltalk.class_tables import ClassTables, Overlay
+from stui_actors.smalltalk.class_tables import ClassTables
 from stui_actors.smalltalk.hosts import CLOSED
 from stui_actors.smalltalk.library import Library
 from stui_actors.smalltalk.objects import Instance
@@ -225,6 +225,3 @@ class Definition(ClassTables):
     def class_names(self) -> list[str]:
         """The names of all classes."""
         return [record.name for record in self.records()]
-
-
-__all__ = ["Definition", "Overlay"]

@@ -85,7 +85,9 @@ def superclass_table(sides: Iterable[Side], lookups: Mapping[Side, type], class_
     return found
 
 
-def build_library(records: Iterable[ClassRecord], stubs: Mapping[str, Function], hosts: dict[type, tuple[str, ...]]) -> Tables:
+def build_library(
+    records: Iterable[ClassRecord], stubs: Mapping[str, Function], hosts: dict[type, tuple[str, ...]]
+) -> Tables:
     """Make the types of all library classes, superclasses first, and the tables."""
     ordered = list(records)
     root = lookup_type("Stubs", (Root,), {f"m:{selector}": stub for selector, stub in stubs.items()})
@@ -94,7 +96,9 @@ def build_library(records: Iterable[ClassRecord], stubs: Mapping[str, Function],
         slots = tuple(f"i_{name}" for name in record.instance.variables)
         slots += ("indexed",) if record.type not in ("normal", "immediate") else ()
         methods = {f"m:{selector}": each.function for selector, each in record.instance.methods.items()}
-        record.instance.lookup = record.instance.instance_type = type(record.name, (base,), {**methods, "__slots__": slots})
+        record.instance.lookup = record.instance.instance_type = type(
+            record.name, (base,), {**methods, "__slots__": slots}
+        )
     by_name = {record.name: record for record in ordered}
     class_side = by_name["Class"].instance if "Class" in by_name else ordered[0].instance
     for record in ordered:

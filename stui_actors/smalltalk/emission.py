@@ -4,11 +4,21 @@ import ast
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import TypedDict
 
 from attrs import define, field
 
 LOAD, STORE = ast.Load(), ast.Store()
 IS, IS_NOT = ast.Is(), ast.IsNot()
+
+
+class Place(TypedDict):
+    """Where a node stands."""
+
+    lineno: int
+    col_offset: int
+    end_lineno: int
+    end_col_offset: int
 
 
 @define(eq=False)
@@ -38,7 +48,7 @@ class Emission:
     def __init__(self, source: str) -> None:
         self.source = source
         self.line_starts = [0, *(i + 1 for i, c in enumerate(source) if c == "\n")]
-        self.place: dict[str, int] = {"lineno": 1, "col_offset": 0, "end_lineno": 1, "end_col_offset": 0}
+        self.place: Place = {"lineno": 1, "col_offset": 0, "end_lineno": 1, "end_col_offset": 0}
         self.out: list[ast.stmt] = []
         self.function = FunctionScope(None)
 

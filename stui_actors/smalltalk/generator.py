@@ -92,7 +92,7 @@ class Generator(Inlining):
         if binding.kind is Kind.ADDED:
             return self.call("ADDED", self.load("self"), key)
         if binding.kind in (Kind.UNDECLARED, Kind.UNKNOWN):
-            return self.call("UNDECLARED" if binding.kind is Kind.UNDECLARED else "UNKNOWN", key)
+            return self.call(binding.kind.name, key)
         return self.subscript(self.load("V" if binding.kind is Kind.WORKSPACE else "CV"), key)
 
     def reserved(self, node: Variable) -> ast.expr:
@@ -150,7 +150,8 @@ class Generator(Inlining):
         if isinstance(node, Cascade):
             return self.cascade(node)
         if isinstance(node, Return):
-            return self.return_from(node)
+            self.return_from(node)
+            return None
         assert isinstance(node, BraceArray), "unknown node"
         elements = self.operands(None, node.elements)
         return ast.List(elements, ast.Load(), **self.place)
@@ -173,7 +174,7 @@ class Generator(Inlining):
         return self.visible(values)
 
     def visible(self, values: list[ast.expr]) -> list[ast.expr]:
-        """Keep what waits for later operands in registers too: a walk of the memory sees those, but not Python's stack."""
+        """Keep what waits for later operands in registers too: memory's walk sees those, but not Python's stack."""
         last = max((index for index, each in enumerate(values) if not is_simple(each)), default=0)
         return [
             each if index >= last or is_simple(each) else self.walrus(self.register(), each)
@@ -228,7 +229,7 @@ class Generator(Inlining):
             chain.append(chain[-1].receiver)
         last = chain[-1]
         assert last.receiver is not None, "a part of a cascade by itself"
-        value: ast.expr | None | bool = False
+        value: ast.expr | bool | None = False
         if last.selector in RULES and not is_super(last.receiver):
             value = self.inlined(last, last.receiver, wanted=wanted or len(chain) > 1)
         if value is False:
@@ -382,7 +383,12 @@ class Generator(Inlining):
         return name
 
     def function_body(
-        self, parameters: Sequence[Variable], temporaries: Sequence[Variable], statements: Sequence[Node], *, answers: bool
+        self,
+        parameters: Sequence[Variable],
+        temporaries: Sequence[Variable],
+        statements: Sequence[Node],
+        *,
+        answers: bool,
     ) -> list[str]:
         """Emit what a function does; answer the Python names of its parameters."""
         self.scopes.append({})
@@ -435,7 +441,11 @@ class Generator(Inlining):
     def function_definition(self, name: str, parameters: Sequence[str], body: list[ast.stmt]) -> ast.stmt:
         """A function."""
         arguments = ast.arguments(
-            posonlyargs=[], args=[ast.arg(each, **self.place) for each in parameters], kwonlyargs=[], kw_defaults=[], defaults=[]
+            posonlyargs=[],
+            args=[ast.arg(each, **self.place) for each in parameters],
+            kwonlyargs=[],
+            kw_defaults=[],
+            defaults=[],
         )
         return ast.FunctionDef(name, arguments, body or [ast.Pass(**self.place)], [], **self.place)
 

@@ -4,7 +4,7 @@ from types import FunctionType
 
 from stui_actors.smalltalk.objects import Character, StString
 
-# Each type, and the classes whose methods its values understand, the most special first; those that do not exist are skipped.
+# Each type, and the classes whose methods its values understand, the most special first, as far as they exist.
 HOSTS: tuple[tuple[type, tuple[str, ...]], ...] = (
     (int, ("SmallInteger", "LargePositiveInteger", "LargeNegativeInteger", "Integer")),
     (float, ("SmallFloat64", "BoxedFloat64", "Float")),
@@ -24,7 +24,15 @@ SMALL_LEAST = -(1 << 60)
 # Classes whose values are Python's own: nothing can be a subclass of them.
 CLOSED = frozenset(
     (
-        *("Integer", "SmallInteger", "LargePositiveInteger", "LargeNegativeInteger", "LargeInteger", "Float", "Character"),
+        *(
+            "Integer",
+            "SmallInteger",
+            "LargePositiveInteger",
+            "LargeNegativeInteger",
+            "LargeInteger",
+            "Float",
+            "Character",
+        ),
         *("SmallFloat64", "BoxedFloat64", "Boolean", "True", "False", "UndefinedObject", "Symbol", "BlockClosure"),
         *("ByteString", "WideString", "ByteSymbol", "WideSymbol", "Metaclass", "HashTable"),
     )

@@ -4,18 +4,14 @@ import secrets
 import time
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from types import CodeType, FrameType, FunctionType
-
-from attrs import frozen
+from types import FrameType, FunctionType
 
 from stui_actors.config import EvaluationSettings
-from stui_actors.errors import ParseError
 from stui_actors.smalltalk.compiler import compile_do_it, compile_method, compile_parsed
 from stui_actors.smalltalk.definition import Definition
 from stui_actors.smalltalk.factories import OF_HOSTS
 from stui_actors.smalltalk.hosts import CLOSED, integer_class
-from stui_actors.smalltalk.library import DO_ITS, Library
-from stui_actors.smalltalk.bindings import Kind
+from stui_actors.smalltalk.library import DO_ITS, CompiledDoIt, Library
 from stui_actors.smalltalk.machine import FAIL, MACHINE
 from stui_actors.smalltalk.memory import MemoryBudget
 from stui_actors.smalltalk.mirror import definition_text
@@ -31,19 +27,11 @@ from stui_actors.smalltalk.scheduler import Scheduler
 from stui_actors.smalltalk.stubs import give_code, not_understood
 from stui_actors.smalltalk.tonel import write_class_file
 
-
 NOT_MADE = CLOSED - frozenset(("ByteString", "WideString"))
 
 
-@frozen(eq=False)
-class CompiledDoIt:
-    """A do-it's code, and what its names and selectors meant when it was compiled."""
-
-    code: CodeType
-    names: Mapping[str, Kind]
-    selectors: Mapping[str, str]
-    declared: tuple[str, ...]
-    is_pure: bool
+def _random_seed() -> int:
+    return secrets.randbits(64)
 
 
 class Variables(dict[str, object]):
@@ -65,7 +53,7 @@ class Image(Definition):
         *,
         wall_clock: Callable[[], float] = time.time,
         preemption: Preemption | None = None,
-        random_seed: Callable[[], int] = partial(secrets.randbits, 64),
+        random_seed: Callable[[], int] = _random_seed,
     ) -> None:
         super().__init__(library)
         self.settings = EvaluationSettings() if settings is None else settings
@@ -262,10 +250,8 @@ class Image(Definition):
             return FAIL
         if record.name in OF_HOSTS:
             return self._new_host(record.name, size)
-        if record.is_library:
-            made = self.library.factory(record)()
-        else:
-            made = object.__new__(record.instance.instance_type)
+        kind = record.instance.instance_type
+        made = self.library.factory(record)() if record.is_library else object.__new__(kind)
         if record.type != "normal":
             made.indexed = bytearray(size) if record.type == "bytes" else [None] * size  # type: ignore[attr-defined]  # its place
         return made
@@ -297,7 +283,7 @@ class Image(Definition):
         return MACHINE.signal("UndeclaredVariableRead", f"Attempt to read undeclared variable {name}")
 
     def read_unknown(self, name: str) -> object:
-        """The value of a name that a do-it did not know when it was compiled; nil, with a warning, if it still is not."""
+        """The value of a name that a do-it did not know when it was compiled; nil, with a warning, if none does."""
         if name in self.variables or self.has_global(name):
             return self.variables[name] if name in self.variables else self.global_value(name)
         warning = f"`{name}` is not declared: it reads as nil."
@@ -351,8 +337,15 @@ class Image(Definition):
 
     def shared_ids(self) -> set[int]:
         """The identities of what does not count as the image's own."""
-        shared = (self, self.library, self.library.code_globals, self._code_globals, MACHINE, self.tables.k, self.tables.s)
-        return {id(each) for each in (*shared, self.library.globals, self.tables.u, self.running, *self.scheduler.forked)}
-
-
-__all__ = ["CompiledDoIt", "Image", "ParseError", "Variables"]
+        shared = (
+            self,
+            self.library,
+            self.library.code_globals,
+            self._code_globals,
+            MACHINE,
+            self.tables.k,
+            self.tables.s,
+        )
+        return {
+            id(each) for each in (*shared, self.library.globals, self.tables.u, self.running, *self.scheduler.forked)
+        }

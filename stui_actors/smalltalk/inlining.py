@@ -11,6 +11,7 @@ MAX_LOOPS = 12  # Python allows 20 blocks within blocks; the rest is left to try
 
 Branch = Callable[[], ast.expr | None]
 
+
 def _block(node: Node, count: int = 0) -> Block | None:
     return node if isinstance(node, Block) and len(node.parameters) == count else None
 
@@ -34,8 +35,11 @@ class Inlining(Arithmetic):
         """The name of a new variable that blocks may capture."""
         raise NotImplementedError
 
-    def inlined(self, message: Message, receiver: Node, *, wanted: bool) -> "ast.expr | None | bool":
-        """The value of a control structure, None if it never goes on here; False if it is none. ``wanted``: for its value."""
+    def inlined(self, message: Message, receiver: Node, *, wanted: bool) -> "ast.expr | bool | None":
+        """The value of a control structure, None if it never goes on here; False if it is none.
+
+        ``wanted``: somebody uses its value.
+        """
         rule = RULES.get(message.selector)
         return False if rule is None else rule(self, message, receiver, wanted)
 
@@ -47,9 +51,9 @@ class Inlining(Arithmetic):
             yes_value = yes()
         with self.capture() as second:
             no_value = no()
-        if not first and not second and yes_value is not None and no_value is not None:
-            if wanted or not (isinstance(yes_value, ast.Constant) and isinstance(no_value, ast.Constant)):
-                return self.choice(test, yes_value, no_value)
+        short = not first and not second and (wanted or not isinstance(yes_value, ast.Constant))
+        if short and yes_value is not None and no_value is not None:
+            return self.choice(test, yes_value, no_value)
         name = self.register()
         for statements, value in ((first, yes_value), (second, no_value)):
             if value is not None and wanted:
@@ -82,7 +86,7 @@ class Inlining(Arithmetic):
     def _value(self, constant: object) -> Branch:
         return lambda: self.constant(constant)
 
-    def if_true(self, message: Message, receiver: Node, wanted: bool) -> ast.expr | None | bool:
+    def if_true(self, message: Message, receiver: Node, wanted: bool) -> ast.expr | bool | None:
         """``ifTrue:`` and ``ifFalse:``."""
         block = _block(message.arguments[0])
         if block is None:
@@ -91,7 +95,7 @@ class Inlining(Arithmetic):
         yes, no = branches if message.selector == "ifTrue:" else branches[::-1]
         return self._conditional(receiver, yes, no, wanted)
 
-    def if_both(self, message: Message, receiver: Node, wanted: bool) -> ast.expr | None | bool:
+    def if_both(self, message: Message, receiver: Node, wanted: bool) -> ast.expr | bool | None:
         """``ifTrue:ifFalse:`` and ``ifFalse:ifTrue:``."""
         first, second = _block(message.arguments[0]), _block(message.arguments[1])
         if first is None or second is None:
@@ -100,7 +104,7 @@ class Inlining(Arithmetic):
         yes, no = branches if message.selector == "ifTrue:ifFalse:" else branches[::-1]
         return self._conditional(receiver, yes, no, wanted)
 
-    def logical(self, message: Message, receiver: Node, wanted: bool) -> ast.expr | None | bool:
+    def logical(self, message: Message, receiver: Node, wanted: bool) -> ast.expr | bool | None:
         """``and:`` and ``or:``."""
         block = _block(message.arguments[0])
         if block is None:
@@ -109,7 +113,7 @@ class Inlining(Arithmetic):
             return self._conditional(receiver, self._run(block, True), self._value(False), True)
         return self._conditional(receiver, self._value(True), self._run(block, True), True)
 
-    def negation(self, message: Message, receiver: Node, wanted: bool) -> ast.expr | None | bool:
+    def negation(self, message: Message, receiver: Node, wanted: bool) -> ast.expr | bool | None:
         """``not``."""
         test = self.expression(receiver)
         boolean = self.as_boolean(test)
@@ -123,7 +127,7 @@ class Inlining(Arithmetic):
 
     # -- nil
 
-    def if_nil(self, message: Message, receiver: Node, wanted: bool) -> ast.expr | None | bool:
+    def if_nil(self, message: Message, receiver: Node, wanted: bool) -> ast.expr | bool | None:
         """``ifNil:``, ``ifNotNil:`` and both together."""
         parts = dict(zip(message.selector.split(":")[:-1], message.arguments, strict=True))
         nil_block = parts.get("ifNil")
@@ -177,11 +181,16 @@ class Inlining(Arithmetic):
         self.function.loops -= 1
         return body
 
-    def while_loop(self, message: Message, receiver: Node, wanted: bool) -> ast.expr | None | bool:
+    def while_loop(self, message: Message, receiver: Node, wanted: bool) -> ast.expr | bool | None:
         """``whileTrue:`` and its kin."""
         condition = _block(receiver)
         block = _block(message.arguments[0]) if message.arguments else Block((), (), ())
-        if condition is None or block is None or self.function.loops >= MAX_LOOPS or self.captures_own_variables(condition):
+        if (
+            condition is None
+            or block is None
+            or self.function.loops >= MAX_LOOPS
+            or self.captures_own_variables(condition)
+        ):
             return False
         goes_on = message.selector.startswith("whileTrue")
         with self.capture() as before:
@@ -207,7 +216,7 @@ class Inlining(Arithmetic):
         self.emit(self.branch(check, [ast.Expr(self.call("NONBOOLEAN", self.load(name)), **self.place)], []))
         return self.constant(None)
 
-    def repeat(self, message: Message, receiver: Node, wanted: bool) -> ast.expr | None | bool:
+    def repeat(self, message: Message, receiver: Node, wanted: bool) -> ast.expr | bool | None:
         """``repeat``."""
         block = _block(receiver)
         if block is None or self.function.loops >= MAX_LOOPS:
@@ -215,7 +224,7 @@ class Inlining(Arithmetic):
         self.emit(ast.While(self.constant(True), self._body(block, []), [], **self.place))
         return None
 
-    def counting(self, message: Message, receiver: Node, wanted: bool) -> ast.expr | None | bool:
+    def counting(self, message: Message, receiver: Node, wanted: bool) -> ast.expr | bool | None:
         """``to:do:`` and ``to:by:do:`` with a literal step."""
         block = _block(message.arguments[-1], 1)
         step = message.arguments[1] if len(message.arguments) == 3 else Literal(LiteralKind.INTEGER, 1)
@@ -240,7 +249,7 @@ class Inlining(Arithmetic):
         self.emit(ast.For(ast.Name(name, ast.Store(), **self.place), values, body, [], **self.place))
         return start if wanted else self.constant(None)
 
-    def times_repeat(self, message: Message, receiver: Node, wanted: bool) -> ast.expr | None | bool:
+    def times_repeat(self, message: Message, receiver: Node, wanted: bool) -> ast.expr | bool | None:
         """``timesRepeat:`` of a literal."""
         block = _block(message.arguments[0])
         if block is None or self.function.loops >= MAX_LOOPS:
@@ -253,7 +262,7 @@ class Inlining(Arithmetic):
         return self.constant(receiver.value)
 
 
-Rule = Callable[[Inlining, Message, Node, bool], ast.expr | None | bool]
+Rule = Callable[[Inlining, Message, Node, bool], ast.expr | bool | None]
 RULES: dict[str, Rule] = {
     "ifTrue:": Inlining.if_true,
     "ifFalse:": Inlining.if_true,

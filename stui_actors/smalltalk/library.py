@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from importlib import resources
 from types import CodeType
 
-from attrs import define, evolve, field
+from attrs import define, evolve, field, frozen
 
 from stui_actors.errors import ParseError
 from stui_actors.smalltalk import primitives
@@ -30,6 +30,17 @@ def read_definitions() -> list[ClassDefinition]:
     folder = resources.files(PACKAGE) / "library"
     files = sorted((each for each in folder.iterdir() if each.name.endswith(".st")), key=lambda each: each.name)
     return [read_class_file(each.read_text(encoding="utf-8"), file_name=each.name) for each in files]
+
+
+@frozen(eq=False)
+class CompiledDoIt:
+    """A do-it's code, and what its names and selectors meant when it was compiled."""
+
+    code: CodeType
+    names: Mapping[str, Kind]
+    selectors: Mapping[str, str]
+    declared: tuple[str, ...]
+    is_pure: bool
 
 
 class Library:
@@ -59,7 +70,7 @@ class Library:
             f"{record.name}.{name}": None for record in self.records.values() for name in record.class_variables
         }
         self.factories: dict[ClassRecord, Factory] = {}
-        self.do_its: OrderedDict[str, object] = OrderedDict()
+        self.do_its: OrderedDict[str, CompiledDoIt] = OrderedDict()
 
     def _read_methods(self) -> None:
         for definition in self.definitions.values():

@@ -94,7 +94,7 @@ class MemoryBudget:
         return found
 
     def _reached(self, roots: Iterable[object]) -> Iterator[list[object]]:
-        """All that ``roots`` lead to, other than what belongs to the library, portion by portion; others run meanwhile."""
+        """All that ``roots`` lead to, without the library's, portion by portion; others run meanwhile."""
         seen: set[int] = self.image.shared_ids()
         waiting = [each for each in roots if id(each) not in seen]
         seen.update(map(id, waiting))

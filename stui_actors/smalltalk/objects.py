@@ -5,7 +5,7 @@ import weakref
 
 
 class StString:
-    """A String. ``s`` is its text; after the first store into it ``l`` is the list of its characters, and ``s`` is void."""
+    """A String. ``s`` is its text; after the first store ``l`` is the list of its characters, and ``s`` is void."""
 
     __slots__ = ("__weakref__", "l", "s")
 

@@ -13,6 +13,8 @@ def changes_nothing(do_it: DoIt) -> bool:
         each = waiting.pop()
         if isinstance(each, Message) and each.selector in GUARDED and each.receiver is not None:
             waiting += (each.receiver, *each.arguments)
-        elif not isinstance(each, Literal | Variable) or (isinstance(each, Variable) and each.name in ("super", "thisContext")):
+        elif not isinstance(each, Literal | Variable) or (
+            isinstance(each, Variable) and each.name in ("super", "thisContext")
+        ):
             return False
     return True

@@ -30,7 +30,7 @@ class MethodRecord:
 class Side:
     """The instance side or the class side of a class.
 
-    ``instance_type`` is the Python type of what behaves so; ``lookup`` the type that messages to it are looked up in, in an
+    ``instance_type`` is the Python type of what behaves so; ``lookup`` is where messages to it are looked up in an
     image that changed nothing. ``variables`` are those that this class adds.
     """
 
@@ -85,7 +85,7 @@ class ClassRecord:
         return above is not None
 
     def chain(self) -> "list[ClassRecord]":
-        """This class and those above it, from below."""
+        """The class itself and those above it, from below."""
         found: list[ClassRecord] = []
         each: ClassRecord | None = self
         while each is not None:

@@ -21,7 +21,7 @@ def identical(left: object, right: object) -> bool:
         return True
     kind = left.__class__
     if kind is int and right.__class__ is int:
-        return left == right and SMALL_LEAST <= left <= SMALL_MOST  # type: ignore[operator]  # two ints
+        return left == right and SMALL_LEAST <= left <= SMALL_MOST
     return kind is float and right.__class__ is float and left == right and repr(left) == repr(right)
 
 
@@ -115,7 +115,9 @@ def bad_call(error: TypeError) -> object:
     if place.tb_next is not None or counts is None:
         raise error
     expected, given = counts
-    return MACHINE.send(MACHINE.image.new_exception("ArgumentsCountMismatch", None, {}), "signalFor:called:", expected, given)
+    return MACHINE.send(
+        MACHINE.image.new_exception("ArgumentsCountMismatch", None, {}), "signalFor:called:", expected, given
+    )
 
 
 def _counts(text: str, frame: FrameType, instruction: int) -> tuple[int, int] | None:

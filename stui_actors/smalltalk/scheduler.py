@@ -5,8 +5,8 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from stui_actors.errors import ResourceExhausted
-from stui_actors.smalltalk.machine import MACHINE
 from stui_actors.smalltalk.control import call
+from stui_actors.smalltalk.machine import MACHINE
 from stui_actors.smalltalk.process import Process
 
 if TYPE_CHECKING:  # an image has a scheduler

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from itertools import pairwise
 from types import FrameType
 
 from stui_actors.smalltalk.bindings import Info, info_of
@@ -25,7 +26,7 @@ def smalltalk_frames(frame: FrameType | None) -> Iterator[tuple[FrameType, Info]
 
 def stack_text(frame: FrameType | None) -> str:
     """The lines of the stack, innermost first, cut at MAX_LINES."""
-    lines = []
+    lines: list[str] = []
     for each, info in smalltalk_frames(frame):
         if len(lines) == MAX_LINES:
             lines.append("...")
@@ -61,7 +62,7 @@ def context_of(frame: FrameType | None) -> object:
         if len(found) == MAX_CONTEXTS:
             break
         found.append(_context(each, info))
-    for inner, outer in zip(found, found[1:], strict=False):
+    for inner, outer in pairwise(found):
         inner.i_sender = outer  # type: ignore[attr-defined]  # a Context has it
     return found[0] if found else None
 

@@ -4,11 +4,12 @@ import ast
 from functools import lru_cache
 from types import CodeType, FunctionType
 
+from stui_actors.smalltalk.emission import Place
 from stui_actors.smalltalk.machine import MACHINE
 from stui_actors.smalltalk.objects import symbol
 from stui_actors.smalltalk.records import Function, MethodRecord
 
-PLACE = {"lineno": 1, "col_offset": 0, "end_lineno": 1, "end_col_offset": 0}
+PLACE: Place = {"lineno": 1, "col_offset": 0, "end_lineno": 1, "end_col_offset": 0}
 
 
 def arity(selector: str) -> int:

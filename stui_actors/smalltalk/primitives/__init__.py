@@ -21,7 +21,23 @@ from stui_actors.smalltalk.primitives import (
     times,
 )
 
-MODULES = (arrays, behaviors, blocks, characters, conversions, floats, hashed, literals, numbers, objects, parsing, running, streams, strings, times)
+MODULES = (
+    arrays,
+    behaviors,
+    blocks,
+    characters,
+    conversions,
+    floats,
+    hashed,
+    literals,
+    numbers,
+    objects,
+    parsing,
+    running,
+    streams,
+    strings,
+    times,
+)
 
 TABLE: dict[str, Callable[..., object]] = {}
 for _module in MODULES:

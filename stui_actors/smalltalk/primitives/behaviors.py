@@ -40,10 +40,10 @@ def basic_new(behavior: object) -> object:
 def basic_new_size(behavior: object, size: object) -> object:
     """A new instance with indexed variables; fails for classes without, and for what is no size."""
     side = side_of(behavior)
-    if size.__class__ is not int or size < 0 or side.record.type == "normal" or side.is_meta:  # type: ignore[operator]  # an int
+    if size.__class__ is not int or size < 0 or side.record.type == "normal" or side.is_meta:
         return FAIL
-    MACHINE.charge(cast("int", size) * (1 if side.record.type == "bytes" else POINTER))
-    return MACHINE.image.new_instance(behavior, cast("int", size))
+    MACHINE.charge(size * (1 if side.record.type == "bytes" else POINTER))
+    return MACHINE.image.new_instance(behavior, size)
 
 
 # Reading
@@ -228,7 +228,7 @@ def why_not_define(_: object, name: object, superclass: object, slots: object) -
     return None if why is None else StString(why)
 
 
-def define(  # noqa: PLR0913 - the message has as many parts
+def define(
     _: object,
     name: object,
     superclass: object,

@@ -66,11 +66,11 @@ def at(value: object, index: object) -> object:
     """``basicAt:``; fails beyond the bounds."""
     if isinstance(value, StString | str):
         text = str(value)
-        return character(ord(text[index - 1])) if index.__class__ is int and 0 < index <= len(text) else FAIL  # type: ignore[operator]  # an int
+        return character(ord(text[index - 1])) if index.__class__ is int and 0 < index <= len(text) else FAIL
     part = indexed_part(value)
-    if part is None or index.__class__ is not int or not 0 < index <= len(part):  # type: ignore[operator]  # an int
+    if part is None or index.__class__ is not int or not 0 < index <= len(part):
         return FAIL
-    return part[index - 1]  # type: ignore[operator]  # an int
+    return part[index - 1]
 
 
 def at_put(value: object, index: object, element: object) -> object:
@@ -82,11 +82,11 @@ def at_put(value: object, index: object, element: object) -> object:
         part, stored = cast("list[object]", value.chars()), cast("object", chr(element.code))
     else:
         stored = element
-    if part is None or index.__class__ is not int or not 0 < index <= len(part):  # type: ignore[operator]  # an int
+    if part is None or index.__class__ is not int or not 0 < index <= len(part):
         return FAIL
-    if isinstance(part, bytearray) and not (element.__class__ is int and 0 <= element <= 255):  # type: ignore[operator]  # as above
+    if isinstance(part, bytearray) and not (element.__class__ is int and 0 <= element <= 255):
         return FAIL
-    part[index - 1] = stored  # type: ignore[operator,call-overload]  # as above
+    part[index - 1] = stored
     return element
 
 
@@ -101,9 +101,9 @@ def basic_size(value: object) -> int:
 def _variable(value: object, index: object) -> str | None:
     """The name of the variable with this index, from 1."""
     names = MACHINE.image.all_variables(MACHINE.image.side_of_value(value))
-    if index.__class__ is not int or not 0 < index <= len(names):  # type: ignore[operator]  # an int
+    if index.__class__ is not int or not 0 < index <= len(names):
         return None
-    return names[index - 1]  # type: ignore[operator]  # an int
+    return names[index - 1]
 
 
 def variable_at(value: object, index: object) -> object:
@@ -208,7 +208,7 @@ def perform3(receiver: object, selector: object, a: object, b: object, c: object
     return MACHINE.find(receiver, "m:" + selector)(receiver, a, b, c)
 
 
-def perform4(receiver: object, selector: object, a: object, b: object, c: object, d: object) -> object:  # noqa: PLR0913
+def perform4(receiver: object, selector: object, a: object, b: object, c: object, d: object) -> object:
     """``perform:with:with:with:with:``."""
     if not isinstance(selector, str) or arity(selector) != 4:
         return FAIL

@@ -12,7 +12,7 @@ def sleep(_: object, nanoseconds: object) -> object:
     if nanoseconds.__class__ is not int:
         return FAIL
     process = MACHINE.process
-    process.wakes_at = MACHINE.monotonic() + min(nanoseconds, 10**18) / 1e9  # type: ignore[type-var,operator]  # an int
+    process.wakes_at = MACHINE.monotonic() + min(nanoseconds, 10**18) / 1e9
     process.give_way()
     return None
 
