@@ -34,7 +34,7 @@ class Server:
         with open(self.data_dir.parent / f"{self.data_dir.name}.log", "ab") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log)
         with Client(self.endpoint) as client:
-            client.ask("ping", timeout=START_WITHIN)
+            client.ask("ping", within=START_WITHIN)
         return self
 
     def stop(self, how=signal.SIGTERM):
@@ -95,11 +95,11 @@ class Client:
         assert self.socket.poll(timeout * 1000), "no event"
         return json.loads(self.socket.recv_multipart()[-1])
 
-    def ask(self, command, *, timeout=REPLY_WITHIN / 1000, id=None, **parameters):
-        """Send a request of the command dialect and return its whole reply."""
+    def ask(self, command, *, within=REPLY_WITHIN / 1000, id=None, **parameters):
+        """Send a request of the command dialect and return its whole reply, which comes ``within`` so many seconds."""
         request = {"id": id or str(uuid.uuid4()), "command": command, "parameters": parameters}
         self.send(request)
-        reply = self.receive(timeout)
+        reply = self.receive(within)
         assert reply.get("id") == request["id"], reply
         return reply
 

@@ -24,7 +24,7 @@ class Writer(threading.Thread):
             while True:
                 self.pending = str(uuid.uuid4())
                 try:
-                    reply = client.ask("evaluate", id=self.pending, code="n := n + 1", timeout=2, **self.names)
+                    reply = client.ask("evaluate", id=self.pending, code="n := n + 1", within=2, **self.names)
                 except TimeoutError:
                     return
                 assert reply["status"] == "success", reply
@@ -86,7 +86,7 @@ def run_until_refused(writer):
     with Client(writer.endpoint) as client:
         while True:
             try:
-                reply = client.ask("evaluate", code="n := n + 1", timeout=2, **writer.names)
+                reply = client.ask("evaluate", code="n := n + 1", within=2, **writer.names)
             except TimeoutError:
                 return
             if reply["status"] == "error":
