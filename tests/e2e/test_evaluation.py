@@ -75,7 +75,7 @@ def test_no_handler_catches_a_limit(ada, code, limit):
 
 
 def test_output_without_end_is_cut_with_a_mark_and_is_no_error(ada):
-    result = ada.do("evaluate", code="1 to: 200000 do: [ :i | Transcript show: 'line'; cr ]. 7")
+    result = ada.do("evaluate", code="1 to: 250000 do: [ :i | Transcript show: 'line'; cr ]. 7")
 
     assert result["result"] == "7"
     assert result["truncated"] is True
