@@ -139,3 +139,16 @@ def test_sharing_costs_nothing_in_print(workspace):
     source = "| a | a := #(1). 90 timesRepeat: [a := {a. a}]. (a printString first: 6), a isLiteral printString"
 
     assert workspace.print(source) == "'#(#(#(true'"
+
+
+def test_subclasses_of_collections_keep_their_class_and_name(workspace):
+    workspace.print("Array variableSubclass: #Row instanceVariableNames: '' classVariableNames: '' package: 'Test'")
+    workspace.print("Set subclass: #Bunch instanceVariableNames: '' classVariableNames: '' package: 'Test'")
+    workspace.print(
+        "OrderedCollection subclass: #Pile instanceVariableNames: '' classVariableNames: '' package: 'Test'"
+    )
+
+    assert workspace.print("(Row withAll: #(3 1 2)) sorted") == "a Row(1 2 3)"
+    assert workspace.print("(Row with: 1 with: 2) , #(3)") == "a Row(1 2 3)"
+    assert workspace.print("(Bunch withAll: #(1 2 2)) collect: [:x | x + 1]") == "a Bunch(3 2)"
+    assert workspace.print("(Pile withAll: #(1 2)) reversed") == "a Pile(2 1)"
