@@ -40,6 +40,10 @@ class Names(Protocol):
         """What ``name`` means where it is assigned to; workspaces declare it."""
         ...
 
+    def is_fixed(self, name: str) -> bool:
+        """Whether a global can never be assigned to, as classes cannot."""
+        ...
+
     def table(self, selector: str) -> str:
         """The global that holds the table for messages with this selector: K, U, or nothing for the slow way."""
         ...

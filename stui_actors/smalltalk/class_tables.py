@@ -219,7 +219,8 @@ class ClassTables:
                 tables.s[side.name] = self.private.get(above, above.lookup)
         self._hosts(tables)
         tables.u = dict.fromkeys(tables.k, self.stubs)
-        tables.u.update((kind, found) for kind, found in tables.k.items() if issubclass(found, self.stubs))
+        shared = self.library.tables.k
+        tables.u.update((kind, found) for kind, found in tables.k.items() if found is not shared.get(kind))
         self.tables = tables
         self._put_tables()
         self.tables_changed()
@@ -258,5 +259,5 @@ class ClassTables:
             for record in self.library.records.values()
         }
         for host, found in host_lookups(lookups, self.library.hosts).items():
-            if issubclass(found, self.stubs):
+            if issubclass(found, self.stubs) or host is bool:
                 tables.k[host] = found

@@ -56,10 +56,12 @@ def _compiled(generator: Generator, node: Method | DoIt) -> CodeType:
 
 
 def _primitive_of(method: Method, primitives: Primitives) -> str | None:
-    """The name of the method's primitive; raise ParseError for one that nobody has."""
+    """The name of the method's primitive; raise ParseError for one that nobody has, unless statements stand for it."""
     for pragma in method.pragmas:
         if pragma.selector == "primitive:":
             name = pragma.arguments[0].value
+            if name not in primitives and method.statements:
+                return None
             if not isinstance(name, str) or name not in primitives:
                 raise compile_error(method.source, pragma.start, f"There is no primitive {name}")
             return name

@@ -11,7 +11,7 @@ from attrs import define, field
 from stui_actors.smalltalk.hosts import BOOLEANS, HOSTS
 from stui_actors.smalltalk.objects import Root
 from stui_actors.smalltalk.records import ClassRecord, Function, MetaclassObject, Side
-from stui_actors.smalltalk.stubs import arity
+from stui_actors.smalltalk.stubs import arity, not_understood
 
 Methods = dict[str, object]  # by mangled selector
 
@@ -36,7 +36,10 @@ def boolean_lookup(true: type, false: type) -> type:
     base = next(each for each in true.__mro__ if each in false.__mro__)
     names |= {name for kind in true.__mro__ if kind not in base.__mro__ for name in vars(kind) if name[:2] == "m:"}
     names |= {name for kind in false.__mro__ if kind not in base.__mro__ for name in vars(kind) if name[:2] == "m:"}
-    methods = {name: _either(getattr(true, name), getattr(false, name), arity(name[2:])) for name in names}
+    methods: dict[str, object] = {}
+    for name in names:
+        refusal = not_understood(name[2:])
+        methods[name] = _either(getattr(true, name, refusal), getattr(false, name, refusal), arity(name[2:]))
     return lookup_type("Boolean", (base,), methods)
 
 

@@ -107,7 +107,10 @@ class Generator(Inlining):
         """Emit the assignment of ``value``."""
         local = self.local(node.name)
         if local is None:
-            self.emit(self.outer_assignment(self.names.assigned(node.name), value))
+            binding = self.names.assigned(node.name)
+            if binding.kind is Kind.GLOBAL and self.names.is_fixed(node.name):
+                raise compile_error(self.source, node.start, "Assignment to read-only variable")
+            self.emit(self.outer_assignment(binding, value))
             return
         if not local.assignable:
             raise compile_error(self.source, node.start, f"Cannot store into {node.name}")
@@ -251,9 +254,15 @@ class Generator(Inlining):
             arguments = self.operands(None, node.arguments)
             self.at(node.selector_start)
             self.function.has_sends = True
-            table = self.subscript(self.load("S"), self.constant(self.names.superclass_key))
-            return self.call(self.attribute(table, "m:" + node.selector), self.load("self"), *arguments)
+            return self.call(self.super_function(node.selector), self.load("self"), *arguments)
         return self.send(self.expression(receiver), node)
+
+    def super_function(self, selector: str) -> ast.expr:
+        """The function above this class for a selector."""
+        key, name = self.constant(self.names.superclass_key), f"m:{selector}"
+        if self.names.table(selector) == "K":
+            return self.attribute(self.subscript(self.load("S"), key), name)
+        return self.call("FIND_ABOVE", key, self.constant(name))
 
     def send(self, receiver: ast.expr, node: Message) -> ast.expr:
         """A message to a value."""

@@ -128,8 +128,7 @@ class Image(Definition):
     def install(self, process: Process) -> None:
         """Make this the image whose code runs."""
         self.running = process
-        shared = self.library.code_globals
-        shared["K"], shared["S"], shared["CV"] = self.tables.k, self.tables.s, self.class_variables
+        self.library.install(self.tables, self.class_variables)
         MACHINE.enter(self, process, self.tables.k)
 
     def tables_changed(self) -> None:
@@ -173,6 +172,11 @@ class Image(Definition):
     def tonel_text(self, record: ClassRecord) -> str:
         """A class's Tonel file."""
         return write_class_file(definition_of(self, record.name))
+
+    def super_stub(self, key: str, name: str) -> Callable[..., object]:
+        """The function above the class ``key`` for a mangled selector that the library does not define."""
+        function: Callable[..., object] | None = getattr(self.tables.s[key], name, None)
+        return self.stub(name) if function is None else function
 
     def stub(self, name: str) -> Callable[..., object]:
         """What runs for a mangled selector that nobody defines."""

@@ -140,6 +140,14 @@ class Library:
             found = self.factories[record] = factory_of(record)
         return found
 
+    def install(self, tables: Tables, class_variables: dict[str, object]) -> None:
+        """Let the library's code see an image's tables."""
+        self.code_globals["K"], self.code_globals["S"], self.code_globals["CV"] = tables.k, tables.s, class_variables
+
+    def uninstall(self) -> None:
+        """Hold on to no image."""
+        self.install(self.tables, self.class_variables)
+
     def freeze(self) -> None:
         """Take everything that lives now out of the garbage collector's sight; call it once the server has started."""
         gc.collect()
@@ -216,6 +224,10 @@ class LibraryNames:
     def assigned(self, name: str) -> Binding:
         """The same."""
         return self.binding(name)
+
+    def is_fixed(self, name: str) -> bool:
+        """All of them are."""
+        return True
 
     def table(self, selector: str) -> str:
         """K for what the library defines."""

@@ -40,6 +40,10 @@ class OwnNames:
         """What ``name`` means where it is assigned to."""
         return self.binding(name)
 
+    def is_fixed(self, name: str) -> bool:
+        """Whether a global is a class, or one of the library's."""
+        return name in self.image.library.globals or name in self.image.own
+
     def table(self, selector: str) -> str:
         """K for the library's selectors, U for the client's own, nothing for those that nobody has defined."""
         if selector in self.image.library.selectors:

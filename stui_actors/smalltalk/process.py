@@ -11,13 +11,15 @@ from greenlet import getcurrent, greenlet
 from stui_actors.errors import EvaluationError, ResourceExhausted, StuiError
 from stui_actors.smalltalk import stack
 from stui_actors.smalltalk.machine import MACHINE
-from stui_actors.smalltalk.objects import StString
+from stui_actors.smalltalk.objects import Character, StString
 from stui_actors.smalltalk.unwinding import Departure, Handler, Signal, Stop
 
 if TYPE_CHECKING:  # an image makes its processes
     from stui_actors.smalltalk.image import Image
 
 CLEANUP_SLICE = 0.001  # seconds that one slice of ensure blocks counts against their budget
+PLAIN = frozenset((int, float, bool, type(None), str, StString, Character))
+SHORT = 1000  # elements that are looked at one by one
 OUTPUT_MARK = "... [output cut]"
 PYTHON_FAULTS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, RuntimeError, AssertionError)
 
@@ -224,8 +226,11 @@ class Process:
 
 def _prints_alone(value: object) -> bool:
     """Whether printing a value runs no code that a client wrote; its image must have changed nothing."""
-    kinds = (int, float, bool, type(None), str, StString)
-    return value.__class__ in kinds and not MACHINE.image.overlays
+    if MACHINE.image.overlays:
+        return False
+    if isinstance(value, list) and len(value) <= SHORT:
+        return all(each.__class__ in PLAIN for each in value)
+    return value.__class__ in PLAIN
 
 
 def _as_limit(image: "Image", error: BaseException) -> StuiError:

@@ -152,6 +152,7 @@ def code_globals() -> dict[str, object]:
         "DIFFERENT": different,
         "NONBOOLEAN": non_boolean,
         "FIND": MACHINE.find,
+        "FIND_ABOVE": lambda key, name: MACHINE.image.super_stub(key, name),
         "MARKED": marked,
         "VALUE": value_function,
         "UNDECLARED": undeclared,

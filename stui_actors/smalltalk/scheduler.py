@@ -112,4 +112,5 @@ class Scheduler:
             sys.setrecursionlimit(limit)
             image.preemption.end()
             image.memory.end_slice()
+            image.library.uninstall()
             MACHINE.restore(before)

@@ -365,7 +365,7 @@ def global_at_put(_: object, name: object, value: object) -> object:
     return value
 
 
-def remove_global(_: object, name: object, _absent: object) -> object:
+def remove_global(_: object, name: object) -> object:
     """Remove a global; fails for those of the library."""
     image, text = MACHINE.image, _text(name) or ""
     if text in image.own:

@@ -86,7 +86,7 @@ def at_put(value: object, index: object, element: object) -> object:
         return FAIL
     if isinstance(part, bytearray) and not (element.__class__ is int and 0 <= element <= 255):
         return FAIL
-    part[index - 1] = stored
+    part[index - 1] = stored  # type: ignore[call-overload]  # a byte where bytes are kept
     return element
 
 
