@@ -3,7 +3,7 @@
 from typing import Protocol
 
 import trio
-from attrs import define, field
+from attrs import define, evolve, field
 
 from stui_actors.actors.job import Job
 from stui_actors.actors.session_files import SessionFiles
@@ -214,6 +214,8 @@ class SessionWorker:
             session.lagging = True
         if session.unsaved and (session.durability == "strict" or session.closed):
             failure = await self.save(job.command.name)
+            if isinstance(failure, ResourceExhausted) and reply.error is not None:  # what came first tells more
+                return evolve(reply, warnings=(*reply.warnings, failure.message))
             if failure is not None:
                 return Reply(error=failure, warnings=reply.warnings)
         elif (session.unsaved or session.lagging) and session.persistent and not self._lag_scheduled:
