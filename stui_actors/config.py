@@ -159,7 +159,7 @@ def _from_command_line(overrides: Mapping[str, object]) -> Iterator[Setting]:
         yield Setting(section, key, value, "command line", is_text=isinstance(value, str))
 
 
-class _Misfit(Exception):  # noqa: N818 - becomes a ConfigError as soon as the place is known
+class _Misfit(Exception):
     """A value that is not what its setting wants; the text goes on where the path stood."""
 
 

@@ -1,4 +1,4 @@
-"""The actor of one client: takes its messages, checks them, and hands each to whoever does it. Owns all of the client."""
+"""The actor of one client: takes its messages, and hands each to whoever does it. Owns all of the client."""
 
 import trio
 from attrs import define, field

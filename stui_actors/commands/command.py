@@ -18,7 +18,7 @@ class Command:
 
     ``parameters`` and ``result`` are attrs classes whose fields carry ``metadata={"text": ...}``. ``feature`` names the
     gate (see ``conf/features.toml``). ``scope`` is "server" (answered at once), "client" (in the order of the client)
-    or "session" (in the order of its session). ``changes_state`` says that the reply waits until the session is durable.
+    or "session" (in the order of its session). ``changes_state``: the reply waits until the session is durable.
     """
 
     name: ClassVar[str]

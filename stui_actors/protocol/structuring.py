@@ -24,7 +24,7 @@ Hook = Callable[[Any, Any], Any]
 PREFIXES = {Dialect.COMMAND: "parameters.", Dialect.ENVELOPE: "payload.data.params."}
 
 
-class Mismatch(Exception):  # noqa: N818 - a finding, turned into InvalidRequest before anybody else sees it
+class Mismatch(Exception):
     """A value that is not what its field wants, or MISSING. ``path`` grows from the inside out."""
 
     def __init__(self, expected: str, value: object, path: str = "") -> None:

@@ -7,7 +7,7 @@ from attrs import define, field, frozen
 
 from stui_actors import ston
 from stui_actors.config import EvaluationSettings
-from stui_actors.errors import InvalidRequest, ObjectNotFound
+from stui_actors.errors import InvalidRequest, ObjectNotFound, StuiError
 from stui_actors.protocol.messages import Json, RequestId
 from stui_actors.session.evaluation import Evaluation, Outcome
 from stui_actors.session.objects import ObjectRegistry
@@ -16,6 +16,8 @@ from stui_actors.smalltalk.image import Image
 from stui_actors.smalltalk.library import Library
 from stui_actors.smalltalk.mirror import Mirror, Reflected
 from stui_actors.smalltalk.objects import Character
+from stui_actors.smalltalk.process import Outcome as Ended
+from stui_actors.smalltalk.process import Process
 
 PLAIN = (bool, int, float, str, Character)  # booleans, numbers, symbols, characters
 MAX_CONTEXTS = 20  # named copies per session: each is as large as the workspace
@@ -89,7 +91,7 @@ class Workspace:
     def outcome_of(self, evaluation: Evaluation) -> Outcome:
         """What an evaluation that has ended came to."""
         process = evaluation.process
-        outcome = process.outcome
+        outcome = ended(process)
         return Outcome(
             result=outcome.text,
             display=outcome.display,
@@ -105,7 +107,7 @@ class Workspace:
 
     def value_of(self, evaluation: Evaluation) -> object:
         """The value of an evaluation that has ended; raise what it failed with."""
-        outcome = evaluation.process.outcome
+        outcome = ended(evaluation.process)
         if outcome.error is not None:
             raise outcome.error
         return outcome.value
@@ -126,12 +128,14 @@ class Workspace:
 
     def overview(self, history_count: int) -> dict[str, Json]:
         """The counts that ``restore_session`` tells."""
+        variables: list[Json] = [*sorted(self.image.variables)]
+        contexts: list[Json] = [*sorted(self.contexts)]
         return {
-            "variables": sorted(self.image.variables),
+            "variables": variables,
             "classes": list(self.own_classes()),
             "history_count": history_count,
             "registry_count": len(self.registry),
-            "contexts": sorted(self.contexts),
+            "contexts": contexts,
         }
 
     # Named copies
@@ -149,9 +153,14 @@ class Workspace:
         saved = self.contexts.get(name)
         if saved is None:
             raise ObjectNotFound(f"No context is saved under {name!r}.", name=name)
+        present = dict(self.image.variables)
         self.image.variables.clear()
-        for _ in SnapshotReader.of_variables(saved.snapshot, self.image).slices():
-            pass
+        try:
+            for _ in SnapshotReader.of_variables(saved.snapshot, self.image).slices():
+                pass
+        except StuiError:
+            self.image.variables.update(present)
+            raise
         return saved
 
     def restore_contexts(self, rows: list[dict[str, Json]]) -> None:
@@ -182,6 +191,12 @@ class Workspace:
         """Stop what runs and let go of everything; say how much that was."""
         processes = self.image.terminate_processes()
         return {"objects": self.registry.clear() + len(self.image.variables), "processes": processes}
+
+
+def ended(process: Process) -> Ended:
+    """The outcome of a process that has ended."""
+    assert process.outcome is not None, "the process runs on"
+    return process.outcome
 
 
 @define(eq=False)

@@ -1,0 +1,1 @@
+"""The embedded Smalltalk: parser, compiler, class library, images and processes. No I/O, no Trio."""

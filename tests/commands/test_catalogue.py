@@ -18,7 +18,8 @@ def test_every_command_that_has_a_file_is_in_the_list():
     found = set()
     for module in pkgutil.iter_modules(stui_actors.commands.__path__):
         members = vars(importlib.import_module(f"stui_actors.commands.{module.name}")).values()
-        found |= {each for each in members if isinstance(each, type) and issubclass(each, Command) and each is not Command}
+        classes = [each for each in members if isinstance(each, type) and issubclass(each, Command)]
+        found |= set(classes) - {Command}
 
     assert found == {type(command) for command in COMMANDS}
 
