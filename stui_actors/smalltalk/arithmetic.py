@@ -95,7 +95,7 @@ class Arithmetic(Emission):
         mark = len(self.out)
         right = self.expression(message.arguments[0])
         if len(self.out) > mark and not self.stable(receiver):
-            name = self.register()
+            name = self.early_register()
             self.out.insert(mark, self.assignment(name, receiver))
             receiver = self.load(name)
         if is_simple(receiver) and is_simple(right):

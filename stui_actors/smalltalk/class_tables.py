@@ -14,6 +14,8 @@ from stui_actors.smalltalk.records import ClassRecord, MethodRecord, Side
 from stui_actors.smalltalk.runtime import code_globals
 from stui_actors.smalltalk.stubs import not_understood, uncompiled
 
+CLASS_BYTES = 4000  # of one side: its types, its places in the tables
+METHOD_BYTES = 2000  # of one small method, compiled
 EQUALITY = frozenset(("=", "hash", "<="))
 COMPARED = ("Integer", "Float", "Symbol", "String", "Character")
 
@@ -32,6 +34,7 @@ class ClassTables:
     def __init__(self, library: Library) -> None:
         self.library = library
         self.own: dict[str, ClassRecord] = {}
+        self.obsolete: list[ClassRecord] = []  # removed ones that still have instances
         self.overlays: dict[Side, Overlay] = {}
         self.own_selectors: set[str] = set()
         self.standard_equality = True
@@ -183,6 +186,13 @@ class ClassTables:
             setattr(self.stubs, f"m:{selector}", not_understood(selector))
         setattr(private, f"m:{selector}", method.function)
 
+    def class_bytes(self) -> int:
+        """About how much memory the client's classes and methods take."""
+        sides = [side for record in (*self.own.values(), *self.obsolete) for side in (record.instance, record.meta)]
+        methods = [method for side in sides for method in side.methods.values()]
+        methods += [method for overlay in self.overlays.values() for method in overlay.methods.values() if method]
+        return CLASS_BYTES * len(sides) + sum(METHOD_BYTES + 2 * len(method.source) for method in methods)
+
     def add_variable(self, side: Side, name: str) -> None:
         """Add a variable to a library class; its instances keep it beside their slots."""
         overlay = self.overlays.setdefault(side, Overlay())
@@ -230,7 +240,8 @@ class ClassTables:
 
     def _sides(self) -> Iterator[Side]:
         """All sides in the order of lookup: instance sides first, since class sides end in Class."""
-        records = [*self.library.records.values(), *self.own_records()]
+        kept = sorted((*self.obsolete, *self.own.values()), key=lambda record: len(record.chain()))
+        records = [*self.library.records.values(), *kept]
         yield from (record.instance for record in records)
         yield from (record.meta for record in records)
 

@@ -20,7 +20,6 @@ class Definition(ClassTables):
         self._library_types = library.types
         self.comments: dict[ClassRecord, str] = {}
         self.categories: dict[ClassRecord, str] = {}
-        self.obsolete: list[ClassRecord] = []
 
     def record_of_type(self, kind: type) -> ClassRecord | None:
         """The class whose instances have a Python type."""
@@ -182,12 +181,15 @@ class Definition(ClassTables):
         for each in self.own.values():
             self._default(each, set())
         self.forget_code(record)
-        self.own_remains(record)
+        if self.is_alive(record):
+            self.obsolete.append(record)
+        else:
+            self._types.pop(record.instance.instance_type)
         self.rebuild()
 
-    def own_remains(self, record: ClassRecord) -> None:
-        """Keep what instances of a removed class need: they go on living as they were."""
-        self.obsolete.append(record)
+    def is_alive(self, record: ClassRecord) -> bool:
+        """Whether anything of a removed class is still held: it goes on living as it was."""
+        raise NotImplementedError
 
     def class_named(self, name: str) -> object | None:
         """The class or metaclass of that printed name, or None."""

@@ -51,6 +51,7 @@ class Emission:
         self.place: Place = {"lineno": 1, "col_offset": 0, "end_lineno": 1, "end_col_offset": 0}
         self.out: list[ast.stmt] = []
         self.function = FunctionScope(None)
+        self.early_registers = 0
 
     def at(self, offset: int) -> None:
         """From now on nodes stand at ``offset`` of the source."""
@@ -151,6 +152,11 @@ class Emission:
         """A fresh variable for a value between two steps of an expression."""
         self.function.registers += 1
         return f"r:{self.function.registers}"
+
+    def early_register(self) -> str:
+        """A register for what is evaluated before statements that have been emitted already; they do not use it."""
+        self.early_registers += 1
+        return f"r:e{self.early_registers}"
 
     def spill(self, value: ast.expr) -> ast.expr:
         """Evaluate now; answer what stands for the value from here on."""

@@ -169,7 +169,7 @@ class Generator(Inlining):
                 spilled = []
                 for index, each in enumerate(values):
                     if not self.stable(each):
-                        name = self.register()
+                        name = self.early_register()
                         spilled.append(self.assignment(name, each))
                         values[index] = self.load(name)
                 self.out[mark:mark] = spilled

@@ -152,8 +152,8 @@ class Image(Definition):
 
     def compiled(self, method: MethodRecord) -> object:
         """The function of one of the client's methods, compiled now."""
-        record = self.record_named(method.class_name)
-        assert record is not None, "a method of a class that is gone"
+        gone = (each for each in self.obsolete if each.name == method.class_name)
+        record = self.record_named(method.class_name) or next(gone)
         assert method.function is not None, "not installed"
         side = record.meta if method.is_class_side else record.instance
         give_code(method.function, compile_method(method.source, method.owner, OwnNames(self, side, self.globals)))
@@ -324,6 +324,21 @@ class Image(Definition):
             kept[name] = value
 
     # -- memory
+
+    def gone_variables(self, record: ClassRecord, gone: set[str]) -> None:
+        """Let instances forget variables that their class lost."""
+        if not gone:
+            return
+        kinds = {each.instance.instance_type for each in (record, *self._below(record))}
+        for each in self.memory.reachable():
+            if each.__class__ in kinds:
+                for name in gone:
+                    each.__dict__.pop(f"i_{name}", None)
+
+    def is_alive(self, record: ClassRecord) -> bool:
+        """Whether instances of a removed class, or it itself, can be reached."""
+        kind, made, meta = record.instance.instance_type, record.class_object, record.metaclass_object
+        return any(each.__class__ is kind or each is made or each is meta for each in self.memory.reachable())
 
     def roots(self) -> Iterable[object]:
         """What the image holds by itself."""

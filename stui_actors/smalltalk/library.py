@@ -66,7 +66,7 @@ class Library:
         self.globals: dict[str, object] = {}
         self._make_objects()
         self.types = self._instance_types()
-        self.class_variables = {
+        self.class_variables: dict[str, object] = {
             f"{record.name}.{name}": None for record in self.records.values() for name in record.class_variables
         }
         self.factories: dict[ClassRecord, Factory] = {}

@@ -52,6 +52,11 @@ class Machine:
         return self._process
 
     @property
+    def is_running(self) -> bool:
+        """Whether a process runs."""
+        return self._process is not None
+
+    @property
     def standard_equality(self) -> bool:
         """Whether numbers, strings, symbols and characters still compare as in the library."""
         return self.image.standard_equality

@@ -55,7 +55,7 @@ class MemoryBudget:
             return
         self.walking = True
         try:
-            held = self._walk(self._all_roots())
+            held = self._walk(self._all_roots()) + self.image.class_bytes()
         finally:
             self.walking = False
         limit = self.image.settings.max_memory
@@ -106,4 +106,5 @@ class MemoryBudget:
             found = [each for key, each in fresh.items() if key not in seen]
             seen.update(fresh)
             waiting += found
-            MACHINE.process.poll_if_due()
+            if MACHINE.is_running:
+                MACHINE.process.poll_if_due()

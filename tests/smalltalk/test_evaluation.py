@@ -73,7 +73,19 @@ def test_what_cannot_be_assigned_to_is_not(bench, source):
         raise AssertionError("it ran")
 
 
-CHANGING_NOTHING = ["3 + 4", "x", "x + 1 * 2", "x < 4", "#foo", "'text'", "nil", "-7 // 2", "3 = 4", "1.5 * 2.0", "#(1 $a)"]
+CHANGING_NOTHING = [
+    "3 + 4",
+    "x",
+    "x + 1 * 2",
+    "x < 4",
+    "#foo",
+    "'text'",
+    "nil",
+    "-7 // 2",
+    "3 = 4",
+    "1.5 * 2.0",
+    "#(1 $a)",
+]
 
 
 @pytest.mark.parametrize("source", CHANGING_NOTHING)
@@ -192,3 +204,27 @@ def test_loops_within_loops_beyond_what_python_allows_work(bench):
 def test_evaluating_source_from_within(bench):
     assert bench.print("(OpalCompiler new evaluate: '3 + 4') * 2") == "14"
     assert bench.fail("OpalCompiler new evaluate: '3 +'").details["exception_class"] == "CodeError"
+
+
+def test_operands_are_evaluated_from_left_to_right_whatever_they_are(bench):
+    bench.define(
+        "Log", "log: x order := order , x printString. ^ x", "order ^ order", "start order := ''", variables="order"
+    )
+    bench.print("log := Log new. log start")
+    two = "(log log: 2; log: 3; yourself)"
+
+    bench.print(f"{{ log log: 1. {two}. (true ifTrue: [ | t | t := log log: 4. t ]). log log: 5 }}")
+    assert bench.print("log order") == "'12345'"
+    bench.print(
+        "log start. ((log log: 1) + ((log log: 2; log: 3) + (log log: 4))) between: (log log: 5) and: (log log: 6; log: 7)"
+    )
+    assert bench.print("log order") == "'1234567'"
+    assert bench.print("(log perform: #log: with: (log log: 1; log: 2; log: 9)) + (log log: 3; log: 4)") == "13"
+
+
+def test_a_variable_that_changes_while_operands_are_evaluated_keeps_its_earlier_value(bench):
+    assert bench.print("| a | a := 1. a + (a := 10) + a") == "21"
+    assert bench.print("| a | a := 1. { a. (a := 2). a }") == "#(1 2 2)"
+    assert bench.print("| a | a := 1. a + [ a := 10 ] value") == "11"
+    assert bench.print("| a | a := 1. a max: (true ifTrue: [ a := 10. 0 ])") == "1"
+    assert bench.print("| a | a := #(1). a , (a := #(2; 3) copyWith: 4)".replace("#(2; 3)", "#(2 3)")) == "#(1 2 3 4)"

@@ -107,7 +107,10 @@ def test_a_variable_added_to_a_library_class(bench, other):
     bench.compile("Association", "colour: c colour := c")
     bench.compile("Association", "colour ^ colour")
 
-    assert bench.print("{ old colour. (old colour: 7; yourself) colour. old copy colour. (3 -> 4) colour }") == "#(nil 7 7 nil)"
+    assert (
+        bench.print("{ old colour. (old colour: 7; yourself) colour. old copy colour. (3 -> 4) colour }")
+        == "#(nil 7 7 nil)"
+    )
     assert bench.print("Association allInstVarNames includes: #colour") == "true"
     assert other.print("Association allInstVarNames includes: #colour") == "false"
 

@@ -65,7 +65,10 @@ DEEP = {
     "printOn:": ("printOn: s self printOn: s", "Own new"),
     "an ensure block in each": ("deeper ^ [ self deeper ] ensure: [ 1 ]", "Own new deeper"),
     "a handler in each": ("deeper ^ [ self deeper ] on: Exception do: [ :e | e return: 1 ]", "Own new deeper"),
-    "a handler that signals": ("deeper Error signal", "[ Error signal ] on: Error do: [ :e | | b | b := nil. b := [ b value ]. b value ]"),
+    "a handler that signals": (
+        "deeper Error signal",
+        "[ Error signal ] on: Error do: [ :e | | b | b := nil. b := [ b value ]. b value ]",
+    ),
     "an equality": ("= other ^ self = other", "Own new = 1"),
     "doesNotUnderstand:": ("doesNotUnderstand: m ^ self foo", "Own new foo"),
     "sorting": ("<= other ^ { self. other } sort", "{ Own new. Own new } sort"),
