@@ -158,6 +158,7 @@ class JobEvaluator:
             return
         worker.tell("evaluation_started", {}, job.request.id)
         await self.desk.services.cpu.run(WatchedEvaluation(evaluation, worker, job.request.id), self.desk.client_id)
+        worker.tell("evaluation_finished", {"execution_time": int(evaluation.elapsed * 1000)}, job.request.id)
         job.evaluation = None
 
 
