@@ -133,7 +133,8 @@ class SessionWorker:
                 await self._do(item, nursery)
             elif isinstance(item, Saving):
                 self._lag_scheduled = False
-                await self.save("interval")
+                if await self.save("interval") is not None:
+                    self._schedule_save(nursery)
             elif await self._may_sleep():
                 self.host.ended(self)  # at once: who comes now wakes the session anew, from its file
                 return
@@ -214,14 +215,29 @@ class SessionWorker:
             session.lagging = True
         if session.unsaved and (session.durability == "strict" or session.closed):
             failure = await self.save(job.command.name)
-            if isinstance(failure, ResourceExhausted) and reply.error is not None:  # what came first tells more
-                return evolve(reply, warnings=(*reply.warnings, failure.message))
             if failure is not None:
-                return Reply(error=failure, warnings=reply.warnings)
-        elif (session.unsaved or session.lagging) and session.persistent and not self._lag_scheduled:
+                self._schedule_save(nursery)
+                return self._reply_unsaved(job, reply, failure)
+        elif session.unsaved or session.lagging:
+            self._schedule_save(nursery)
+        return reply
+
+    def _reply_unsaved(self, job: Job, reply: Reply, failure: StuiError) -> Reply:
+        """What a job is told whose change could not be saved: refused for good it was undone, and stays refused."""
+        if not isinstance(failure, ResourceExhausted):
+            return Reply(error=failure, warnings=reply.warnings)
+        if reply.error is not None:  # what came first tells more
+            told = evolve(reply, warnings=(*reply.warnings, failure.message))
+        else:
+            told = Reply(error=failure, warnings=reply.warnings)
+        self.opened.executed.record(job.request.id, job.content, told, self.files.now())
+        return told
+
+    def _schedule_save(self, nursery: trio.Nursery) -> None:
+        """Save what lags behind, or could not be saved, after the save interval."""
+        if self.opened.persistent and not self._lag_scheduled:
             self._lag_scheduled = True
             nursery.start_soon(self._save_later)
-        return reply
 
     async def _save_later(self) -> None:
         await trio.sleep(self.save_interval)

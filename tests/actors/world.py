@@ -15,6 +15,7 @@ from stui_actors.storage.memory import MemoryStore
 from tests.doubles.router import FakeRouter
 
 NOON = 1_767_268_800.0  # 2026-01-01T12:00:00Z
+NUMBERS = count(1)  # of requests: an id is never used twice
 PATIENCE = 1000  # virtual seconds: a reply that takes longer does not come
 
 
@@ -25,7 +26,7 @@ class Peer:
     router: FakeRouter
     connection: bytes
     names: dict = field(factory=dict)
-    numbers: count = field(factory=lambda: count(1))
+    numbers: count = field(factory=lambda: NUMBERS)
 
     def send(self, command, *, id=None, **parameters):
         request_id = id if id is not None else f"{self.connection.decode()}-request-{next(self.numbers):012d}"
@@ -85,6 +86,12 @@ def settings_with(**sections):
     return evolve(settings, **{name: evolve(getattr(settings, name), **fields) for name, fields in sections.items()})
 
 
+async def at_once(call, *, limiter):
+    """What blocks is done without a thread: so the same test takes the same course each time."""
+    await trio.lowlevel.checkpoint()
+    return call()
+
+
 @asynccontextmanager
 async def running(library: Library, store=None, settings=None):
     """A server that serves; drained and ended at the end."""
@@ -92,7 +99,7 @@ async def running(library: Library, store=None, settings=None):
     settings = settings or Settings()
     store.open()
     started = trio.current_time()
-    world = World(now=lambda: NOON + trio.current_time() - started)
+    world = World(now=lambda: NOON + trio.current_time() - started, in_thread=at_once)
     server = Server(settings, router, store, library, Authority.load(settings.auth), world)
     async with trio.open_nursery() as nursery:
         await nursery.start(server.run)
