@@ -1,0 +1,80 @@
+"""A server with a token file: what is refused without credentials, and what opens it."""
+
+import pytest
+
+from stui_actors.auth.credentials import issue_token
+
+from .conftest import Client
+
+
+@pytest.fixture
+def tokens(tmp_path):
+    path = tmp_path / "tokens"
+    return path, issue_token(path, "ada", tier="pro"), issue_token(path, "root")
+
+
+@pytest.fixture
+def server(own_server, tokens):
+    path, _, _ = tokens
+    config = f'[auth]\ntoken_file = "{path}"\nadministrators = ["root"]\ndeny = ["mallory"]\n'
+    return own_server(config=config).start()
+
+
+@pytest.fixture
+def client(server):
+    with Client(server.endpoint) as made:
+        yield made
+
+
+def test_who_shows_nothing_is_asked_for_credentials(client):
+    assert client.fail("create_session", client_id="ada")["error_type"] == "AuthenticationRequired"
+
+
+def test_a_wrong_token_and_an_unknown_account_get_the_same_answer(client):
+    wrong = client.fail("create_session", client_id="ada", auth_token="wrong")
+    unknown = client.fail("create_session", client_id="nobody", auth_token="wrong")
+
+    assert wrong["error_type"] == unknown["error_type"] == "AuthenticationFailed"
+    assert wrong["error"] == unknown["error"]
+
+
+def test_a_token_opens_and_the_session_id_is_enough_from_then_on(client, server, tokens):
+    session_id = client.do("create_session", client_id="ada", auth_token=tokens[1])["session_id"]
+
+    with Client(server.endpoint) as other:
+        assert other.evaluate("3 + 4", client_id="ada", session_id=session_id) == "7"
+        assert other.fail("evaluate", code="1", client_id="ada")["error_type"] in (
+            "AuthenticationRequired",
+            "InvalidRequest",
+        )
+
+
+def test_an_authenticated_connection_needs_no_token_any_more(client, tokens):
+    granted = client.do("authenticate", client_id="ada", auth_token=tokens[1])
+
+    assert granted["subscription_tier"] == "pro"
+    assert client.do("create_session", client_id="ada")["client_id"] == "ada"
+    assert client.do("validate_feature_access", client_id="ada", feature="remote_debugger")["access_granted"] is True
+
+
+def test_a_wish_for_a_tier_is_no_right(client, tokens):
+    client.do("create_session", client_id="root", auth_token=tokens[2], client_info={"subscription_tier": "enterprise"})
+
+    answer = client.do("validate_feature_access", client_id="root", feature="remote_debugger", auth_token=tokens[2])
+
+    assert answer["access_granted"] is False
+    assert "pro" in answer["reason"]
+
+
+def test_an_administrator_lists_the_clients(client, tokens):
+    client.do("create_session", client_id="ada", auth_token=tokens[1])
+
+    listed = client.do("list_clients", client_id="root", auth_token=tokens[2])["clients"]
+
+    assert {"ada", "root"} <= {row["client_id"] for row in listed}
+    assert client.fail("list_clients", client_id="ada", auth_token=tokens[1])["error_type"] == "PermissionDenied"
+
+
+def test_what_is_not_built_is_denied_outside_its_tier_and_unsupported_inside(client, tokens):
+    assert client.fail("debug", client_id="root", auth_token=tokens[2])["error_type"] == "PermissionDenied"
+    assert client.fail("debug", client_id="ada", auth_token=tokens[1])["error_type"] == "UnsupportedOperation"
