@@ -3,8 +3,10 @@
 import ast
 from collections.abc import Sequence
 
-from stui_actors.smalltalk.emission import IS, IS_NOT, Emission, is_simple
+from stui_actors.smalltalk.bindings import Names
+from stui_actors.smalltalk.emission import IS, IS_NOT, is_simple
 from stui_actors.smalltalk.nodes import Message, Node
+from stui_actors.smalltalk.scoping import Scoping
 
 SMALL_FACTOR = 1 << 512  # factors below it are multiplied at once: the product is small whatever the limit
 
@@ -33,16 +35,12 @@ ON_INTEGERS = GUARDED - {"/"}
 DIVISIONS = frozenset(("/", "//", "\\\\"))
 
 
-class Arithmetic(Emission):
+class Arithmetic(Scoping):
     """Emits guarded operations; what is abstract here comes from the generator."""
 
-    def __init__(self, source: str) -> None:
-        super().__init__(source)
+    def __init__(self, source: str, names: Names) -> None:
+        super().__init__(source, names)
         self.comparisons: dict[int, tuple[ast.expr, ast.expr]] = {}  # guarded ones, with their slow ways
-
-    def stable(self, value: ast.expr) -> bool:
-        """Whether nothing can change what ``value`` stands for."""
-        raise NotImplementedError
 
     def expression(self, node: Node) -> ast.expr:
         """The value of a node."""
@@ -59,7 +57,7 @@ class Arithmetic(Emission):
     def guarded(self, receiver: ast.expr, message: Message) -> ast.expr:
         """``receiver operator argument``."""
         selector = message.selector
-        left, right, first_test = self._operands(receiver, message)
+        left, right, first_test = self.both_operands(receiver, message)
         known = [type(each.value) for each in (left, right) if isinstance(each, ast.Constant)]
         value = self.plain_send(left, selector, [right])
         slow = value
@@ -90,7 +88,16 @@ class Arithmetic(Emission):
         each.orelse = self.call("TRUTH", slow)
         return value
 
-    def _operands(self, receiver: ast.expr, message: Message) -> tuple[ast.expr, ast.expr, tuple[str, ast.expr] | None]:
+    def twice(self, value: ast.expr) -> tuple[ast.expr, ast.expr]:
+        """An expression to evaluate, and one for its value afterwards."""
+        if is_simple(value):
+            return value, value
+        name = self.register()
+        return self.walrus(name, value), self.load(name)
+
+    def both_operands(
+        self, receiver: ast.expr, message: Message
+    ) -> tuple[ast.expr, ast.expr, tuple[str, ast.expr] | None]:
         """Both operands as simple expressions; and what is to be stored in a register at the first test."""
         mark = len(self.out)
         right = self.expression(message.arguments[0])
@@ -158,9 +165,10 @@ class Arithmetic(Emission):
         place.value = self.walrus(name, operand)
         return True
 
-    def _after(self, store: tuple[str, ast.expr], value: ast.expr) -> ast.expr:
+    def _after(self, store: tuple[str, ast.expr] | None, value: ast.expr) -> ast.expr:
         """Store first, by a statement."""
-        self.assign(*store)
+        if store is not None:
+            self.assign(*store)
         return value
 
     def identical(self, receiver: ast.expr, message: Message) -> ast.expr:
@@ -170,4 +178,9 @@ class Arithmetic(Emission):
         for each in (left, right):
             if isinstance(each, ast.Constant) and (each.value is None or isinstance(each.value, bool | str)):
                 return self.compare(left, [IS_NOT if negative else IS], [right])
-        return self.call("DIFFERENT" if negative else "IDENTICAL", left, right)
+        if not (is_simple(left) and is_simple(right)):
+            return self.call("DIFFERENT" if negative else "IDENTICAL", left, right)
+        alike = self.compare(self.class_of(left), [IS], [self.class_of(right)])
+        equal = ast.BoolOp(ast.And(), [alike, self.call("IDENTICAL", left, right)], **self.place)
+        same = ast.BoolOp(ast.Or(), [self.compare(left, [IS], [right]), equal], **self.place)
+        return self.compare(same, [IS], [self.constant(not negative)])

@@ -66,6 +66,8 @@ class Definition(ClassTables):
         record.superclass, record.type, record.category = superclass, kind, category
         record.instance.variables = variables
         self.set_class_variables(record, class_variables)
+        if hasattr(record.class_object, "make"):
+            del record.class_object.make
         for each in (record, *self._below(record)):
             self._default(each, gone if each is record else set())
         if is_new:

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 
 from stui_actors.smalltalk import captures
 from stui_actors.smalltalk.arithmetic import GUARDED
-from stui_actors.smalltalk.bindings import Binding, Kind, Names, compile_error
-from stui_actors.smalltalk.emission import FunctionScope, Local, is_pure, is_simple
+from stui_actors.smalltalk.bindings import Names
+from stui_actors.smalltalk.emission import FunctionScope, is_pure, is_simple
+from stui_actors.smalltalk.indexing import INDEXED
 from stui_actors.smalltalk.inlining import RULES, Inlining
 from stui_actors.smalltalk.nodes import (
     Assignment,
@@ -14,122 +15,27 @@ from stui_actors.smalltalk.nodes import (
     BraceArray,
     Cascade,
     Literal,
-    LiteralKind,
     Message,
     Node,
     Return,
     Variable,
 )
-from stui_actors.smalltalk.objects import symbol
 
 MAX_CHAIN = 24  # messages to the result of messages within one Python expression
 VALUE_SELECTORS = {"value": 0, "value:": 1, "value:value:": 2, "value:value:value:": 3, "value:value:value:value:": 4}
-RESERVED = frozenset(("self", "super", "thisContext", "thisProcess"))
 
 
 class Generator(Inlining):
     """One method or do-it on its way."""
 
     def __init__(self, source: str, names: Names, *, is_do_it: bool, marked: bool = False) -> None:
-        super().__init__(source)
-        self.names = names
+        super().__init__(source, names)
         self.is_do_it = is_do_it
         self.marked = marked  # the slow way of arithmetic tells that the image may have changed
-        self.scopes: list[dict[str, Local]] = []
         self.method_function = self.function
         self.needs_home = False
         self.blocks: list[Block] = []
-        self.locals_made = 0
         self.primitive: str | None = None
-
-    # -- variables
-
-    def declare(self, variable: Variable, *, assignable: bool, name: str | None = None) -> str:
-        """Add a variable to the innermost scope; answer its Python name."""
-        if name is None:
-            name = f"t:{variable.name}"
-            if any(variable.name in scope for scope in self.scopes):
-                self.locals_made += 1
-                name = f"t:{variable.name}.{self.locals_made}"
-        self.scopes[-1][variable.name] = Local(name, self.function, assignable)
-        return name
-
-    def fresh_local(self, value: ast.expr) -> str:
-        """A variable that blocks may capture, with its value."""
-        self.locals_made += 1
-        name = f"t:.{self.locals_made}"
-        self.assign(name, value)
-        return name
-
-    def local(self, name: str) -> Local | None:
-        """The variable of a method or block with this name."""
-        for scope in reversed(self.scopes):
-            if name in scope:
-                return scope[name]
-        return None
-
-    def stable(self, value: ast.expr) -> bool:
-        """Whether nothing can change what this stands for: constants, parameters, self, registers."""
-        if isinstance(value, ast.Constant):
-            return True
-        if not isinstance(value, ast.Name):
-            return False
-        return value.id == "self" or value.id[:2] in ("r:", "p:")
-
-    def variable(self, node: Variable) -> ast.expr:
-        """A variable's value."""
-        local = self.local(node.name)
-        if local is not None:
-            return self.load(local.name)
-        if node.name in RESERVED:
-            return self.reserved(node)
-        binding = self.names.binding(node.name)
-        key = self.constant(binding.key)
-        if binding.kind is Kind.GLOBAL:
-            return self.load(binding.key)
-        if binding.kind is Kind.INSTANCE:
-            return self.attribute(self.load("self"), binding.key)
-        if binding.kind is Kind.ADDED:
-            return self.call("ADDED", self.load("self"), key)
-        if binding.kind in (Kind.UNDECLARED, Kind.UNKNOWN):
-            return self.call(binding.kind.name, key)
-        return self.subscript(self.load("V" if binding.kind is Kind.WORKSPACE else "CV"), key)
-
-    def reserved(self, node: Variable) -> ast.expr:
-        """``self`` and the like."""
-        if node.name == "thisContext":
-            return self.call("THIS_CONTEXT")
-        if node.name == "thisProcess":
-            return self.call("THIS_PROCESS")
-        return self.load("self")
-
-    def assignment_to(self, node: Variable, value: ast.expr) -> None:
-        """Emit the assignment of ``value``."""
-        local = self.local(node.name)
-        if local is None:
-            binding = self.names.assigned(node.name)
-            if binding.kind is Kind.GLOBAL and self.names.is_fixed(node.name):
-                raise compile_error(self.source, node.start, "Assignment to read-only variable")
-            self.emit(self.outer_assignment(binding, value))
-            return
-        if not local.assignable:
-            raise compile_error(self.source, node.start, f"Cannot store into {node.name}")
-        if local.function is not self.function:
-            self.function.nonlocals.add(local.name)
-        self.assign(local.name, value)
-
-    def outer_assignment(self, binding: Binding, value: ast.expr) -> ast.stmt:
-        """An assignment to what no method declares."""
-        store, key = ast.Store(), self.constant(binding.key)
-        if binding.kind is Kind.INSTANCE:
-            return ast.Assign([ast.Attribute(self.load("self"), binding.key, store, **self.place)], value, **self.place)
-        if binding.kind in (Kind.WORKSPACE, Kind.CLASS):
-            table = self.load("V" if binding.kind is Kind.WORKSPACE else "CV")
-            return ast.Assign([ast.Subscript(table, key, store, **self.place)], value, **self.place)
-        if binding.kind is Kind.ADDED:
-            return ast.Expr(self.call("SET_ADDED", self.load("self"), key, value), **self.place)
-        name = self.constant(binding.key.removeprefix("g:"))
-        return ast.Expr(self.call("SET_GLOBAL", name, value), **self.place)
 
     # -- expressions
 
@@ -203,26 +109,6 @@ class Generator(Inlining):
         """Whether reading a variable again may give another value, or cost more than a register."""
         return len(targets) > 1 or self.local(targets[0].name) is None
 
-    def literal(self, node: Literal) -> ast.expr:
-        """A literal's value; mutable ones are made anew."""
-        kind, value = node.kind, node.value
-        if kind is LiteralKind.STRING:
-            return self.call("STRING", self.constant(value))
-        if kind is LiteralKind.CHARACTER:
-            assert isinstance(value, int)
-            if value < 256:
-                return self.subscript(self.load("CHARACTERS"), self.constant(value))
-            return self.call("CHARACTER", self.constant(value))
-        if kind is LiteralKind.ARRAY:
-            assert isinstance(value, tuple)
-            return ast.List([self.literal(each) for each in value], ast.Load(), **self.place)
-        if kind is LiteralKind.BYTES:
-            return self.call("BYTES", self.constant(value))
-        if kind in (LiteralKind.FRACTION, LiteralKind.SCALED):
-            assert isinstance(value, tuple)
-            return self.call("FRACTION" if len(value) == 2 else "SCALED", *(self.constant(part) for part in value))
-        return self.constant(symbol_constant(value) if kind is LiteralKind.SYMBOL else value)
-
     # -- messages
 
     def message(self, node: Message, wanted: bool) -> ast.expr | None:
@@ -273,6 +159,9 @@ class Generator(Inlining):
         if selector in GUARDED:
             self.at(node.selector_start)
             return self.guarded(receiver, node)
+        if selector in INDEXED:
+            self.at(node.selector_start)
+            return self.indexed(receiver, node)
         values = self.operands(receiver, node.arguments)
         self.at(node.selector_start)
         if selector in VALUE_SELECTORS:
@@ -289,13 +178,6 @@ class Generator(Inlining):
         else:
             function = self.call("MARKED" if self.marked else "FIND", first, self.constant(name))
         return self.call(function, again, *arguments)
-
-    def twice(self, value: ast.expr) -> tuple[ast.expr, ast.expr]:
-        """An expression to evaluate, and one for its value afterwards."""
-        if is_simple(value):
-            return value, value
-        name = self.register()
-        return self.walrus(name, value), self.load(name)
 
     def block_call(self, receiver: ast.expr, selector: str, arguments: list[ast.expr]) -> ast.expr:
         """``value`` and its kin: blocks are called directly."""
@@ -402,8 +284,10 @@ class Generator(Inlining):
         """Emit what a function does; answer the Python names of its parameters."""
         self.scopes.append({})
         names = [self.parameter(each) for each in parameters]
+        start = 0
         if self.primitive is not None and self.function is self.method_function:
             self.try_primitive(self.primitive, names, is_all=not statements)
+            start = len(self.out)
         for temporary in temporaries:
             self.assign(self.declare(temporary, assignable=True), self.constant(None))
         value = self.body(statements, wanted=answers)
@@ -413,9 +297,9 @@ class Generator(Inlining):
             self.discard(value)
             self.give(self.load("self"))
         if self.function.calls_blocks:
-            self.out[:] = [self.guard_of_calls(list(self.out))]
+            self.out[start:] = [self.guard_of_calls(self.out[start:])]
         if self.function.has_sends:
-            self.out.insert(0, self.tick())
+            self.out.insert(start, self.tick())
         self.scopes.pop()
         return names
 
@@ -462,9 +346,3 @@ class Generator(Inlining):
 def is_super(node: Node) -> bool:
     """Whether messages to this start their search above."""
     return isinstance(node, Variable) and node.name == "super"
-
-
-def symbol_constant(value: object) -> str:
-    """A symbol's text, interned."""
-    assert isinstance(value, str)
-    return symbol(value)

@@ -3,8 +3,8 @@
 import ast
 from collections.abc import Callable
 
-from stui_actors.smalltalk.arithmetic import Arithmetic
 from stui_actors.smalltalk.emission import is_simple
+from stui_actors.smalltalk.indexing import Indexing
 from stui_actors.smalltalk.nodes import Block, Literal, LiteralKind, Message, Node
 
 MAX_LOOPS = 12  # Python allows 20 blocks within blocks; the rest is left to try statements
@@ -16,7 +16,7 @@ def _block(node: Node, count: int = 0) -> Block | None:
     return node if isinstance(node, Block) and len(node.parameters) == count else None
 
 
-class Inlining(Arithmetic):
+class Inlining(Indexing):
     """Emits conditionals and loops; blocks as such come from the generator."""
 
     def inline_block(self, block: Block, parameters: list[str], *, wanted: bool = True) -> ast.expr | None:
@@ -29,10 +29,6 @@ class Inlining(Arithmetic):
 
     def captures_own_variables(self, block: Block) -> bool:
         """Whether each turn of a loop needs variables of its own."""
-        raise NotImplementedError
-
-    def fresh_local(self, value: ast.expr) -> str:
-        """The name of a new variable that blocks may capture."""
         raise NotImplementedError
 
     def inlined(self, message: Message, receiver: Node, *, wanted: bool) -> "ast.expr | bool | None":

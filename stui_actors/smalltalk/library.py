@@ -21,6 +21,7 @@ from stui_actors.smalltalk.stubs import give_code, not_understood, uncompiled
 from stui_actors.smalltalk.tonel import read_class_file
 
 PACKAGE = "stui_actors.smalltalk"
+NEVER = 1_000_000_000  # middle collections before a full one
 DO_ITS = 512  # compiled do-its kept for all clients together
 SINGLETONS = {"Smalltalk": "SystemDictionary", "Transcript": "TranscriptStream", "Processor": "ProcessorScheduler"}
 
@@ -149,9 +150,14 @@ class Library:
         self.install(self.tables, self.class_variables)
 
     def freeze(self) -> None:
-        """Take everything that lives now out of the garbage collector's sight; call it once the server has started."""
+        """Take everything that lives now out of the garbage collector's sight, and let nobody but its owner collect all.
+
+        Call it once the server has started: a full collection stops every client, so it is planned (``gc.collect``).
+        """
         gc.collect()
         gc.freeze()
+        young, middle, _ = gc.get_threshold()
+        gc.set_threshold(young, middle, NEVER)
 
 
 def _merged(definitions: Iterable[ClassDefinition]) -> dict[str, ClassDefinition]:

@@ -49,6 +49,7 @@ class Process:
         self.outcome: Outcome | None = None
         self.wakes_at: float | None = None  # on the image's clock; None: it can run now
         self.is_suspended = False
+        self.yielded = False  # it gave way of its own will
         self.truncated = False
         self.max_output = image.settings.max_output
         self._output: list[str] = []
@@ -112,6 +113,11 @@ class Process:
         """A tick in Python code."""
         if self.image.library.code_globals["FLAG"]:
             self.poll()
+
+    def yield_turn(self) -> None:
+        """Let the image's other processes run."""
+        self.yielded = True
+        self.give_way()
 
     def give_way(self) -> None:
         """Let others run; raise what stops the process."""

@@ -103,19 +103,21 @@ class ClassRecord:
 
 
 class ClassObject(Root):
-    """A class of the library, as a Smalltalk object."""
+    """A class of the library, as a Smalltalk object. ``make`` makes its instances, once one has been made."""
 
-    __slots__ = ("record",)
+    __slots__ = ("make", "record")
     is_class_object = True
     record: ClassRecord
+    make: Callable[[], object]
 
 
 class OwnClassObject(Instance):
-    """A class that a client made, as a Smalltalk object."""
+    """A class that a client made, as a Smalltalk object. ``make`` makes its instances, once one has been made."""
 
-    __slots__ = ("record",)
+    __slots__ = ("make", "record")
     is_class_object = True
     record: ClassRecord
+    make: Callable[[], object]
 
 
 class MetaclassObject(Root):

@@ -1,5 +1,6 @@
 """What compiled code calls by name: the globals that every function of Smalltalk code sees, and nothing of Python's."""
 
+import operator
 import re
 from collections.abc import Callable, Iterator
 from fractions import Fraction
@@ -140,6 +141,9 @@ def code_globals() -> dict[str, object]:
         "INT": int,
         "FLOAT": float,
         "BLOCK": FunctionType,
+        "LIST": list,
+        "LENGTH": len,
+        "SET_ITEM": operator.setitem,
         "RANGE": range,
         "STEPS": steps,
         "STRING": StString,

@@ -22,10 +22,16 @@ class Scheduler:
         self.waiting: list[tuple[object, Process]] = []  # semaphores with who sleeps on them
 
     def run(self, process: Process) -> None:
-        """A slice for ``process`` and one for a forked process that can run."""
-        if self._can_run(process):
+        """A slice for ``process``; or for a forked one, where that waits, and after it where it gave way by itself.
+
+        So a forked process runs when others let it, as in Pharo, and not because a slice of time is over.
+        """
+        can_run = self._can_run(process)
+        process.yielded = False
+        if can_run:
             self._slice(process)
-        self.run_background(but=process)
+        if not can_run or process.yielded:
+            self.run_background(but=process)
 
     def run_background(self, *, but: Process | None = None) -> bool:
         """A slice for the next forked process that can run; false if there is none."""

@@ -1,4 +1,4 @@
-"""What a client changes is its own: classes of the library extended, redefined, reduced; and it vanishes with the image."""
+"""What a client changes is its own, and vanishes with its image: library classes extended, redefined, reduced."""
 
 import gc
 import weakref

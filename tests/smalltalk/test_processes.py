@@ -83,8 +83,8 @@ def test_an_error_in_a_forked_process_does_not_end_the_evaluation(bench):
 def test_a_return_to_a_method_of_another_process_cannot_be(bench):
     bench.define(
         "Own",
-        "go | s | s := Semaphore new. [ [ ^ 3 ] on: Error do: [ :e | seen := e class ]. s signal ] fork. s wait. ^ seen",
-        variables="seen",
+        "go | s seen | s := Semaphore new. [ [ ^ 3 ] on: Error do: [ :e | seen := e class ]. s signal ] fork. s wait. "
+        "^ seen",
     )
 
     assert bench.print("Own new go") == "BlockCannotReturn"

@@ -1,24 +1,25 @@
 """Primitives of Behavior, Class, Metaclass, the global names and the compiler."""
 
 from collections.abc import Callable
-from types import FunctionType
 from typing import cast
 
 from stui_actors.errors import ClassNotFound, ParseError
 from stui_actors.smalltalk.hosts import CLOSED
 from stui_actors.smalltalk.machine import FAIL, MACHINE
 from stui_actors.smalltalk.objects import StString, symbol
-from stui_actors.smalltalk.parser import parse_do_it, parse_method
+from stui_actors.smalltalk.parser import parse_method
 from stui_actors.smalltalk.records import ClassRecord, Side, side_of
 
 POINTER = 8  # bytes of an indexed variable
 
 
-def _text(value: object) -> str | None:
+def text_of(value: object) -> str | None:
+    """The text of a String or Symbol; None for anything else."""
     return str(value) if isinstance(value, str | StString) else None
 
 
-def _record(value: object) -> ClassRecord:
+def record_of(value: object) -> ClassRecord:
+    """What is known of a class or metaclass."""
     return side_of(value).record
 
 
@@ -26,7 +27,7 @@ def _words(value: object) -> tuple[str, ...]:
     """The names in a String, or in an Array of them."""
     if isinstance(value, list):
         return tuple(str(each) for each in value if isinstance(each, str | StString))
-    return tuple((_text(value) or "").split())
+    return tuple((text_of(value) or "").split())
 
 
 # Instances
@@ -34,7 +35,11 @@ def _words(value: object) -> tuple[str, ...]:
 
 def basic_new(behavior: object) -> object:
     """A new instance; fails for classes whose instances are not made so."""
-    return MACHINE.image.new_instance(behavior, 0)
+    try:
+        make = behavior.make  # type: ignore[attr-defined]  # that is what is tried
+    except AttributeError:
+        return MACHINE.image.first_instance(behavior)
+    return make()
 
 
 def basic_new_size(behavior: object, size: object) -> object:
@@ -85,45 +90,45 @@ def selectors_of(behavior: object) -> object:
 
 def includes_selector(behavior: object, selector: object) -> object:
     """Whether it has a method of its own."""
-    return MACHINE.image.method(side_of(behavior), _text(selector) or "") is not None
+    return MACHINE.image.method(side_of(behavior), text_of(selector) or "") is not None
 
 
 def can_understand(behavior: object, selector: object) -> object:
     """Whether it or a class above has a method."""
-    return MACHINE.image.lookup(side_of(behavior), _text(selector) or "") is not None
+    return MACHINE.image.lookup(side_of(behavior), text_of(selector) or "") is not None
 
 
 def method_source(behavior: object, selector: object) -> object:
     """The source of a method of its own; nil without."""
-    method = MACHINE.image.method(side_of(behavior), _text(selector) or "")
+    method = MACHINE.image.method(side_of(behavior), text_of(selector) or "")
     return None if method is None else StString(method.source)
 
 
 def method_comment(behavior: object, selector: object) -> object:
     """The first comment in a method; nil without."""
-    method = MACHINE.image.method(side_of(behavior), _text(selector) or "")
+    method = MACHINE.image.method(side_of(behavior), text_of(selector) or "")
     comment = None if method is None else parse_method(method.source).comment
     return None if comment is None else StString(comment)
 
 
 def protocol_of(behavior: object, selector: object) -> object:
     """The protocol of a method; fails without such a method."""
-    method = MACHINE.image.method(side_of(behavior), _text(selector) or "")
+    method = MACHINE.image.method(side_of(behavior), text_of(selector) or "")
     return FAIL if method is None else symbol(method.category or "as yet unclassified")
 
 
 def comment_of(behavior: object) -> object:
     """The class's comment."""
-    record = _record(behavior)
+    record = record_of(behavior)
     return StString(MACHINE.image.comment_of(record))
 
 
 def set_comment(behavior: object, text: object) -> object:
     """Set the comment; fails for what is no text."""
-    comment = _text(text)
+    comment = text_of(text)
     if comment is None:
         return FAIL
-    MACHINE.image.set_comment(_record(behavior), comment)
+    MACHINE.image.set_comment(record_of(behavior), comment)
     return behavior
 
 
@@ -142,7 +147,7 @@ def all_instances(behavior: object) -> object:
 
 def compile_source(behavior: object, source: object, protocol: object) -> object:
     """Make the source a method; answer its selector. Fails for what does not compile."""
-    text, image, side = _text(source), MACHINE.image, side_of(behavior)
+    text, image, side = text_of(source), MACHINE.image, side_of(behavior)
     if text is None or len(text) > image.settings.max_source_bytes:
         return FAIL
     try:
@@ -150,13 +155,13 @@ def compile_source(behavior: object, source: object, protocol: object) -> object
     except ParseError:
         return FAIL
     MACHINE.charge(2 * len(text) + 1000)
-    image.add_method(side, selector, _text(protocol) or "", text)
+    image.add_method(side, selector, text_of(protocol) or "", text)
     return selector
 
 
 def method_error(behavior: object, source: object) -> object:
     """What is wrong with the source of a method; fails where it is no text."""
-    text, image, side = _text(source), MACHINE.image, side_of(behavior)
+    text, image, side = text_of(source), MACHINE.image, side_of(behavior)
     if text is None:
         return FAIL
     try:
@@ -169,13 +174,13 @@ def method_error(behavior: object, source: object) -> object:
 def remove_selector(behavior: object, selector: object) -> object:
     """Remove a method; fails where there is none."""
     side = side_of(behavior)
-    removed = MACHINE.image.remove_method(side.record.name, _text(selector) or "", class_side=side.is_meta)
+    removed = MACHINE.image.remove_method(side.record.name, text_of(selector) or "", class_side=side.is_meta)
     return behavior if removed else FAIL
 
 
 def add_variable(behavior: object, name: object) -> object:
     """Add an instance variable; fails for what is no name, or is there already."""
-    image, side, text = MACHINE.image, side_of(behavior), _text(name) or ""
+    image, side, text = MACHINE.image, side_of(behavior), text_of(name) or ""
     if side.record.name in CLOSED or not text.isidentifier() or text in image.all_variables(side):
         return FAIL
     if side.record.is_library:
@@ -187,7 +192,7 @@ def add_variable(behavior: object, name: object) -> object:
 
 def remove_variable(behavior: object, name: object) -> object:
     """Remove an instance variable of a class of the client's own; fails otherwise."""
-    side, text = side_of(behavior), _text(name) or ""
+    side, text = side_of(behavior), text_of(name) or ""
     if side.record.is_library or text not in side.variables:
         return FAIL
     MACHINE.image.change_variables(side, tuple(each for each in side.variables if each != text))
@@ -199,16 +204,16 @@ def set_class_side_variables(metaclass: object, names: object) -> object:
     words = _words(names)
     if not all(each.isidentifier() for each in words):
         return FAIL
-    MACHINE.image.define_class_side(_record(metaclass), words)
+    MACHINE.image.define_class_side(record_of(metaclass), words)
     return metaclass
 
 
 def set_superclass(behavior: object, above: object) -> object:
     """Move a class of the client's own below another one; fails otherwise."""
-    record = _record(behavior)
+    record = record_of(behavior)
     if record.is_library or not getattr(above.__class__, "is_class_object", False):
         return FAIL
-    new = _record(above)
+    new = record_of(above)
     if new is record or new.inherits_from(record) or new.name in CLOSED:
         return FAIL
     MACHINE.image.define(
@@ -224,7 +229,7 @@ def set_superclass(behavior: object, above: object) -> object:
 
 def why_not_define(_: object, name: object, superclass: object, slots: object) -> object:
     """Why a class cannot be defined so; nil if it can."""
-    why = MACHINE.image.why_not(_text(name) or "", superclass, _words(slots))
+    why = MACHINE.image.why_not(text_of(name) or "", superclass, _words(slots))
     return None if why is None else StString(why)
 
 
@@ -239,17 +244,17 @@ def define(
     package: object,
 ) -> object:
     """Define a class; fails where ``why_not_define`` says why."""
-    image, text = MACHINE.image, _text(name) or ""
+    image, text = MACHINE.image, text_of(name) or ""
     if image.why_not(text, superclass, _words(slots)) is not None:
         return FAIL
     MACHINE.charge(4000)
     record = image.define(
         symbol(text),
-        _record(superclass),
-        kind=_text(kind) or "normal",
+        record_of(superclass),
+        kind=text_of(kind) or "normal",
         variables=_words(slots),
         class_variables=_words(class_variables),
-        category=_text(package) or "",
+        category=text_of(package) or "",
     )
     return record.class_object
 
@@ -257,7 +262,7 @@ def define(
 def remove_class(behavior: object) -> object:
     """Take a class of the client's own away; fails otherwise."""
     try:
-        MACHINE.image.remove_class(_record(behavior).name)
+        MACHINE.image.remove_class(record_of(behavior).name)
     except ClassNotFound:
         return FAIL
     return behavior
@@ -265,147 +270,36 @@ def remove_class(behavior: object) -> object:
 
 def rename(behavior: object, name: object) -> object:
     """Give a class of the client's own another name; fails otherwise."""
-    record, text = _record(behavior), _text(name) or ""
+    record, text = record_of(behavior), text_of(name) or ""
     if record.is_library or MACHINE.image.has_global(text) or not (text[:1].isupper() and text.isidentifier()):
         return FAIL
     MACHINE.image.rename_class(record, symbol(text))
     return behavior
 
 
-# Class variables
-
-
-def _class_variable(behavior: object, name: object) -> str | None:
-    text = _text(name)
-    for record in _record(behavior).chain():
-        if f"{record.name}.{text}" in MACHINE.image.class_variables:
-            return f"{record.name}.{text}"
-    return None
-
-
-def class_variable_names(behavior: object) -> object:
-    """The names of its own class variables."""
-    prefix = f"{_record(behavior).name}."
-    return [symbol(key[len(prefix) :]) for key in MACHINE.image.class_variables if key.startswith(prefix)]
-
-
-def class_variable_at(behavior: object, name: object) -> object:
-    """The value of a class variable; fails without."""
-    key = _class_variable(behavior, name)
-    return FAIL if key is None else MACHINE.image.class_variables[key]
-
-
-def class_variable_at_put(behavior: object, name: object, value: object) -> object:
-    """Set a class variable; fails without."""
-    key = _class_variable(behavior, name)
-    if key is None:
-        return FAIL
-    MACHINE.image.class_variables[key] = value
-    return value
-
-
-def add_class_variable(behavior: object, name: object) -> object:
-    """Add a class variable; fails for what is no name."""
-    text = _text(name) or ""
-    if not text.isidentifier():
-        return FAIL
-    MACHINE.image.add_class_variable(_record(behavior), text)
-    return behavior
-
-
-def remove_class_variable(behavior: object, name: object) -> object:
-    """Remove a class variable of a class of the client's own; fails otherwise."""
-    record, text = _record(behavior), _text(name) or ""
-    if record.is_library or text not in record.class_variables:
-        return FAIL
-    MACHINE.image.set_class_variables(record, tuple(each for each in record.class_variables if each != text))
-    return behavior
-
-
 def category_of(behavior: object) -> object:
     """The name of its package."""
-    record = _record(behavior)
+    record = record_of(behavior)
     return symbol(MACHINE.image.category_of(record))
 
 
 def set_category(behavior: object, name: object) -> object:
     """Set it; fails for what is no text."""
-    text = _text(name)
+    text = text_of(name)
     if text is None:
         return FAIL
-    MACHINE.image.set_category(_record(behavior), text)
+    MACHINE.image.set_category(record_of(behavior), text)
     return behavior
 
 
 def tonel(behavior: object) -> object:
     """The class's Tonel file."""
-    return StString(MACHINE.image.tonel_text(_record(behavior)))
+    return StString(MACHINE.image.tonel_text(record_of(behavior)))
 
 
 def definition(behavior: object) -> object:
     """The expression that defines the class."""
-    return StString(MACHINE.image.definition_text(_record(behavior)))
-
-
-# Globals and the compiler
-
-
-def global_at(_: object, name: object) -> object:
-    """The value of a global; fails without."""
-    text = _text(name) or ""
-    return MACHINE.image.global_value(text) if MACHINE.image.has_global(text) else FAIL
-
-
-def global_at_put(_: object, name: object, value: object) -> object:
-    """Set a global; fails for what is no name, and for classes."""
-    text = _text(name)
-    if text is None or text in MACHINE.image.library.globals or text in MACHINE.image.own:
-        return FAIL
-    MACHINE.image.put_global(text, value)
-    return value
-
-
-def remove_global(_: object, name: object) -> object:
-    """Remove a global; fails for those of the library."""
-    image, text = MACHINE.image, _text(name) or ""
-    if text in image.own:
-        value = image.globals[text]
-        image.remove_class(text)
-        return value
-    return image.globals.pop(text, FAIL)
-
-
-def global_names(_: object) -> object:
-    """The names of all globals."""
-    image = MACHINE.image
-    return [symbol(each) for each in (*image.library.globals, *(name for name in image.globals))]
-
-
-def evaluate(_: object, source: object, receiver: object) -> object:
-    """The value of a do-it; fails for what does not parse."""
-    text, image = _text(source), MACHINE.image
-    if text is None or len(text) > image.settings.max_source_bytes:
-        return FAIL
-    try:
-        do_it = image.compile_do_it(text, receiver)
-    except ParseError:
-        return FAIL
-    for name in do_it.declared:
-        image.variables.setdefault(name, None)
-    MACHINE.process.changed = True
-    return FunctionType(do_it.code, image.code_globals)(receiver)
-
-
-def do_it_error(_: object, source: object) -> object:
-    """What is wrong with statements; fails where they are no text."""
-    text = _text(source)
-    if text is None:
-        return FAIL
-    try:
-        parse_do_it(text, max_nesting=MACHINE.image.settings.max_nesting)
-    except ParseError as error:
-        return StString(error.message)
-    return StString("")
+    return StString(MACHINE.image.definition_text(record_of(behavior)))
 
 
 def _names(read: Callable[[Side], object]) -> Callable[[object], object]:
@@ -431,34 +325,23 @@ PRIMITIVES: dict[str, Callable[..., object]] = {
     "Behavior.allInstances": all_instances,
     "Behavior.instVarNames": _names(lambda side: list(MACHINE.image.variables_of(side))),
     "Behavior.allInstVarNames": _names(lambda side: MACHINE.image.all_variables(side)),
-    "Behavior.typeOfClass": lambda behavior: symbol("normal" if side_of(behavior).is_meta else _record(behavior).type),
-    "Behavior.isShared": lambda behavior: _record(behavior).is_library,
+    "Behavior.typeOfClass": lambda behavior: symbol(
+        "normal" if side_of(behavior).is_meta else record_of(behavior).type
+    ),
+    "Behavior.isShared": lambda behavior: record_of(behavior).is_library,
     "Behavior.compile:classified:": compile_source,
     "Behavior.syntaxErrorIn:": method_error,
     "Behavior.removeSelector:": remove_selector,
     "Behavior.addInstVarNamed:": add_variable,
     "Behavior.removeInstVarNamed:": remove_variable,
     "Behavior.definitionString": definition,
-    "Metaclass.soleInstance": lambda metaclass: _record(metaclass).class_object,
+    "Metaclass.soleInstance": lambda metaclass: record_of(metaclass).class_object,
     "Metaclass.instanceVariableNames:": set_class_side_variables,
     "Class class.whyNotDefine:superclass:slots:": why_not_define,
     "Class class.define:superclass:type:slots:classVariables:pools:package:": define,
     "Class.removeFromSystem": remove_class,
     "Class.rename:": rename,
-    "Class.classVarNames": class_variable_names,
-    "Class.classVariableAt:": class_variable_at,
-    "Class.classVariableAt:put:": class_variable_at_put,
-    "Class.addClassVarNamed:": add_class_variable,
-    "Class.removeClassVarNamed:": remove_class_variable,
     "Class.category": category_of,
     "Class.category:": set_category,
     "Class.fileOut": tonel,
-    "SystemDictionary.allClasses": lambda _: [record.class_object for record in MACHINE.image.records()],
-    "SystemDictionary.globalAt:": global_at,
-    "SystemDictionary.at:put:": global_at_put,
-    "SystemDictionary.removeKey:": remove_global,
-    "SystemDictionary.includesKey:": lambda _, name: MACHINE.image.has_global(_text(name) or ""),
-    "SystemDictionary.keys": global_names,
-    "OpalCompiler.evaluate:for:": evaluate,
-    "OpalCompiler.syntaxErrorIn:": do_it_error,
 }

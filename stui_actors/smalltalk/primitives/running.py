@@ -13,7 +13,7 @@ def sleep(_: object, nanoseconds: object) -> object:
         return FAIL
     process = MACHINE.process
     process.wakes_at = MACHINE.monotonic() + min(nanoseconds, 10**18) / 1e9
-    process.give_way()
+    process.yield_turn()
     return None
 
 
@@ -22,7 +22,7 @@ def semaphore_sleep(semaphore: object) -> object:
     process = MACHINE.process
     process.wakes_at = math.inf
     MACHINE.image.scheduler.waiting.append((semaphore, process))
-    process.give_way()
+    process.yield_turn()
     return None
 
 
@@ -49,7 +49,7 @@ def suspend(smalltalk_process: object) -> object:
         return FAIL
     process.is_suspended = True
     if process is MACHINE.process:
-        process.give_way()
+        process.yield_turn()
     return smalltalk_process
 
 
@@ -79,7 +79,7 @@ def is_suspended(smalltalk_process: object) -> object:
 
 def yield_turn(scheduler: object) -> object:
     """Let the others run first."""
-    MACHINE.process.give_way()
+    MACHINE.process.yield_turn()
     return scheduler
 
 
