@@ -235,6 +235,18 @@ class ClassTables:
         self._put_tables()
         self.tables_changed()
 
+    def add_class(self, record: ClassRecord) -> None:
+        """Make the tables' entries of a new class without subclasses."""
+        if self.tables is self.library.tables:
+            self.rebuild()
+            return
+        for side in (record.instance, record.meta):
+            above = self.superside(side)
+            assert above is not None, "a class of a client's without a superclass"
+            found = self.private[side] = self._private_lookup(side, above)
+            self.tables.k[side.instance_type] = self.tables.u[side.instance_type] = found
+            self.tables.s[side.name] = self.private.get(above, above.lookup)
+
     def _stub_methods(self) -> dict[str, object]:
         return {f"m:{selector}": not_understood(selector) for selector in self.own_selectors}
 
@@ -265,6 +277,9 @@ class ClassTables:
         return lookup_type(side.name, bases, methods)
 
     def _hosts(self, tables: Tables) -> None:
+        """Put what numbers, strings and the like look methods up in, where a class of the library was changed."""
+        if not any(side.record.is_library for side in self.private):
+            return
         lookups = {
             record.name: self.private.get(record.instance, record.instance.lookup)
             for record in self.library.records.values()

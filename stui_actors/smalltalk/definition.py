@@ -71,7 +71,7 @@ class Definition(ClassTables):
         for each in (record, *self._below(record)):
             self._default(each, gone if each is record else set())
         if is_new:
-            self.rebuild()
+            self.add_class(record)
         else:
             self.forget_code(record)
             self.rebuild()

@@ -150,7 +150,7 @@ class Library:
         self.install(self.tables, self.class_variables)
 
     def freeze(self) -> None:
-        """Take everything that lives now out of the garbage collector's sight, and let nobody but its owner collect all.
+        """Take all that lives now out of the garbage collector's sight; full collections no longer come by themselves.
 
         Call it once the server has started: a full collection stops every client, so it is planned (``gc.collect``).
         """

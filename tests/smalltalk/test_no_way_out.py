@@ -1,4 +1,4 @@
-"""What the literature knows as ways out of sandboxes in Python, and ways to what a client must not see: all are closed."""
+"""Known ways out of sandboxes in Python, and ways to what a client must not see: all are closed."""
 
 import pytest
 
