@@ -47,16 +47,23 @@ def filled(request, known):
 @pytest.mark.parametrize("name", ["command", "envelope"])
 def test_the_server_answers_as_the_transcript_says(own_server, name):
     server, known = own_server().start(), {}
-    client = Client(server.endpoint)
+    for part in parts(name):
+        with Client(server.endpoint) as client:
+            for number, exchange in part:
+                client.send(filled(exchange["request"], known))
+                reply = client.receive()
+                assert matches(exchange["reply"], reply, known), f"line {number}: {json.dumps(reply)}"
+        server.kill()
+        server.start()
+
+
+def parts(name):
+    """The numbered exchanges of a transcript, from one restart to the next."""
+    found = [[]]
     for number, line in enumerate((GOLDEN / f"{name}.jsonl").read_text().splitlines(), 1):
         exchange = json.loads(line)
         if exchange.get("restart"):
-            client.close()
-            server.kill()
-            server.start()
-            client = Client(server.endpoint)
-            continue
-        client.send(filled(exchange["request"], known))
-        reply = client.receive()
-        assert matches(exchange["reply"], reply, known), f"line {number}: {json.dumps(reply)}"
-    client.close()
+            found.append([])
+        else:
+            found[-1].append((number, exchange))
+    return found
