@@ -132,6 +132,17 @@ def _counts(text: str, frame: FrameType, instruction: int) -> tuple[int, int] | 
     return given + int(match[1]), given
 
 
+# How code leaves: by return from a block, by a call that does not fit, by a primitive that cannot.
+LEAVING: dict[str, object] = {
+    "HOME": Home,
+    "RETURN": control.return_from,
+    "NON_LOCAL_RETURN": NonLocalReturn,
+    "TYPE_ERROR": TypeError,
+    "BAD_CALL": bad_call,
+    "FAIL": FAIL,
+}
+
+
 def code_globals() -> dict[str, object]:
     """A fresh set of globals for compiled code, without any tables yet."""
     return {
@@ -167,10 +178,5 @@ def code_globals() -> dict[str, object]:
         "SET_ADDED": set_added,
         "THIS_CONTEXT": stack.this_context,
         "THIS_PROCESS": lambda: MACHINE.process.smalltalk_process(),
-        "HOME": Home,
-        "RETURN": control.return_from,
-        "NON_LOCAL_RETURN": NonLocalReturn,
-        "TYPE_ERROR": TypeError,
-        "BAD_CALL": bad_call,
-        "FAIL": FAIL,
+        **LEAVING,
     }
