@@ -235,3 +235,32 @@ async def test_a_repeat_after_a_rollback_by_size_is_not_executed(library):
 
         assert first["error_type"] == second["error_type"] == "ResourceExhausted"
         assert second["replayed"] is True
+
+
+async def test_of_two_connections_that_restore_at_once_one_is_attached(house, ada):
+    house.router.cut(ada.connection)
+    one, other = house.peer(**ada.names), house.peer(**ada.names)
+    one.send("restore_session")
+    other.send("restore_session")
+
+    replies = [await one.receive(), await other.receive()]
+
+    assert sorted(reply["status"] for reply in replies) == ["error", "success"]
+    assert [reply["error_type"] for reply in replies if reply["status"] == "error"] == ["SessionConflict"]
+
+
+async def test_a_session_that_is_touched_while_it_falls_asleep_is_there(house, ada, autojump_clock):
+    await ada.evaluate("x := 41")
+    house.router.cut(ada.connection)
+    later = house.peer(**ada.names)
+    for _ in range(40):
+        await trio.sleep(house.server.settings.session.timeout + 29.999)
+        assert await later.evaluate("x + 1") == "42"
+
+
+async def test_an_update_with_a_stale_epoch_changes_nothing(house, ada):
+    old = (await ada.do("restore_session"))["session_epoch"]
+    await ada.do("restore_session")
+
+    assert await ada.fail("update_session_state", state_data={"a": 1}, session_epoch=old) == "SessionConflict"
+    assert (await ada.do("restore_session"))["session_state"] == {}

@@ -51,6 +51,7 @@ EXHAUSTING = {
     "a huge power": ("2 raisedTo: 1000000000", "integer"),
     "a huge shift": ("1 bitShift: 1000000000", "integer"),
     "a huge factorial": ("1000000 factorial", "integer"),
+    "a fork bomb": ("1000 timesRepeat: [ [ [ true ] whileTrue ] fork ]", "processes"),
     "repeated squaring": ("n := 3. 100 timesRepeat: [ n := n * n ]", "integer"),
 }
 
@@ -136,7 +137,8 @@ FAILING = {
     "a wrong index": "#(1 2) at: 5",
     "an index that is none": "#(1 2) at: 'x'",
     "an operand of the wrong kind": "3 + 'x'",
-    "assigning true": "true become: false",
+    "redefining true": "Object subclass: #True instanceVariableNames: '' classVariableNames: '' package: 'P'",
+    "becoming true": "true become: false",
 }
 
 
