@@ -147,8 +147,9 @@ def free_port():
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory):
-    """One server for all tests that do not need one of their own."""
-    with Server(tmp_path_factory.mktemp("shared") / "sessions") as running:
+    """One server for all tests that do not need one of their own; its workspaces fill up sooner than the default's."""
+    config = "[evaluation]\nmax_memory = 16777216\n"
+    with Server(tmp_path_factory.mktemp("shared") / "sessions", config=config) as running:
         yield running
 
 

@@ -5,9 +5,10 @@ import signal
 import threading
 import uuid
 
+import pytest
+
 from .conftest import Client
 
-ROUNDS = 20
 WRITERS = 4
 
 
@@ -32,7 +33,8 @@ class Writer(threading.Thread):
                 self.acknowledged += 1
 
 
-def test_twenty_kills_under_load_lose_nothing_acknowledged_and_do_nothing_twice(own_server):
+@pytest.mark.parametrize("rounds", [4, pytest.param(20, marks=pytest.mark.long)])
+def test_kills_under_load_lose_nothing_acknowledged_and_do_nothing_twice(own_server, rounds):
     server, dice = own_server().start(), random.Random(7)
     sessions = {}
     for number in range(WRITERS):
@@ -40,7 +42,7 @@ def test_twenty_kills_under_load_lose_nothing_acknowledged_and_do_nothing_twice(
             sessions[f"w{number}"] = client.create(f"w{number}")["session_id"]
             client.do("evaluate", code="n := 0")
     counts = dict.fromkeys(sessions, 0)
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         writers = [Writer(server.endpoint, name, sessions[name], counts[name]) for name in sessions]
         for writer in writers:
             writer.start()
