@@ -31,10 +31,12 @@ class Job:
     evaluation: Evaluation | None = None
     created: Session | None = None
     done: Event = field(factory=Event)
+    interrupted: Event = field(factory=Event)
 
     def stop(self, error: StuiError) -> None:
         """End the evaluation with ``error``, at once or as soon as it begins."""
         self.stopped = error
+        self.interrupted.set()
         if self.evaluation is not None:
             self.evaluation.stop(error)
 

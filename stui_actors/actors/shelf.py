@@ -153,11 +153,14 @@ class JobEvaluator:
         job.evaluation = evaluation
         if job.stopped is not None:
             evaluation.stop(job.stopped)
-        if worker is None:
-            await self.desk.services.cpu.run(evaluation, self.desk.client_id)
-            return
+        assert worker is not None, "an evaluation belongs to a session"
         worker.tell("evaluation_started", {}, job.request.id)
-        await self.desk.services.cpu.run(WatchedEvaluation(evaluation, worker, job.request.id), self.desk.client_id)
+        watched = WatchedEvaluation(evaluation, worker, job.request.id)
+        await self.desk.services.cpu.run(watched, self.desk.client_id)
+        while not evaluation.is_over:
+            with trio.move_on_after(evaluation.idle_for() or 0):
+                await job.interrupted.wait()
+            await self.desk.services.cpu.run(watched, self.desk.client_id)
         worker.tell("evaluation_finished", {"execution_time": int(evaluation.elapsed * 1000)}, job.request.id)
         job.evaluation = None
 
@@ -172,11 +175,11 @@ class WatchedEvaluation:
     told_at: float = 0.0
 
     def run_slice(self) -> bool:
-        """Run for a turn; true once it has ended."""
+        """Run for a turn; true once it has ended, or waits."""
         ended = self.evaluation.run_slice()
         if ended or self.evaluation.elapsed - self.told_at >= OUTPUT_INTERVAL:
             self.told_at = self.evaluation.elapsed
             fresh = self.evaluation.new_output()
             if fresh:
                 self.worker.tell("transcript", {"text": fresh}, self.request_id)
-        return ended
+        return ended or self.evaluation.idle_for() is not None

@@ -8,6 +8,8 @@ from stui_actors.errors import StuiError, Timeout
 from stui_actors.protocol.messages import RequestId
 from stui_actors.smalltalk.process import Process
 
+TIME_IS_OVER = 0.001  # seconds: enough beyond the limit to be past it
+
 
 @frozen
 class Outcome:
@@ -45,6 +47,18 @@ class Evaluation:
         elif self.clock() - self._began > self.limit:
             self.stop(Timeout(f"The evaluation ran longer than {self.limit:g} s.", limit="time", seconds=self.limit))
         return self.process.run_slice()
+
+    def idle_for(self) -> float | None:
+        """Seconds until something of it can run, or its time is over; None if something can run now."""
+        until = self.process.image.scheduler.idle_until(self.process)
+        if until is None or self.process.is_over:
+            return None
+        return max(0.0, min(until - self.clock(), self.limit - self.elapsed + TIME_IS_OVER))
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it has ended."""
+        return self.process.is_over
 
     def stop(self, error: StuiError) -> None:
         """End it with ``error`` as soon as its ensure blocks have had their budget."""

@@ -2,6 +2,7 @@
 
 import sys
 from collections import deque
+from math import inf
 from typing import TYPE_CHECKING
 
 from stui_actors.errors import ResourceExhausted
@@ -46,6 +47,16 @@ class Scheduler:
                     self.forked.remove(each)
                 return True
         return False
+
+    def idle_until(self, process: Process) -> float | None:
+        """When ``process`` or a forked one can run next, on the image's clock; None if one can run now.
+
+        Infinity where all of them wait for each other.
+        """
+        alive = [each for each in (process, *self.forked) if not each.is_over]
+        if any(self._can_run(each) for each in alive):
+            return None
+        return min((each.wakes_at for each in alive if each.wakes_at is not None), default=inf)
 
     def next_wake(self) -> float | None:
         """When the first sleeping process wakes, on the image's clock; None if one can run now, or there is none."""

@@ -264,3 +264,21 @@ async def test_an_update_with_a_stale_epoch_changes_nothing(house, ada):
 
     assert await ada.fail("update_session_state", state_data={"a": 1}, session_epoch=old) == "SessionConflict"
     assert (await ada.do("restore_session"))["session_state"] == {}
+
+
+async def test_an_evaluation_that_waits_lets_time_pass_and_goes_on(house, ada):
+    began = house.server.cpu.used
+
+    assert await ada.evaluate("(Delay forMilliseconds: 300) wait. 7") == "7"
+    assert house.server.cpu.used - began < 0.25
+
+
+async def test_an_evaluation_that_waits_can_be_interrupted(house, ada):
+    waiting = ada.send("evaluate", code="(Delay forSeconds: 100) wait", timeout=300)
+    await trio.sleep(0.05)
+
+    assert (await ada.ask("interrupt"))["result"]["interrupted"] == [waiting]
+
+
+async def test_an_evaluation_that_waits_for_ever_ends_with_its_time(ada):
+    assert await ada.fail("evaluate", code="Semaphore new wait", timeout=0.2) == "Timeout"
