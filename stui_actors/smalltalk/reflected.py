@@ -47,7 +47,9 @@ def own_definition(image: ClassTables, record: ClassRecord) -> ClassDefinition:
 
 def extensions(image: ClassTables) -> Iterator[ClassDefinition]:
     """What the client added to classes of the library, or changed in them: variables and methods."""
-    for record in image.library.records.values():
+    keys = image.class_variables.keys() - image.library.class_variables.keys()
+    names = {key.partition(".")[0] for key in keys} | {side.record.name for side in image.overlays}
+    for record in [each for name, each in image.library.records.items() if name in names]:
         overlays = [image.overlays.get(side) for side in _sides(record)]
         added = added_class_variables(image, record)
         if not any(overlays) and not added:
