@@ -21,7 +21,7 @@ from stui_actors.protocol.refusal import invalid, mistyped
 
 T = TypeVar("T", bound=attrs.AttrsInstance)
 Hook = Callable[[Any, Any], Any]
-PREFIXES = {Dialect.COMMAND: "parameters.", Dialect.ENVELOPE: "payload.data.params."}
+COMMAND_PREFIX, ENVELOPE_PREFIX = "parameters.", "payload.data.params."
 
 
 class Mismatch(Exception):
@@ -53,13 +53,14 @@ def structure_parameters(cls: type[T], request: Request) -> tuple[T, tuple[str, 
         parameters = {**parameters, "client_id": request.client_id}
     if request.session_id is not None and "session_id" in names:
         parameters = {**parameters, "session_id": request.session_id}
-    return structure(cls, parameters, PREFIXES[request.dialect])
+    prefix = COMMAND_PREFIX if request.dialect is Dialect.COMMAND else ENVELOPE_PREFIX
+    return structure(cls, parameters, prefix)
 
 
 def structure(cls: type[T], fields: dict[str, Json], prefix: str) -> tuple[T, tuple[str, ...]]:
     """An instance of ``cls`` from ``fields``, and a warning for each unknown one; raise InvalidRequest."""
     try:
-        value = _converter.structure(fields, cls)
+        value = _hook_of(cls)(fields, cls)
     except Mismatch as mismatch:
         raise _refusal(mismatch, prefix) from None
     names = _field_names(cls)
@@ -76,6 +77,11 @@ def _refusal(mismatch: Mismatch, prefix: str) -> Exception:
 
 
 @cache  # as many as the source has classes
+def _hook_of(cls: type[attrs.AttrsInstance]) -> Hook:
+    return _converter.get_structure_hook(cls)
+
+
+@cache
 def _field_names(cls: type[attrs.AttrsInstance]) -> frozenset[str]:
     return frozenset(attrs.fields_dict(cls))
 

@@ -67,6 +67,7 @@ class Router:
     _settings: TransportSettings
     counts: Counts = field(factory=Counts)
     _peers: Peers = field(factory=Peers)
+    _send_frame: Callable[[bytes, int], object] = field(init=False)
     _readiness: Readiness = field(init=False)
     _gone: Callable[[bytes], None] = field(init=False)
     _retried_at: float = field(default=0.0, init=False)
@@ -74,6 +75,8 @@ class Router:
 
     def __attrs_post_init__(self) -> None:
         self._readiness = Readiness(self._socket)
+        # pyzmq's own method, without the layer above it that looks for options of draft sockets: three calls per reply
+        self._send_frame = super(zmq.Socket, self._socket).send
         self._gone = _ignore
 
     @classmethod
@@ -203,7 +206,7 @@ class Router:
 
     def _send_now(self, address: Address, payload: bytes) -> None:
         """Send or raise at the first frame; libzmq takes the others then."""
-        send = self._socket.send
+        send = self._send_frame
         send(address.connection, SNDMORE)
         for frame in address.envelope:
             send(frame, SNDMORE)
