@@ -99,8 +99,8 @@ class Desk:
         elif job.command.scope == "client":
             self._start_loose(job, nursery)
         else:
-            session_id = job.request.session_id or bound_session
-            worker = self._worker(session_id, nursery)
+            job.session_id = job.request.session_id or bound_session
+            worker = self._worker(job.session_id, nursery)
             if job.command.overtakes:
                 self._start_overtaking(job, worker, nursery)
             elif worker.accept(job):
@@ -287,14 +287,19 @@ class Desk:
             if not job.started:
                 self.ledger.open(job)
                 self._retake(job, nursery)
-            elif job.command.changes_state and job.command.scope == "session" and job.request.session_id:
-                self._worker(job.request.session_id, nursery).accept_crashed(job)
+            elif job.command.changes_state and job.session_id is not None:
+                self._worker(job.session_id, nursery).accept_crashed(job)
             else:
                 self.answer(job, Reply(error=crashed_error()))
 
     def _retake(self, job: Job, nursery: trio.Nursery) -> None:
         try:
-            self._worker(job.request.session_id, nursery).accept(job)
+            if job.command.scope == "client":
+                self._start_loose(job, nursery)
+            elif job.command.overtakes:
+                self._start_overtaking(job, self._worker(job.session_id, nursery), nursery)
+            else:
+                self._worker(job.session_id, nursery).accept(job)
         except StuiError as error:
             self.answer(job, Reply(error=error))
 

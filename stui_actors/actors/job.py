@@ -15,8 +15,9 @@ from stui_actors.session.session import Session
 class Job:
     """A request, who waits for its reply, and how far it came.
 
-    ``addresses``: its sender, and those that sent the same again while it ran. ``started`` outlives a crash of the
-    actor: what had begun is answered ActorCrashed then, what had not is done by the next incarnation.
+    ``session_id``: the session that it is for, named or bound. ``addresses``: its sender, and those that sent the same
+    again while it ran. ``started`` outlives a crash of the actor: what had begun is answered ActorCrashed then, what
+    had not is done by the next incarnation.
     """
 
     request: Request
@@ -26,6 +27,7 @@ class Job:
     addresses: list[Address]
     client_id: str
     warnings: list[str] = field(factory=list)
+    session_id: str | None = None
     started: bool = False
     stopped: StuiError | None = None
     evaluation: Evaluation | None = None

@@ -282,3 +282,14 @@ async def test_an_evaluation_that_waits_can_be_interrupted(house, ada):
 
 async def test_an_evaluation_that_waits_for_ever_ends_with_its_time(ada):
     assert await ada.fail("evaluate", code="Semaphore new wait", timeout=0.2) == "Timeout"
+
+
+async def test_requests_behind_a_crash_that_name_no_session_are_done_too(house, ada, poison):
+    await ada.evaluate("x := 5")
+    ada.names = {}
+    first, later = ada.send("evaluate", code="#bomb"), ada.send("evaluate", code="x + 1")
+
+    by_id = {reply["id"]: reply for reply in [await ada.receive(), await ada.receive()]}
+
+    assert by_id[first]["error_type"] == "ActorCrashed"
+    assert by_id[later]["result"]["result"] == "6"
