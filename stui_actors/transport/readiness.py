@@ -30,6 +30,7 @@ class Readiness:
     async def wait(self) -> None:
         """Return once there may be something to receive; a checkpoint in any case."""
         await trio.lowlevel.checkpoint()  # under load more comes meanwhile, and to see it costs less than to be woken
+        await trio.lowlevel.checkpoint()  # whoever was woken by what came has replied now: ``used`` need not look
         if self._option(EVENTS) & POLLIN:
             return
         self._waits = True
