@@ -32,9 +32,12 @@ CHECKS = {
 
 
 def digest(*paths: Path) -> str:
-    """A short name for the content of ``paths`` together with this Python and this folder: environments cannot move."""
+    """A short name for the content of ``paths`` together with this Python and this folder: environments cannot move.
+
+    It is the same whether this Python was called by its own name or through an environment that was made from it.
+    """
     seen = hashlib.blake2b(digest_size=8)
-    seen.update(f"{platform.python_version()} {platform.machine()} {sys.executable} {ROOT}".encode())
+    seen.update(f"{platform.python_version()} {platform.machine()} {Path(sys.executable).resolve()} {ROOT}".encode())
     for path in paths:
         seen.update(path.read_bytes())
     return seen.hexdigest()

@@ -7,6 +7,7 @@ from attrs import frozen
 from stui_actors.commands.command import Command
 from stui_actors.commands.context import Context
 from stui_actors.commands.fields import optional, required
+from stui_actors.commands.get_session_info import GetSessionInfoResult
 from stui_actors.errors import (
     SessionClosed,
     SessionConflict,
@@ -30,22 +31,9 @@ class RestoreSessionParameters:
 
 
 @frozen
-class RestoreSessionResult:
-    """What ``restore_session`` answers."""
+class RestoreSessionResult(GetSessionInfoResult):
+    """What ``restore_session`` answers: what ``get_session_info`` does, and all state."""
 
-    session_id: str = required("the session's id")
-    client_id: str = required("whose session it is")
-    name: str = required("its name, empty if none was given")
-    created_at: str = required("when it was created")
-    last_modified: str = required("when it last changed")
-    timeout: float = required("seconds of idleness after which a detached session leaves memory")
-    is_active: bool = required("false once closed")
-    is_expired: bool = required("true past its retention")
-    time_until_expiry: float = required("seconds until it expires, if nobody uses it")
-    version: int = required("grows with each change")
-    state: str = required("attached, detached or sleeping")
-    size_bytes: int = required("its size on disk")
-    statistics: dict[str, Json] = required("counters since it was created")
     session_state: dict[str, Json] = required("what ``update_session_state`` merged")
     workspace_context: dict[str, Json] = required("as the client stored it")
     object_registry: dict[str, Json] = required("as the client stored it")

@@ -5,6 +5,7 @@ Owns the socket and what is known of its peers. Refuses to wait for any one of t
 
 import errno
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Protocol
 
 import trio
@@ -85,13 +86,12 @@ class Router:
         check_endpoint(server.bind, insecure=server.insecure)
         context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         socket = context.socket(zmq.ROUTER)
-        try:
+        with ExitStack() as undo:
+            undo.callback(context.destroy, linger=0)
             _configure(socket, server.max_message_bytes, transport)
             monitor = Monitor.of(socket)
             endpoint = bind(socket, server.bind)
-        except BaseException:
-            context.destroy(linger=0)
-            raise
+            undo.pop_all()
         return cls(socket, monitor, endpoint, transport)
 
     def close(self) -> None:

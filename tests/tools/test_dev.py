@@ -176,3 +176,13 @@ def test_long_tests_run_when_asked_and_coverage_counts_for_the_whole_suite_only(
 
     assert ("not long" not in programs.run_ones[-1]) is long
     assert ("--cov" in programs.run_ones[-1]) is covered
+
+
+def test_an_environment_is_known_again_from_inside(monkeypatch, tmp_path):
+    inside = tmp_path / "python"
+    inside.symlink_to(sys.executable)
+    outside = dev.digest(dev.LOCK_FILE)
+
+    monkeypatch.setattr(sys, "executable", str(inside))
+
+    assert dev.digest(dev.LOCK_FILE) == outside
