@@ -37,7 +37,7 @@ def digest(*paths: Path) -> str:
     It is the same whether this Python was called by its own name or through an environment that was made from it.
     """
     seen = hashlib.blake2b(digest_size=8)
-    seen.update(f"{platform.python_version()} {platform.machine()} {Path(sys.executable).resolve()} {ROOT}".encode())
+    seen.update(f"{platform.python_version()} {platform.machine()} {sys.base_prefix} {ROOT}".encode())
     for path in paths:
         seen.update(path.read_bytes())
     return seen.hexdigest()

@@ -179,10 +179,9 @@ def test_long_tests_run_when_asked_and_coverage_counts_for_the_whole_suite_only(
 
 
 def test_an_environment_is_known_again_from_inside(monkeypatch, tmp_path):
-    inside = tmp_path / "python"
-    inside.symlink_to(sys.executable)
     outside = dev.digest(dev.LOCK_FILE)
 
-    monkeypatch.setattr(sys, "executable", str(inside))
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "bin" / "python"))
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
 
     assert dev.digest(dev.LOCK_FILE) == outside
