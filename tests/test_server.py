@@ -18,6 +18,7 @@ from stui_actors.server import Server, World, serve
 from stui_actors.server_log import Floodgate, configure_log
 from stui_actors.storage.memory import MemoryStore
 from stui_actors.storage.store import SessionKey
+from tests.actors.world import at_once
 from tests.doubles.router import FakeRouter
 
 
@@ -65,7 +66,7 @@ def router():
 def make_server(store, router):
     def make(**server):
         settings = attrs.evolve(Settings(), server=attrs.evolve(Settings().server, **server))
-        world = World(now=trio.current_time, random_hex=lambda length: "ab" * length)
+        world = World(now=trio.current_time, random_hex=lambda length: "ab" * length, in_thread=at_once)
         return ServerOfFakes(settings, router, store, None, Authority.load(settings.auth), world)
 
     return make

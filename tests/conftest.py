@@ -1,0 +1,9 @@
+"""What a test has to say is printed at the end, also when tests run side by side in several processes."""
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Print what tests recorded under the name ``said``."""
+    for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed"):
+        for name, text in report.user_properties:
+            if name == "said":
+                terminalreporter.write_line(text)
