@@ -24,7 +24,11 @@ ROOT = Path(__file__).resolve().parent.parent
 LOCK_FILE = ROOT / "tools" / "requirements.txt"
 ENVIRONMENTS = ROOT / ".cache" / "environments"
 COVERAGE_GOAL = 90  # per cent of branches; CONTRIBUTING.rst promises it
-SIDE_BY_SIDE = ["--numprocesses=auto", "--dist=loadfile", "--durations=10"]  # the tests of a file share what they set up
+SIDE_BY_SIDE = [
+    "--numprocesses=auto",
+    "--dist=loadfile",
+    "--durations=10",
+]  # the tests of a file share what they set up
 CHECKS = {
     "formatting": ["-m", "ruff", "format", "--check", "."],
     "lint": ["-m", "ruff", "check", "."],
