@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -138,18 +138,65 @@ def _add_eval(commands: "Commands") -> None:
 
 
 def _add_sessions(commands: "Commands") -> None:
-    text = "look at the stored sessions; also while a server runs"
+    text = "look at the stored sessions and mend them; also while a server runs"
     parser = _add(commands, "sessions", "stui_actors.cli_sessions", text)
+    parser.epilog = (
+        "What changes a session goes through the server that has the folder open (--endpoint, STUI_TOKEN), or, if "
+        "there is none, through one that is started for it alone. Exit status of verify: 1 if a file is damaged."
+    )
     parser.add_argument("--data-dir", metavar="FOLDER", help="where the sessions are kept")
+    parser.add_argument("--endpoint", default=SERVER_DEFAULT, help="where the server listens (%(default)s)")
     actions = parser.add_subparsers(dest="action", metavar="action", required=True)
-    listing = actions.add_parser("list", help="list all sessions, or those of one client")
-    listing.add_argument("client_id", nargs="?", help="whose")
-    listing.add_argument("--json", action="store_true", help="print JSON lines")
-    show = actions.add_parser("show", help="show the saved states of a session")
-    show.add_argument("session_id", help="which; its first characters do, if no other begins like it")
-    show.add_argument("--body", action="store_true", help="print the newest state itself, as STON")
-    for each in (listing, show):  # before and after the action: both are natural
-        each.add_argument("--data-dir", metavar="FOLDER", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+    for name, (text, add) in SESSION_ACTIONS.items():
+        action = actions.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
+        add(action)
+        for option in ("--data-dir", "--endpoint"):  # before and after the action: both are natural
+            action.add_argument(option, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+
+
+def _add_list(action: argparse.ArgumentParser) -> None:
+    action.add_argument("client_id", nargs="?", help="whose")
+    action.add_argument("--json", action="store_true", help="print JSON lines")
+
+
+def _add_show(action: argparse.ArgumentParser) -> None:
+    _add_session_id(action)
+    action.add_argument("--body", action="store_true", help="print the newest state itself, as STON")
+
+
+def _add_session_id(action: argparse.ArgumentParser) -> None:
+    action.add_argument("session_id", help="which; its first characters do, if no other begins like it")
+
+
+def _add_verify(action: argparse.ArgumentParser) -> None:
+    action.add_argument("session_id", nargs="?", help="which; all of them unless told")
+
+
+def _add_import(action: argparse.ArgumentParser) -> None:
+    action.add_argument("file", help="what `sessions export` printed; - for standard input")
+    action.add_argument("--client-id", metavar="ID", required=True, help="whose session it becomes")
+
+
+def _add_rollback(action: argparse.ArgumentParser) -> None:
+    _add_session_id(action)
+    action.add_argument("version", type=int, help="one that `sessions show` lists")
+
+
+def _add_delete(action: argparse.ArgumentParser) -> None:
+    _add_session_id(action)
+    action.add_argument("--yes", action="store_true", help="really")
+
+
+SESSION_ACTIONS: "dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]]" = {
+    "list": ("list all sessions, or those of one client", _add_list),
+    "show": ("show the saved states of a session", _add_show),
+    "verify": ("read every file and say what is damaged; changes nothing", _add_verify),
+    "export": ("print the newest state of a session, as STON", _add_session_id),
+    "import": ("make a new session of what was exported", _add_import),
+    "rollback": ("bring an earlier version back, as the newest one", _add_rollback),
+    "repair": ("fall back to the newest whole state, or save what can still be read", _add_session_id),
+    "delete": ("remove a session for good", _add_delete),
+}
 
 
 def _add_config(commands: "Commands") -> None:

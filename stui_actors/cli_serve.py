@@ -26,7 +26,7 @@ def run(chosen: argparse.Namespace, environ: Mapping[str, str]) -> int:
     try:
         trio.run(_serve, settings)
     except BaseExceptionGroup as group:
-        raise _cause_of(group) from group
+        raise cause_of(group) from group
     except TooManyRestarts as error:
         print(f"error: {error}\n  The log has the cause; start the server again.", file=sys.stderr)
         return FAILED
@@ -53,7 +53,7 @@ async def _serve_until_signalled(
     await serve(settings, store=store, library=library, authority=authority, task_status=task_status)
 
 
-def _cause_of(group: BaseExceptionGroup[BaseException]) -> BaseException:
+def cause_of(group: BaseExceptionGroup[BaseException]) -> BaseException:
     """What went wrong, out of the groups that nurseries made of it: what is told in a sentence, else the first."""
     told = group.subgroup((StuiError, TooManyRestarts, KeyboardInterrupt))
     error: BaseException = told if told is not None else group

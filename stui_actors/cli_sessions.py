@@ -1,11 +1,11 @@
-"""``sessions``: looks at the stored sessions, read only; a server may have the folder open."""
+"""``sessions``: looks at the stored sessions, and changes them through a server (see ``cli_store``)."""
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from importlib import import_module
 
-from stui_actors.cli import config_path, overrides_of
-from stui_actors.config import load_settings
-from stui_actors.errors import ConfigError, SessionNotFound
+from stui_actors.cli import FAILED
+from stui_actors.cli_folder import only_one, settings_of
 from stui_actors.protocol.messages import Json
 from stui_actors.protocol.outgoing import to_bytes
 from stui_actors.protocol.times import iso_time
@@ -15,35 +15,27 @@ from stui_actors.storage.store import StoredSession
 
 def run(chosen: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Do what is chosen; answer the exit status."""
-    settings = load_settings(
-        config_path(chosen, environ), environ, {"server.data_dir": overrides_of(chosen)["server.data_dir"]}
-    )
-    folder = settings.server.data_dir
-    if not folder.is_dir():
-        raise ConfigError(
-            f"There is no folder {folder}.", suggestion="Name the data folder with --data-dir.", path="server.data_dir"
-        )
-    store = FileStore(folder, settings.storage, read_only=True)
-    if chosen.action == "list":
-        _list(store, chosen.client_id, as_json=chosen.json)
-    else:
-        _show(store, chosen.session_id, body=chosen.body)
-    return 0
+    settings = settings_of(chosen, environ)
+    if chosen.action in CHANGES:  # loaded only when asked for: it needs the whole server
+        return int(import_module("stui_actors.cli_sessions_change").run(chosen, settings, environ.get("STUI_TOKEN")))
+    store = FileStore(settings.server.data_dir, settings.storage, read_only=True)
+    return LOOKS[chosen.action](store, chosen)
 
 
-def _list(store: FileStore, client_id: str | None, *, as_json: bool) -> None:
-    found = store.index() if client_id is None else store.sessions_of(client_id)
+def _list(store: FileStore, chosen: argparse.Namespace) -> int:
+    found = store.index() if chosen.client_id is None else store.sessions_of(chosen.client_id)
     rows = sorted(found, key=lambda each: (each.key.client_id, -each.newest.saved_at))
-    if as_json:
+    if chosen.json:
         for each in rows:
             print(to_bytes(_row(each)).decode())
-        return
+        return 0
     width = max((len(each.key.client_id) for each in rows), default=6)
     for each in rows:
         newest = each.newest
         saved = iso_time(newest.saved_at)[:19] if newest.number else "unreadable"
         print(f"{each.key.client_id:{width}}  {each.key.session_id}  {saved:19}  {newest.size:>9} bytes")
     print(f"{len(rows)} session{'' if len(rows) == 1 else 's'}")
+    return 0
 
 
 def _row(session: StoredSession) -> dict[str, Json]:
@@ -56,22 +48,39 @@ def _row(session: StoredSession) -> dict[str, Json]:
     }
 
 
-def _show(store: FileStore, begin: str, *, body: bool) -> None:
-    session = _only_one(store, begin)
-    if body:
-        print(store.load(session.key).body)
-        return
+def _show(store: FileStore, chosen: argparse.Namespace) -> int:
+    session = only_one(store, chosen.session_id)
+    if chosen.body:
+        return _export(store, chosen)
     print(f"client   {session.key.client_id}\nsession  {session.key.session_id}")
     for each in store.history(session.key):
         saved = iso_time(each.saved_at)[:19]
         print(f"generation {each.number:>6}  version {each.version:>6}  {saved}  {each.size:>9} bytes  {each.reason}")
+    return 0
 
 
-def _only_one(store: FileStore, begin: str) -> StoredSession:
-    found = [each for each in store.index() if each.key.session_id.startswith(begin)]
-    exact = [each for each in found if each.key.session_id == begin]
-    if len(exact or found) == 1:
-        return (exact or found)[0]
-    if not found:
-        raise SessionNotFound(f"No stored session begins with {begin[:64]!r}.", suggestion="`sessions list` shows all.")
-    raise SessionNotFound(f"{len(found)} sessions begin with {begin[:64]!r}.", suggestion="Give more of the id.")
+def _export(store: FileStore, chosen: argparse.Namespace) -> int:
+    print(store.load(only_one(store, chosen.session_id).key).body)
+    return 0
+
+
+def _verify(store: FileStore, chosen: argparse.Namespace) -> int:
+    """Read every file; the exit status is 1 if one is not whole."""
+    key = None if chosen.session_id is None else only_one(store, chosen.session_id).key
+    files = damaged = 0
+    for each in store.verify(key):
+        files += 1
+        if each.problem:
+            damaged += 1
+            print(f"{each.path}: {each.problem}")
+    print(f"{files} file{'' if files == 1 else 's'} read, {damaged} damaged")
+    return FAILED if damaged else 0
+
+
+LOOKS: dict[str, Callable[[FileStore, argparse.Namespace], int]] = {
+    "list": _list,
+    "show": _show,
+    "export": _export,
+    "verify": _verify,
+}
+CHANGES = frozenset(("import", "rollback", "repair", "delete"))
