@@ -173,7 +173,6 @@ def _add_verify(action: argparse.ArgumentParser) -> None:
 
 
 def _add_import(action: argparse.ArgumentParser) -> None:
-    action.add_argument("file", help="what `sessions export` printed; - for standard input")
     action.add_argument("--client-id", metavar="ID", required=True, help="whose session it becomes")
 
 
@@ -192,7 +191,7 @@ SESSION_ACTIONS: "dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]
     "show": ("show the saved states of a session", _add_show),
     "verify": ("read every file and say what is damaged; changes nothing", _add_verify),
     "export": ("print the newest state of a session, as STON", _add_session_id),
-    "import": ("make a new session of what was exported", _add_import),
+    "import": ("make a new session of what `export` printed, read from standard input", _add_import),
     "rollback": ("bring an earlier version back, as the newest one", _add_rollback),
     "repair": ("fall back to the newest whole state, or save what can still be read", _add_session_id),
     "delete": ("remove a session for good", _add_delete),

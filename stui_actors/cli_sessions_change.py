@@ -4,7 +4,6 @@ import argparse
 import sys
 from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
 
 from stui_actors.cli import FAILED
 from stui_actors.cli_folder import only_one
@@ -22,7 +21,7 @@ def run(chosen: argparse.Namespace, settings: Settings, token: str | None) -> in
     """Do what is chosen; answer the exit status."""
     store = FileStore(settings.server.data_dir, settings.storage, read_only=True)
     if chosen.action == "import":
-        act = partial(_import, data=_text_of(chosen.file))
+        act = partial(_import, data=sys.stdin.read())
         return through_server(chosen, settings, chosen.client_id, act, token)
     key = only_one(store, chosen.session_id).key
     acts = {
@@ -33,13 +32,6 @@ def run(chosen: argparse.Namespace, settings: Settings, token: str | None) -> in
     if chosen.action == "delete" and not chosen.yes:
         raise ConfigError("A deleted session is gone for good.", suggestion="Say --yes if that is what you want.")
     return through_server(chosen, settings, key.client_id, acts[chosen.action], token)
-
-
-def _text_of(name: str) -> str:
-    try:
-        return sys.stdin.read() if name == "-" else Path(name).read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{name} cannot be read: {error}.", path="file") from error
 
 
 async def _import(client: TrioClient, data: str) -> int:

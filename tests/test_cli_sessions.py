@@ -1,7 +1,9 @@
 """``sessions``: what it changes goes through a server, of its own or the one that runs."""
 
+import io
 import json
 import re
+import sys
 
 import pytest
 
@@ -64,26 +66,19 @@ def value_of(data, code, client_id="ada", session_id=None):
         return client.do("evaluate", client_id=client_id, session_id=begin, code=code)["result"]
 
 
-def test_what_is_exported_can_be_imported_for_another_client(sessions, data, session_id, capsys, tmp_path):
+def test_what_is_exported_can_be_imported_for_another_client(sessions, data, session_id, capsys, monkeypatch):
     assert sessions("export", session_id) == 0
-    exported = tmp_path / "exported.ston"
-    exported.write_text(capsys.readouterr().out)
+    monkeypatch.setattr(sys, "stdin", io.StringIO(capsys.readouterr().out))
 
-    assert sessions("import", str(exported), "--client-id", "eve") == 0
+    assert sessions("import", "--client-id", "eve") == 0
     assert value_of(data, "x printString , y", "eve") == "'42kept'"
 
 
-def test_what_is_no_session_is_not_imported(sessions, capsys, tmp_path):
-    other = tmp_path / "other.ston"
-    other.write_text("{'no': #session}")
+def test_what_is_no_session_is_not_imported(sessions, capsys, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.StringIO("{'no': #session}"))
 
-    assert sessions("import", str(other), "--client-id", "eve") == 1
+    assert sessions("import", "--client-id", "eve") == 1
     assert "no exported session" in capsys.readouterr().err
-
-
-def test_a_missing_file_is_said_in_a_sentence(sessions, capsys, tmp_path):
-    assert sessions("import", str(tmp_path / "none"), "--client-id", "eve") == 1
-    assert "cannot be read" in capsys.readouterr().err
 
 
 def test_an_earlier_version_is_brought_back_on_a_stopped_server(sessions, data, session_id):
