@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from bench_suite import computing, durability, footprint, latency, starting, throughput
+from bench_suite import computing, durability, footprint, latency, programs, starting, throughput
 from bench_suite.figures import HEADER, Figure, as_markdown, as_rst
 
 NOT_MET = 2
@@ -32,6 +32,7 @@ BENCHES: Mapping[str, Callable[[float], Iterator[Figure]]] = {
     "restore": durability.restore,
     "fsyncs": durability.fsyncs,
     "fib": computing.fib,
+    "awfy": programs.awfy,
     "start": starting.start,
     "start_full": starting.start_full,
     "disk": footprint.disk,

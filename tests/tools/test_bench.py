@@ -4,14 +4,18 @@ from pathlib import Path
 
 import pytest
 
+from awfy.programs import PROGRAMS
+from awfy.workspace import workspace
 from bench_suite import counting
 from bench_suite.disk import bare_save
 from bench_suite.driving import Echo, WrongReplyError, drive
 from bench_suite.figures import as_markdown, as_rst, at_least_times, at_most, at_most_times
 from bench_suite.footprint import connect_seconds
 from bench_suite.processes import NotStartedError, Server, echo_server, free_endpoint
+from bench_suite.programs import figure, geometric_mean
 from bench_suite.throughput import processor_time_per_request
 from load_runner.operations import Ping
+from stui_actors.smalltalk.library import Library
 from tests.tools.small_server import SmallServer
 
 BENCH = Path(__file__).parents[2] / "tools" / "bench.py"
@@ -82,7 +86,20 @@ def test_each_fsync_leaves_a_note_and_is_done(tmp_path):
     assert done == [5, 6]
 
 
+def test_a_geometric_mean_is_that_of_ratios():
+    assert geometric_mean([1, 4, 16]) == pytest.approx(4)
+
+
+def test_a_program_is_measured_in_both_languages():
+    program = next(each for each in PROGRAMS if each.name == "Bounce")
+    found = figure(workspace(Library()), program)
+
+    assert found.name == "awfy_Bounce"
+    assert found.ours > 0
+    assert found.bare > 0
+
+
 def test_help_names_every_bench():
     words = subprocess.run([sys.executable, str(BENCH), "--help"], capture_output=True, text=True, check=True).stdout
 
-    assert all(name in words for name in ("ping", "evaluate", "idle_memory", "fsyncs", "start_full", "disk"))
+    assert all(name in words for name in ("ping", "evaluate", "idle_memory", "fsyncs", "start_full", "disk", "awfy"))
