@@ -49,3 +49,17 @@ def test_a_wrong_result_is_noticed_in_python():
 
     with pytest.raises(WrongResult, match="Richards"):
         program.run(1)
+
+
+def test_the_tree_of_the_collision_detector_forgets_keys_in_any_order(image):
+    program = """
+    | tree random keys |
+    tree := AwfyRedBlackTree new.
+    random := Random seed: 3.
+    keys := ((1 to: 200) collect: [ :each | AwfyCallSign value: each ]) asArray.
+    keys copy shuffled do: [ :each | tree put: each value: each value ].
+    (keys shuffleBy: random) do: [ :each | (tree remove: each) = each value ifFalse: [ Error signal ] ].
+    keys noneSatisfy: [ :each | (tree get: each) notNil ]
+    """
+
+    assert image.evaluate(program) is True

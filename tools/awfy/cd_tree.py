@@ -195,55 +195,57 @@ class RedBlackTree(Generic[Key, Value]):
 
     def repair_removal(self, node: Any, parent: Any) -> None:
         """As many black nodes on each way as before."""
-        while node is not self.root and (node is None or not node.is_red):
-            if node is parent.left:
-                sibling = parent.right
-                if sibling.is_red:
-                    sibling.is_red = False
-                    parent.is_red = True
-                    self.rotate_left(parent)
-                    sibling = parent.right
-                if self.is_black(sibling.left) and self.is_black(sibling.right):
-                    sibling.is_red = True
-                    node = parent
-                    parent = node.parent
-                else:
-                    if self.is_black(sibling.right):
-                        sibling.left.is_red = False
-                        sibling.is_red = True
-                        self.rotate_right(sibling)
-                        sibling = parent.right
-                    sibling.is_red = parent.is_red
-                    parent.is_red = False
-                    if sibling.right is not None:
-                        sibling.right.is_red = False
-                    self.rotate_left(parent)
-                    node = self.root
-            else:
-                sibling = parent.left
-                if sibling.is_red:
-                    sibling.is_red = False
-                    parent.is_red = True
-                    self.rotate_right(parent)
-                    sibling = parent.left
-                if self.is_black(sibling.right) and self.is_black(sibling.left):
-                    sibling.is_red = True
-                    node = parent
-                    parent = node.parent
-                else:
-                    if self.is_black(sibling.left):
-                        sibling.right.is_red = False
-                        sibling.is_red = True
-                        self.rotate_left(sibling)
-                        sibling = parent.left
-                    sibling.is_red = parent.is_red
-                    parent.is_red = False
-                    if sibling.left is not None:
-                        sibling.left.is_red = False
-                    self.rotate_right(parent)
-                    node = self.root
+        while node is not self.root and self.is_black(node):
+            node = self.repair_left(parent) if node is parent.left else self.repair_right(parent)
+            parent = node.parent
         if node is not None:
             node.is_red = False
+
+    def repair_left(self, parent: Any) -> Any:
+        """One black node too few at the left: where the repair goes on."""
+        sibling = parent.right
+        if sibling.is_red:
+            sibling.is_red = False
+            parent.is_red = True
+            self.rotate_left(parent)
+            sibling = parent.right
+        if self.is_black(sibling.left) and self.is_black(sibling.right):
+            sibling.is_red = True
+            return parent
+        if self.is_black(sibling.right):
+            sibling.left.is_red = False
+            sibling.is_red = True
+            self.rotate_right(sibling)
+            sibling = parent.right
+        sibling.is_red = parent.is_red
+        parent.is_red = False
+        if sibling.right is not None:
+            sibling.right.is_red = False
+        self.rotate_left(parent)
+        return self.root
+
+    def repair_right(self, parent: Any) -> Any:
+        """One black node too few at the right: where the repair goes on."""
+        sibling = parent.left
+        if sibling.is_red:
+            sibling.is_red = False
+            parent.is_red = True
+            self.rotate_right(parent)
+            sibling = parent.left
+        if self.is_black(sibling.right) and self.is_black(sibling.left):
+            sibling.is_red = True
+            return parent
+        if self.is_black(sibling.left):
+            sibling.right.is_red = False
+            sibling.is_red = True
+            self.rotate_left(sibling)
+            sibling = parent.left
+        sibling.is_red = parent.is_red
+        parent.is_red = False
+        if sibling.left is not None:
+            sibling.left.is_red = False
+        self.rotate_right(parent)
+        return self.root
 
     def is_black(self, node: Any) -> bool:
         """Whether a node, or none, counts as black."""
