@@ -100,6 +100,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_config(commands)
     _add_describe(commands)
     _add_token(commands)
+    _add_doctor(commands)
     return parser
 
 
@@ -224,3 +225,10 @@ def _add_token(commands: "Commands") -> None:
     revoke.add_argument("client_id")
     for each in (issue, revoke):
         each.add_argument("--token-file", metavar="FILE", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+
+
+def _add_doctor(commands: "Commands") -> None:
+    text = "look at everything that a server needs, and say what to do where something is not well"
+    parser = _add(commands, "doctor", "stui_actors.cli_doctor", text)
+    parser.add_argument("--data-dir", metavar="FOLDER", help="where the sessions are kept")
+    parser.add_argument("--endpoint", default=SERVER_DEFAULT, help="where the server listens (%(default)s)")

@@ -26,6 +26,7 @@ from stui_actors.settings import (
     SessionSettings,
     Settings,
     StorageSettings,
+    SupervisionSettings,
     TransportSettings,
 )
 
@@ -38,6 +39,7 @@ __all__ = [
     "SessionSettings",
     "Settings",
     "StorageSettings",
+    "SupervisionSettings",
     "TransportSettings",
     "load_configuration",
     "load_settings",

@@ -21,11 +21,14 @@ from stui_actors.actors.gateway import GatewayActor
 from stui_actors.actors.messages import Arrived, ClientMessage, Services
 from stui_actors.actors.registry import Actor, RegistryActor
 from stui_actors.actors.storage import InThread, StorageActor, in_thread
-from stui_actors.actors.supervisor import Chain
+from stui_actors.actors.supervisor import Chain, Incidents, RestartPolicy
+from stui_actors.actors.watchdog import Watchdog
 from stui_actors.auth.authority import Authority
 from stui_actors.config import Settings
 from stui_actors.errors import InvalidRequest
 from stui_actors.protocol.codec import Codec
+from stui_actors.protocol.messages import Json
+from stui_actors.protocol.times import iso_time
 from stui_actors.smalltalk.library import Library
 from stui_actors.storage.store import Store
 from stui_actors.transport.limits import clients_within_limits
@@ -65,6 +68,9 @@ class Server:
     phase: AsyncValue = field(factory=lambda: AsyncValue("ready"))
     epoch: str = field(init=False)
     started_at: float = field(init=False)
+    policy: RestartPolicy = field(init=False)
+    incidents: Incidents = field(init=False)
+    watchdog: Watchdog = field(init=False)
     storage: StorageActor = field(init=False)
     auth: AuthActor = field(init=False)
     cpu: CpuActor = field(init=False)
@@ -74,6 +80,10 @@ class Server:
 
     def __attrs_post_init__(self) -> None:
         self.epoch, self.started_at = self.store.epoch, self.world.now()
+        supervision = self.settings.supervision
+        self.policy = RestartPolicy(supervision.max_restarts, supervision.restart_window)
+        self.incidents = Incidents(self.world.now)
+        self.watchdog = Watchdog(supervision.blocked_after)
         self._make_actors()
         self._make_services()
 
@@ -98,6 +108,8 @@ class Server:
             wants_another_try=self._wants_another_try,
             stored=self.storage.index.__len__,
             now=now,
+            policy=self.policy,
+            note_failure=self.incidents.note,
         )
         self.gateway = GatewayActor(self.router, self.codec, self.registry, owner_of, now, self.auth.forget)
 
@@ -141,11 +153,27 @@ class Server:
             return "draining"
         return "overloaded" if len(self.registry.here) >= self.registry.max_clients else "ready"
 
+    def health(self) -> dict[str, Json]:
+        """What failed and was started again, and how late the event loop is. Names no client."""
+        last: list[Json] = [
+            {"at": iso_time(each.at), "part": each.part, "error": each.error, "answer": each.answer}
+            for each in self.incidents.last
+        ]
+        parked = sum(client.state == "parked" for client in self.registry.here.values())
+        return {
+            "failures": dict(self.incidents.counts),
+            "last_failures": last,
+            "parked_clients": parked,
+            "loop_lag_ms": round(self.watchdog.lag * 1000, 1),
+            "worst_loop_lag_ms": round(self.watchdog.worst * 1000, 1),
+            "loop_blocked": self.watchdog.blocked,
+        }
+
     # Its life
 
     async def run(self, *, task_status: trio.TaskStatus["Server"] = trio.TASK_STATUS_IGNORED) -> None:
         """Serve until drained; raise TooManyRestarts if one of its parts fails too often."""
-        chain = Chain((self.storage, self.auth, self.registry, self.gateway))
+        chain = Chain((self.storage, self.auth, self.registry, self.gateway), self.policy, self.incidents.note)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._collect_garbage)
             nursery.start_soon(self._announce, task_status)
@@ -213,6 +241,7 @@ async def serve(
             server = Server(settings, router, store, library, authority, world or World())
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(_until_signalled, server, nursery.cancel_scope)
+                nursery.start_soon(server.watchdog.run)
                 await server.run(task_status=task_status)
                 nursery.cancel_scope.cancel()
         finally:

@@ -130,6 +130,19 @@ class AuthSettings:
 
 
 @frozen
+class SupervisionSettings:
+    """What is done when a part of the server fails, or holds everybody up."""
+
+    max_restarts: int = setting(
+        3, "Failures of one actor within the window that are answered by a restart.", least=0, most=1000
+    )
+    restart_window: float = setting(60.0, "How long a failure counts.", unit="seconds", least=0.001, most=86400)
+    blocked_after: float = setting(
+        1.0, "How late the event loop may be before stacks are dumped; 0: never.", unit="seconds", least=0, most=3600
+    )
+
+
+@frozen
 class LogSettings:
     """What is logged, and how."""
 
@@ -147,4 +160,5 @@ class Settings:
     evaluation: EvaluationSettings = field(factory=EvaluationSettings)
     storage: StorageSettings = field(factory=StorageSettings)
     auth: AuthSettings = field(factory=AuthSettings)
+    supervision: SupervisionSettings = field(factory=SupervisionSettings)
     log: LogSettings = field(factory=LogSettings)

@@ -13,7 +13,7 @@ from trio_util import AsyncValue, periodic
 from stui_actors.actors.auth import ANONYMOUS
 from stui_actors.actors.mailbox import RANK, Mailbox, Rank
 from stui_actors.actors.messages import Arrived, ClientMessage, Drain, Sweep
-from stui_actors.actors.supervisor import RestartPolicy, Restarts, attempt, traceback_of
+from stui_actors.actors.supervisor import Answer, RestartPolicy, Restarts, attempt, traceback_of
 from stui_actors.config import Settings
 from stui_actors.errors import Overloaded, SessionParked, ShuttingDown, StuiError
 from stui_actors.protocol.messages import Json
@@ -49,8 +49,8 @@ class Client:
 
     client_id: str
     last_seen: float
+    restarts: Restarts
     mailbox: Mailbox[ClientMessage] = field(factory=partial(Mailbox, MAILBOX))
-    restarts: Restarts = field(factory=lambda: Restarts(RestartPolicy()))
     connections: set[bytes] = field(factory=set)
     actor: Actor | None = None
     state: State = "running"
@@ -74,6 +74,8 @@ class RegistryActor:
     wants_another_try: Callable[[Arrived], bool]
     stored: Callable[[], int]
     now: Callable[[], float]
+    policy: RestartPolicy = field(factory=RestartPolicy)
+    note_failure: Callable[[str, Exception, Answer], None] = lambda part, failure, answer: None
     name: str = "registry"
     here: dict[str, Client] = field(factory=dict)
     present: AsyncValue = field(factory=lambda: AsyncValue(0))
@@ -92,7 +94,7 @@ class RegistryActor:
             raise Overloaded(
                 f"{self.max_clients} clients are here.", limit="max_clients", value=self.max_clients, retry_after=5
             )
-        client = self.here[client_id] = Client(client_id, self.now())
+        client = self.here[client_id] = Client(client_id, self.now(), Restarts(self.policy))
         self._totals["clients_admitted"] += 1
         self._admitted.notify(client)
         self.present.value = len(self.here)
@@ -166,7 +168,9 @@ class RegistryActor:
         self._totals["actor_failures"] += 1
         failures, text = client.restarts.total + 1, traceback_of(failure)
         log.error("client failed", client=client.client_id, failures=failures, exception=text)
-        if client.restarts.allow(trio.current_time()):
+        may_restart = client.restarts.allow(trio.current_time())
+        self.note_failure("client", failure, "restarted" if may_restart else "parked")
+        if may_restart:
             return True
         if self._draining:
             return False

@@ -1,10 +1,10 @@
 """Runs tasks that may fail, and starts them again within limits. The one place where any exception is caught."""
 
 import traceback
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import Protocol
+from typing import Literal, Protocol
 
 import structlog
 import trio
@@ -21,6 +21,34 @@ class RestartPolicy:
 
     limit: int = 3
     window: float = 60.0
+
+
+Answer = Literal["restarted", "parked", "gave up"]
+MAX_INCIDENTS = 50  # that are remembered; all are counted, and the log has each with its traceback
+
+
+@frozen
+class Incident:
+    """A failure and how it was answered. ``part``: a service's name, or ``client``; ``error``: its class."""
+
+    at: float
+    part: str
+    error: str
+    answer: Answer
+
+
+@define(eq=False)
+class Incidents:
+    """What failed since the server started, for whoever asks after its health."""
+
+    now: Callable[[], float]
+    counts: Counter[str] = field(factory=Counter)
+    last: deque[Incident] = field(factory=lambda: deque(maxlen=MAX_INCIDENTS))
+
+    def note(self, part: str, failure: Exception, answer: Answer) -> None:
+        """Remember a failure."""
+        self.counts[f"{part} {answer}"] += 1
+        self.last.append(Incident(self.now(), part, type(failure).__name__, answer))
 
 
 class TooManyRestarts(Exception):
@@ -82,6 +110,7 @@ class Chain:
 
     services: Sequence[Service]
     policy: RestartPolicy = field(factory=RestartPolicy)
+    note: Callable[[str, Exception, Answer], None] = lambda part, failure, answer: None
 
     async def run(self) -> None:
         """Run until the last one ends by itself, then end the others from last to first; raise TooManyRestarts."""
@@ -95,7 +124,9 @@ class Chain:
                 return
             name = self.services[index].name
             log.error("service failed", service=name, failures=restarts.total + 1, exception=traceback_of(failure))
-            if not restarts.allow(trio.current_time()):
+            may_restart = restarts.allow(trio.current_time())
+            self.note(name, failure, "restarted" if may_restart else "gave up")
+            if not may_restart:
                 raise TooManyRestarts(
                     f"The {name} failed more than {self.policy.limit} times in {self.policy.window:g} seconds."
                 ) from failure

@@ -26,6 +26,9 @@ class ServerFacts(Protocol):
     def status(self) -> Status:
         """Whether it serves, drains, or refuses."""
 
+    def health(self) -> dict[str, Json]:
+        """What failed and was started again, and how late the event loop is."""
+
 
 class Directory(Protocol):
     """Who is here."""

@@ -62,9 +62,15 @@ def environment(context: Context) -> dict[str, Json]:
     }
 
 
+def health(context: Context) -> dict[str, Json]:
+    """What failed and was started again since the start, and how late the event loop is."""
+    return context.server.health()
+
+
 PARTS: dict[str, Callable[[Context], dict[str, Json]]] = {
     "Basic": basic,
     "Memory": memory,
     "Packages": packages,
     "Environment": environment,
+    "Health": health,
 }

@@ -15,7 +15,7 @@ from stui_actors.protocol.messages import Json
 class SystemInfoParameters:
     """What ``system_info`` takes."""
 
-    info_type: Literal["Basic", "Memory", "Packages", "Environment", "All"] = optional("which part", "Basic")
+    info_type: Literal["Basic", "Memory", "Packages", "Environment", "Health", "All"] = optional("which part", "Basic")
 
 
 @frozen
@@ -26,10 +26,10 @@ class SystemInfoResult:
 
 
 class SystemInfo(Command):
-    """Tell of the server: versions, memory, packages, environment."""
+    """Tell of the server: versions, memory, packages, environment, health."""
 
     name: ClassVar[str] = "system_info"
-    text: ClassVar[str] = "Tell of the server: versions, memory, packages, environment."
+    text: ClassVar[str] = "Tell of the server: versions, memory, packages, environment, health."
     feature: ClassVar[str] = "basic"
     scope: ClassVar[str] = "server"
     parameters = SystemInfoParameters

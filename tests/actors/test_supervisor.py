@@ -2,7 +2,7 @@ import pytest
 import trio
 import trio.testing
 
-from stui_actors.actors.supervisor import Chain, RestartPolicy, Restarts, TooManyRestarts, attempt, traceback_of
+from stui_actors.actors.supervisor import Chain, Incident, Incidents, RestartPolicy, Restarts, TooManyRestarts, attempt, traceback_of
 
 
 class Scripted:
@@ -139,3 +139,17 @@ def test_a_traceback_is_bounded_and_keeps_what_variables_held_to_itself():
     assert text.count("\n") < 200
     assert text.rstrip().endswith("ValueError: at the bottom")
     assert "hunter2" not in text
+
+
+async def test_failures_are_noted_with_how_they_were_answered(services):
+    incidents = Incidents(now=lambda: 5.0)
+    chain = Chain(services, RestartPolicy(limit=1, window=60.0), incidents.note)
+    with pytest.RaisesGroup(TooManyRestarts, allow_unwrapped=True):  # noqa: PT012  # the failures come from within
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(chain.run)
+            for _ in range(2 * 2):  # a service that fails too often is a failure of the one before it
+                await until_quiet()
+                services[1].fail.set()
+
+    assert incidents.counts == {"auth restarted": 2, "auth gave up": 2, "storage restarted": 1, "storage gave up": 1}
+    assert incidents.last[0] == Incident(5.0, "auth", "ExceptionGroup", "restarted")
