@@ -2,7 +2,16 @@ import pytest
 import trio
 import trio.testing
 
-from stui_actors.actors.supervisor import Chain, Incident, Incidents, RestartPolicy, Restarts, TooManyRestarts, attempt, traceback_of
+from stui_actors.actors.supervisor import (
+    Chain,
+    Incident,
+    Incidents,
+    RestartPolicy,
+    Restarts,
+    TooManyRestarts,
+    attempt,
+    traceback_of,
+)
 
 
 class Scripted:
