@@ -153,7 +153,7 @@ def test_a_traceback_is_bounded_and_keeps_what_variables_held_to_itself():
 async def test_failures_are_noted_with_how_they_were_answered(services):
     incidents = Incidents(now=lambda: 5.0)
     chain = Chain(services, RestartPolicy(limit=1, window=60.0), incidents.note)
-    with pytest.RaisesGroup(TooManyRestarts, allow_unwrapped=True):  # noqa: PT012  # the failures come from within
+    with pytest.RaisesGroup(TooManyRestarts, allow_unwrapped=True):  # the failures come from within
         async with trio.open_nursery() as nursery:
             nursery.start_soon(chain.run)
             for _ in range(2 * 2):  # a service that fails too often is a failure of the one before it
