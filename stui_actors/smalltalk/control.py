@@ -5,7 +5,17 @@ from types import FunctionType
 
 from stui_actors.smalltalk.bindings import block_info
 from stui_actors.smalltalk.machine import MACHINE
-from stui_actors.smalltalk.unwinding import Departure, Handler, Home, NonLocalReturn, Resume, Signal, Unwind
+from stui_actors.smalltalk.unwinding import (
+    Deadline,
+    Departure,
+    Handler,
+    Home,
+    NonLocalReturn,
+    Resume,
+    Signal,
+    TimeIsUp,
+    Unwind,
+)
 
 
 def return_from(home: Home, value: object) -> object:
@@ -79,6 +89,22 @@ def if_curtailed(block: object, last: object) -> object:
         process.handlers = handlers
         run_last(last, leaving)
         raise
+
+
+def within(block: object, seconds: float, on_timeout: object) -> object:
+    """The value of ``block``, or that of ``on_timeout`` if it ran for so long; its ensure blocks have run then."""
+    process = MACHINE.process
+    handlers, deadline = process.handlers, Deadline(MACHINE.monotonic() + seconds)
+    process.deadlines.append(deadline)
+    try:
+        return call(block)
+    except TimeIsUp as up:
+        if up.deadline is not deadline:
+            raise
+    finally:
+        process.deadlines.remove(deadline)
+        process.handlers = handlers
+    return call(on_timeout)
 
 
 def run_last(last: object, leaving: BaseException) -> None:

@@ -12,7 +12,7 @@ from stui_actors.errors import EvaluationError, ResourceExhausted, StuiError
 from stui_actors.smalltalk import stack
 from stui_actors.smalltalk.machine import MACHINE
 from stui_actors.smalltalk.objects import Character, StString
-from stui_actors.smalltalk.unwinding import Departure, Handler, Signal, Stop
+from stui_actors.smalltalk.unwinding import Deadline, Departure, Handler, Signal, Stop, TimeIsUp
 
 if TYPE_CHECKING:  # an image makes its processes
     from stui_actors.smalltalk.image import Image
@@ -44,6 +44,7 @@ class Process:
         self.mode = mode
         self.handlers: Handler | None = None
         self.signals: Signal | None = None
+        self.deadlines: list[Deadline] = []  # of the blocks that run, the outermost first
         self.changed = True
         self.warnings: list[str] = []
         self.outcome: Outcome | None = None
@@ -138,7 +139,22 @@ class Process:
             self._cleanup_left -= 1
         elif self._cleanup_left == 0:
             raise Stop(self._stopping)
+        elif self.deadlines:
+            self._check_deadlines()
         self.image.memory.check()
+
+    def _check_deadlines(self) -> None:
+        now = self.image.clock()
+        for each in self.deadlines:
+            if now >= each.at and not each.is_over:
+                each.is_over = True
+                raise TimeIsUp(each)
+
+    def wait_until(self, time: float) -> None:
+        """Let others run until then, by the image's clock, or until a block's time is up."""
+        times = (each.at for each in self.deadlines if not each.is_over)
+        self.wakes_at = min((time, *times))
+        self.yield_turn()
 
     def exhausted(self, error: StuiError) -> Stop:
         """What to raise for a limit that code has hit."""

@@ -73,6 +73,23 @@ class Resume(Departure):
         self.replacement = replacement
 
 
+class Deadline:
+    """Until when a block may run, on the image's clock; ``is_over`` once the way back to it has begun."""
+
+    __slots__ = ("at", "is_over")
+
+    def __init__(self, at: float) -> None:
+        self.at = at
+        self.is_over = False
+
+
+class TimeIsUp(Departure):
+    """Back to the block whose ``deadline`` has passed."""
+
+    def __init__(self, deadline: Deadline) -> None:
+        self.deadline = deadline
+
+
 class Stop(BaseException):
     """The process ends with ``error``; None: without any, it was terminated."""
 

@@ -1,5 +1,7 @@
 """Processes: forked ones beside an evaluation, waiting by the clock and for each other, and their end."""
 
+import pytest
+
 from stui_actors.errors import Interrupted
 from stui_actors.smalltalk.preemption import SLICE, TimerPreemption
 
@@ -117,3 +119,75 @@ def test_the_timer_ends_slices_too(shared_library, make_bench):
         pass
 
     assert process.outcome.error.error_type == "Interrupted"
+
+
+WITHIN = {
+    "in the process of its sender": ("| p | p := Processor activeProcess. [ p == Processor activeProcess ]", "true"),
+    "and its value is the block's": ("[ 3 + 4 ]", "7"),
+    "but no longer than its time": ("[ [ true ] whileTrue ]", "#late"),
+    "nor waits longer for the clock": ("[ (Delay forSeconds: 1000) wait. 7 ]", "#late"),
+    "nor for a semaphore": ("[ Semaphore new wait. 7 ]", "#late"),
+    "whatever it handles": ("[ [ [ true ] whileTrue ] on: Exception do: [ :e | 7 ] ]", "#late"),
+    "however it is nested": (
+        "[ [ [ true ] whileTrue ] valueWithin: (Duration seconds: 100) onTimeout: [ #inner ] ]",
+        "#late",
+    ),
+}
+
+
+@pytest.mark.parametrize(("block", "printed"), WITHIN.values(), ids=WITHIN.keys())
+def test_a_block_within_a_time_runs(make_bench, block, printed):
+    bench = make_bench()
+
+    assert run_with_time(bench, f"{block} valueWithin: (Duration milliSeconds: 50) onTimeout: [ #late ]") == printed
+
+
+def run_with_time(bench, source):
+    """What a do-it prints; each slice takes a hundredth of a second."""
+    process = bench.image.start(source)
+    while not process.run_slice():
+        bench.now += 0.01
+    assert process.outcome.error is None
+    return process.outcome.text
+
+
+def test_ensure_blocks_of_a_block_whose_time_is_up_run_whole_and_before_what_follows(bench):
+    source = """
+    log := OrderedCollection new.
+    [ [ [ true ] whileTrue ] ensure: [ 5000 timesRepeat: [ ]. (Delay forSeconds: 1) wait. log add: #ensured ] ]
+        valueWithin: (Duration milliSeconds: 50) onTimeout: [ log add: #late ].
+    log asArray"""
+
+    assert run_with_time(bench, source) == "#(#ensured #late)"
+
+
+def test_a_block_within_a_time_returns_from_its_method(bench):
+    bench.define("Own", "go [ ^ 3 ] valueWithin: (Duration seconds: 1) onTimeout: [ 4 ]. ^ 5")
+
+    assert bench.print("Own new go") == "3"
+
+
+def test_handlers_are_the_senders_again_after_a_time_is_up(bench):
+    source = """
+    [ [ [ [ true ] whileTrue ] on: ZeroDivide do: [ :e | #inner ] ] valueWithin: (Duration milliSeconds: 50) onTimeout: [ 1 / 0 ] ]
+        on: ZeroDivide do: [ :e | #outer ]"""
+
+    assert run_with_time(bench, source) == "#outer"
+
+
+def test_an_error_in_a_block_within_a_time_can_be_resumed_from_outside(bench):
+    source = """
+    [ [ (Warning signal: 'x') + 1 ] valueWithin: (Duration seconds: 1) onTimeout: [ 0 ] ] on: Warning do: [ :e | e resume: 6 ]"""
+
+    assert run_with_time(bench, source) == "7"
+
+
+def test_a_semaphore_gives_no_signal_to_who_no_longer_waits(bench):
+    source = """
+    s := Semaphore new.
+    waited := s waitTimeoutMilliseconds: 50.
+    s signal.
+    { waited. s waitTimeoutMilliseconds: 50. s waitTimeoutMilliseconds: 50 }"""
+
+    assert run_with_time(bench, source) == "#(true false true)"
+    assert bench.image.scheduler.waiting == []

@@ -9,6 +9,7 @@ from stui_actors.smalltalk.machine import FAIL, MACHINE
 from stui_actors.smalltalk.objects import StString, symbol
 
 Block = FunctionType
+LONGEST = 10**18  # nanoseconds: beyond 30 years nobody waits, and a float still holds it
 
 
 def value0(block: Block) -> object:
@@ -73,9 +74,11 @@ def method(block: Block) -> object:
     return MACHINE.new("CompiledMethod", i_methodClass=owner, i_selector=symbol(info.selector))
 
 
-def value_within(block: Block, duration: object, _: object) -> object:
-    """``valueWithin:onTimeout:`` has no other clock than the evaluation's own."""
-    return FAIL
+def value_within(block: Block, nanoseconds: object, on_timeout: object) -> object:
+    """``valueWithinNanoseconds:onTimeout:``; fails for what is no Integer."""
+    if nanoseconds.__class__ is not int:
+        return FAIL
+    return control.within(block, max(0, min(nanoseconds, LONGEST)) / 1e9, on_timeout)
 
 
 def signal_context(exception: object) -> object:
@@ -110,7 +113,7 @@ PRIMITIVES: dict[str, Callable[..., object]] = {
     "BlockClosure.value:value:value:": value3,
     "BlockClosure.value:value:value:value:": value4,
     "BlockClosure.valueWithArguments:": value_with_arguments,
-    "BlockClosure.valueWithin:onTimeout:": value_within,
+    "BlockClosure.valueWithinNanoseconds:onTimeout:": value_within,
     "BlockClosure.numArgs": num_args,
     "BlockClosure.sourceString": source_string,
     "BlockClosure.receiver": receiver,

@@ -11,18 +11,19 @@ def sleep(_: object, nanoseconds: object) -> object:
     """Let others run until so much time has passed; fails for what is no Integer."""
     if nanoseconds.__class__ is not int:
         return FAIL
-    process = MACHINE.process
-    process.wakes_at = MACHINE.monotonic() + min(nanoseconds, 10**18) / 1e9
-    process.yield_turn()
+    MACHINE.process.wait_until(MACHINE.monotonic() + min(nanoseconds, 10**18) / 1e9)
     return None
 
 
 def semaphore_sleep(semaphore: object) -> object:
     """Sleep until the semaphore is signalled."""
-    process = MACHINE.process
-    process.wakes_at = math.inf
-    MACHINE.image.scheduler.waiting.append((semaphore, process))
-    process.yield_turn()
+    process, waiting = MACHINE.process, MACHINE.image.scheduler.waiting
+    place = (semaphore, process)
+    waiting.append(place)
+    try:
+        process.wait_until(math.inf)
+    finally:  # who left without a signal must not be given one
+        waiting[:] = [each for each in waiting if each is not place]
     return None
 
 
