@@ -95,6 +95,10 @@ class EvaluationSettings:
     max_output: int = setting(1_000_000, "Transcript output of one evaluation.", unit="bytes", least=0)
     max_print: int = setting(50_000, "The longest printString.", unit="characters", least=10)
     max_processes: int = setting(64, "Smalltalk processes of one session.", least=1, most=100_000)
+    max_objects: int = setting(
+        2000, "Objects that live on because a client was told their ids; the oldest are let go.", least=1100, most=10**6
+    )
+    max_inspectors: int = setting(20, "Inspectors that a session may have open.", least=1, most=1000)
     cleanup_budget: float = setting(
         0.1, "Running time of ensure blocks after a limit was hit.", unit="seconds", least=0, most=60
     )

@@ -111,7 +111,9 @@ def transcripts() -> str:
     """What goes over the wire in both dialects, as the tests replay it."""
     lines = [TRANSCRIPTS_OPENING, ""]
     for path in sorted(GOLDEN.glob("*.jsonl")):
-        lines += heading(f"The {path.stem} dialect", "-")
+        in_one = path.stem in ("command", "envelope")
+        title = f"The {path.stem} dialect" if in_one else f"{path.stem.capitalize()}, in both dialects"
+        lines += heading(title, "-")
         for line in path.read_text(encoding="utf-8").splitlines():
             lines += exchange(json.loads(line))
     return "\n".join(lines).rstrip() + "\n"

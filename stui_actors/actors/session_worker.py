@@ -299,7 +299,7 @@ class SessionWorker:
     def interrupt(self, request_id: RequestId, error: StuiError) -> dict[str, Json]:
         """Stop the evaluation that ``request_id`` names, or the running one; say which, or why none."""
         job = self.running if request_id is None else self.waiting.get(request_id)
-        if job is None or job.command.name not in ("evaluate", "inspect", "get_context_summary"):
+        if job is None or not job.command.evaluates:
             return {"interrupted": [], "reason": "idle" if request_id is None else "unknown_request"}
         job.stop(error)
         return {"interrupted": [job.request.id] if job.request.id is not None else [], "reason": None}

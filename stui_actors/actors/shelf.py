@@ -154,14 +154,16 @@ class JobEvaluator:
         if job.stopped is not None:
             evaluation.stop(job.stopped)
         assert worker is not None, "an evaluation belongs to a session"
-        worker.tell("evaluation_started", {}, job.request.id)
+        if not evaluation.is_internal:
+            worker.tell("evaluation_started", {}, job.request.id)
         watched = WatchedEvaluation(evaluation, worker, job.request.id)
         await self.desk.services.cpu.run(watched, self.desk.client_id)
         while not evaluation.is_over:
             with trio.move_on_after(evaluation.idle_for() or 0):
                 await job.interrupted.wait()
             await self.desk.services.cpu.run(watched, self.desk.client_id)
-        worker.tell("evaluation_finished", {"execution_time": int(evaluation.elapsed * 1000)}, job.request.id)
+        if not evaluation.is_internal:
+            worker.tell("evaluation_finished", {"execution_time": int(evaluation.elapsed * 1000)}, job.request.id)
         job.evaluation = None
 
 

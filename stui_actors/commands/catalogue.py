@@ -17,6 +17,11 @@ from stui_actors.commands.get_session_info import GetSessionInfo
 from stui_actors.commands.get_session_statistics import GetSessionStatistics
 from stui_actors.commands.import_session import ImportSession
 from stui_actors.commands.inspect import Inspect
+from stui_actors.commands.inspector_close import InspectorClose
+from stui_actors.commands.inspector_evaluate import InspectorEvaluate
+from stui_actors.commands.inspector_list import InspectorList
+from stui_actors.commands.inspector_open import InspectorOpen
+from stui_actors.commands.inspector_select import InspectorSelect
 from stui_actors.commands.interrupt import Interrupt
 from stui_actors.commands.list_classes import ListClasses
 from stui_actors.commands.list_client_sessions import ListClientSessions
@@ -62,6 +67,11 @@ COMMANDS: tuple[Command, ...] = (
     GetContextSummary(),
     GetHistory(),
     Inspect(),
+    InspectorOpen(),
+    InspectorSelect(),
+    InspectorEvaluate(),
+    InspectorList(),
+    InspectorClose(),
     ReleaseObject(),
     BrowseClass(),
     ListClasses(),
@@ -75,11 +85,6 @@ COMMANDS_BY_NAME: dict[str, Command] = {command.name: command for command in COM
 PLANNED: frozenset[str] = frozenset(
     (
         "complete",
-        "inspector_open",
-        "inspector_list",
-        "inspector_close",
-        "inspector_select",
-        "inspector_evaluate",
         "get_class_tree",
         "get_method_categories",
         "get_method_list",

@@ -19,6 +19,7 @@ class Command:
     ``parameters`` and ``result`` are attrs classes whose fields carry ``metadata={"text": ...}``. ``feature`` names the
     gate (see ``conf/features.toml``). ``scope`` is "server" (answered at once), "client" (in the order of the client)
     or "session" (in the order of its session). ``changes_state``: the reply waits until the session is durable.
+    ``evaluates``: it runs Smalltalk, and ``interrupt`` stops it.
     """
 
     name: ClassVar[str]
@@ -27,6 +28,7 @@ class Command:
     scope: ClassVar[str] = "session"
     changes_state: ClassVar[bool] = False
     overtakes: ClassVar[bool] = False
+    evaluates: ClassVar[bool] = False
     parameters: ClassVar[type[AttrsInstance]]
     result: ClassVar[type[AttrsInstance]]
     errors: ClassVar[tuple[type[StuiError], ...]] = ()

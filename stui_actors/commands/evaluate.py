@@ -60,6 +60,7 @@ class Evaluate(Command):
     text: ClassVar[str] = "Run Smalltalk code in the session's workspace and answer what it gives."
     feature: ClassVar[str] = "evaluation"
     changes_state: ClassVar[bool] = True
+    evaluates: ClassVar[bool] = True
     parameters = EvaluateParameters
     result = EvaluateResult
     errors = (

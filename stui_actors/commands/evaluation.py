@@ -1,12 +1,9 @@
 """What commands that run Smalltalk share: the turns, the history, and how an outcome becomes a reply."""
 
-from typing import cast
-
 from stui_actors.commands.context import Context
 from stui_actors.errors import InvalidRequest
 from stui_actors.protocol.messages import Json
 from stui_actors.session.evaluation import Evaluation, Outcome
-from stui_actors.session.inspection import LINES_CODE, line_of
 from stui_actors.session.session import Session
 
 
@@ -50,24 +47,12 @@ def note(session: Session, evaluation: Evaluation, outcome: Outcome, started_at:
     )
 
 
-async def value_in(context: Context, code: str, receiver: object = None) -> object:
+async def value_in(context: Context, code: str, receiver: object = None, *, limit: float | None = None) -> object:
     """The value of a do-it, run for the server's own purposes: it leaves no history; raise what it failed with."""
     workspace = context.session.workspace
-    evaluation = workspace.start_on(receiver, code)
+    evaluation = workspace.start_on(receiver, code, limit=limit)
     await context.evaluator.run(evaluation)
     return workspace.value_of(evaluation)
-
-
-async def describe_variables(context: Context, session: Session) -> list[Json]:
-    """The workspace's variables with class, printString and object id, by name."""
-    variables = sorted(session.workspace.image.variables.items())
-    lines = await value_in(context, LINES_CODE, [value for _, value in variables])
-    rows: list[Json] = []
-    for (name, _), line in zip(variables, cast("list[object]", lines), strict=True):
-        class_name, text, value = line_of(line)
-        object_id = session.workspace.id_of(value)
-        rows.append({"name": name, "class": class_name, "printString": text, "object_id": object_id})
-    return rows
 
 
 async def target_of(context: Context, target: str | None, object_id: str | None) -> object:

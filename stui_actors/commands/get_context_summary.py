@@ -6,8 +6,8 @@ from attrs import frozen
 
 from stui_actors.commands.command import Command
 from stui_actors.commands.context import Context
-from stui_actors.commands.evaluation import describe_variables
 from stui_actors.commands.fields import NoParameters, required
+from stui_actors.commands.looking import describe_variables
 from stui_actors.protocol.messages import Json
 
 
@@ -17,7 +17,8 @@ class GetContextSummaryResult:
 
     variables: list[dict[str, Json]] = required("each with name, class, printString and object_id")
     history_count: int = required("evaluations in the history")
-    registry_count: int = required("objects that have an id")
+    registry_count: int = required("objects that have an id, ``limits.max_objects`` at most: the oldest lose theirs")
+    inspector_count: int = required("open inspectors, ``limits.max_inspectors`` at most")
     errors: int = required("evaluations that failed")
     classes: list[str] = required("classes that the client defined or changed")
 
@@ -28,17 +29,19 @@ class GetContextSummary(Command):
     name: ClassVar[str] = "get_context_summary"
     text: ClassVar[str] = "Tell what is in the workspace: variables, classes, counts."
     feature: ClassVar[str] = "evaluation"
+    evaluates: ClassVar[bool] = True
     parameters = NoParameters
     result = GetContextSummaryResult
 
     async def run(self, context: Context, parameters: NoParameters) -> dict[str, Json]:  # type: ignore[override]  # the codec gives each command its own class
         """Answer a ``GetContextSummaryResult``."""
         session = context.session
-        variables = await describe_variables(context, session)
+        variables = await describe_variables(context)
         return {
-            "variables": list(variables),
+            "variables": variables,
             "history_count": len(session.history.entries),
             "registry_count": len(session.workspace.registry),
+            "inspector_count": len(session.workspace.inspectors),
             "errors": session.statistics.errors,
             "classes": list(session.workspace.own_classes()),
         }

@@ -1,16 +1,21 @@
 """Looks into an object."""
 
-from typing import ClassVar
+from collections.abc import Sequence
+from typing import ClassVar, cast
 
-from attrs import frozen
+from attrs import define, field, frozen
 
 from stui_actors.commands.command import Command
 from stui_actors.commands.context import Context
-from stui_actors.commands.evaluation import target_of, value_in
+from stui_actors.commands.evaluation import target_of
 from stui_actors.commands.fields import optional, required
-from stui_actors.errors import EvaluationError, InvalidRequest, ObjectNotFound, ParseError, Timeout
+from stui_actors.commands.looking import elements_of, line_json, names_and_texts, texts_of
+from stui_actors.errors import ClassNotFound, EvaluationError, InvalidRequest, ObjectNotFound, ParseError, Timeout
 from stui_actors.protocol.messages import Json
-from stui_actors.session.inspection import view_code, view_json
+from stui_actors.session.inspection import MAX_DEPTH, MAX_PAGE
+from stui_actors.session.parts import Elements, Part, fields_of
+from stui_actors.smalltalk.image import Image
+from stui_actors.smalltalk.primitives.objects import identity_hash
 
 
 @frozen
@@ -19,9 +24,9 @@ class InspectParameters:
 
     target: str | None = optional("an expression whose value is inspected", None)
     object_id: str | None = optional("the id of the object, instead of ``target``", None)
-    depth: int = optional("how many levels of instance variables are shown", 1)
+    depth: int = optional("how many levels of instance variables are shown, 5 at most", 1)
     start: int = optional("the first element, from 1", 1)
-    count: int = optional("how many elements", 100)
+    count: int = optional("how many elements, 500 at most", 100)
     include_private: bool = optional("accepted for old clients; everything is shown", False)
     include_methods: bool = optional("list the selectors of the object's class", False)
 
@@ -46,6 +51,7 @@ class Inspect(Command):
     text: ClassVar[str] = "Look into an object: its class, text, variables and elements, a page at a time."
     feature: ClassVar[str] = "inspection"
     changes_state: ClassVar[bool] = True
+    evaluates: ClassVar[bool] = True
     parameters = InspectParameters
     result = InspectResult
     errors = (
@@ -59,6 +65,79 @@ class Inspect(Command):
     async def run(self, context: Context, parameters: InspectParameters) -> dict[str, Json]:  # type: ignore[override]  # the codec gives each command its own class
         """Answer a ``InspectResult``."""
         value = await target_of(context, parameters.target, parameters.object_id)
-        code = view_code(parameters.start, parameters.count, parameters.depth)
-        view = await value_in(context, code, value)
-        return view_json(context.session.workspace, view, methods=parameters.include_methods)
+        image = context.session.workspace.image
+        elements = await elements_of(context, value, parameters.start, parameters.count)
+        answer = await facts_of(context, value, elements)
+        answer["instance_vars"] = await variables_of(context, value, min(parameters.depth, MAX_DEPTH))
+        answer["elements"] = await elements_json(context, elements.parts)
+        answer["element_count"] = elements.total
+        if parameters.include_methods:
+            answer["methods"] = selectors_of(context, image.class_name(value))
+        return answer
+
+
+async def facts_of(context: Context, value: object, elements: Elements) -> dict[str, Json]:
+    """The object itself."""
+    (text,) = await texts_of(context, [value], context.settings.evaluation.max_print)
+    line = line_json(context, value, text)
+    return {
+        "object_info": {
+            "class_name": line["class"],
+            "string_representation": text,
+            "hash": identity_hash(value),
+            "size": elements.total,
+            "object_id": line["object_id"],
+        }
+    }
+
+
+async def elements_json(context: Context, parts: list[Part]) -> list[Json]:
+    """Elements, each with its index or key."""
+    names, texts = await names_and_texts(context, parts)
+    return [
+        {"key": name, **line_json(context, part.value, text)}
+        for part, name, text in zip(parts, names, texts, strict=True)
+    ]
+
+
+@define(eq=False)
+class Variable:
+    """An instance variable, and those inside it as far as they are shown."""
+
+    part: Part
+    depth: int
+    inner: "list[Variable]" = field(factory=list)
+
+
+async def variables_of(context: Context, value: object, depth: int) -> list[Json]:
+    """The instance variables, those inside them under ``instance_vars``; MAX_PAGE of them in all, the outer first."""
+    variables, top = unfolded(context.session.workspace.image, value, depth)
+    texts = await texts_of(context, [each.part.value for each in variables])
+    rows: dict[int, dict[str, Json]] = {}
+    for each, text in zip(variables, texts, strict=True):
+        rows[id(each)] = {**line_json(context, each.part.value, text), "name": str(each.part.step)}
+    for each in variables:
+        if each.inner:
+            rows[id(each)]["instance_vars"] = [rows[id(inner)] for inner in each.inner]
+    return [rows[id(each)] for each in top]
+
+
+def unfolded(image: Image, value: object, depth: int) -> tuple[list[Variable], list[Variable]]:
+    """All variables that are shown, level by level, and those of the object itself."""
+    top = [Variable(each, 1) for each in fields_of(image, value)][:MAX_PAGE]
+    found = list(top)
+    for each in found:
+        if each.depth < depth:
+            room = MAX_PAGE - len(found)
+            each.inner = [Variable(part, each.depth + 1) for part in fields_of(image, each.part.value)][:room]
+            found += each.inner
+    return found, top
+
+
+def selectors_of(context: Context, class_name: str) -> list[Json]:
+    """The selectors of a class, sorted; none of one that was removed."""
+    try:
+        rows: Sequence[dict[str, object]] = context.session.workspace.mirror().method_list(class_name)
+    except ClassNotFound:
+        return []
+    return cast("list[Json]", [row["name"] for row in rows])

@@ -82,4 +82,6 @@ def limits_of(settings: Settings) -> dict[str, Json]:
         "max_output": evaluation.max_output,
         "max_print": evaluation.max_print,
         "max_processes": evaluation.max_processes,
+        "max_objects": evaluation.max_objects,
+        "max_inspectors": evaluation.max_inspectors,
     }

@@ -42,4 +42,5 @@ class ReleaseObject(Command):
             raise ObjectNotFound(
                 f"No object has the id {parameters.object_id[:64]!r}.", object_id=parameters.object_id[:64]
             )
+        context.session.changed(context.now())
         return {"released": True}

@@ -29,7 +29,10 @@ class Outcome:
 
 @define(eq=False)
 class Evaluation:
-    """A process that runs until ``deadline`` at most (on the monotonic ``clock``, in seconds)."""
+    """A process that runs for ``limit`` seconds at most, on the monotonic ``clock``.
+
+    ``is_internal``: the server runs it to show something, and nobody is told of it.
+    """
 
     code: str
     mode: str
@@ -37,6 +40,7 @@ class Evaluation:
     clock: Callable[[], float]
     limit: float
     request_id: RequestId = None
+    is_internal: bool = False
     transcript_seen: int = 0
     _began: float | None = field(default=None, init=False)
 

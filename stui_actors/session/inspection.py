@@ -1,76 +1,75 @@
-"""What an inspector shows, read from the Arrays that the library's ObjectView makes."""
+"""What an inspector asks Smalltalk, and how the answers are read.
 
-from typing import cast
+Whatever a client made of the library, a wrong answer is an EvaluationError and no fault of the server.
+"""
 
-from stui_actors.protocol.messages import Json
-from stui_actors.session.workspace import Workspace
+from stui_actors.errors import EvaluationError
+from stui_actors.session.parts import Elements, Part
+from stui_actors.smalltalk.objects import StString
 
-Line = tuple[str, str, object]
-MAX_DEPTH = 5  # levels of instance variables: each multiplies the answer
-MAX_PAGE = 1000  # elements per answer: it must stay below the largest message
-
-
-def view_code(start: int, count: int, depth: int) -> str:
-    """The do-it that answers the view of ``self``."""
-    first, most, levels = max(1, start), max(0, min(count, MAX_PAGE)), min(depth, MAX_DEPTH)
-    return f"ObjectView of: self from: {first} count: {most} depth: {levels}"
-
-
-LINES_CODE = "ObjectView linesOf: self"
+MAX_DEPTH = 5  # levels of instance variables
+MAX_PAGE = 500  # lines per answer: it must stay below the largest message, and leave all its object ids valid
+LINE = 1000  # characters of an object's text on a line
+TEXT_SECONDS = 0.25  # for the text of one object, whose printOn: may be anything
+VIEW_SECONDS = 2.0  # for all texts of a view, and again for its elements: a person waits
+NO_TIME = "<not printed: the time for this view was over>"
 
 
-def view_json(workspace: Workspace, view: object, *, methods: bool) -> dict[str, Json]:
-    """The view of an object as ``inspect`` answers it."""
-    line, hashed, count, variables, elements, selectors = cast("list[object]", view)
-    class_name, text, value = line_of(line)
-    answer: dict[str, Json] = {
-        "object_info": {
-            "class_name": class_name,
-            "string_representation": text,
-            "hash": hashed if isinstance(hashed, int) else 0,
-            "size": count if isinstance(count, int) else 0,
-            "object_id": workspace.id_of(value),
-        },
-        "instance_vars": variables_json(workspace, variables),
-        "elements": [element_json(workspace, each) for each in cast("list[object]", elements)],
-        "element_count": count if isinstance(count, int) else 0,
-    }
-    if methods:
-        answer["methods"] = [text_of(each) for each in cast("list[object]", selectors)]
+def texts_code(limit: int) -> str:
+    """The do-it that answers the texts of all objects in ``self``, an Array."""
+    each, total = f"{TEXT_SECONDS:g}", f"{VIEW_SECONDS:g}"
+    return f"ObjectView textsOf: self limitedTo: {limit} each: {each} within: {total}"
+
+
+def elements_code(start: int, count: int) -> str:
+    """The do-it that answers a page of the elements of the one object in ``self``."""
+    return f"ObjectView elementsOf: (self at: 1) from: {max(1, start)} count: {max(0, count)}"
+
+
+KEYED_CODE = f"ObjectView elementOf: (self at: 1) keyed: (self at: 2) within: {LINE}"
+
+
+def page_size(count: int) -> int:
+    """How many lines of a page are answered where ``count`` were asked for."""
+    return max(0, min(count, MAX_PAGE))
+
+
+def texts_in(answer: object, count: int) -> list[str]:
+    """The texts that ``texts_code`` answered for so many objects."""
+    if not isinstance(answer, list) or len(answer) != count:
+        raise _changed()
+    return [str(each) if isinstance(each, str | StString) else "<not printed>" for each in answer]
+
+
+def elements_in(answer: object) -> Elements:
+    """What ``elements_code`` answered."""
+    match answer:
+        case [int(total), list(rows)]:
+            return Elements(total, [_part_in(row) for row in rows[:MAX_PAGE]])
+    raise _changed()
+
+
+def _part_in(row: object) -> Part:
+    match row:
+        case [key, value, True]:
+            return Part(0, value, key, is_keyed=True)
+        case [int(index), value, False]:
+            return Part(index, value)
+    raise _changed()
+
+
+def found_in(answer: object) -> list[object]:
+    """What ``KEYED_CODE`` answered: one object or none."""
+    if not isinstance(answer, list) or len(answer) > 1:
+        raise _changed()
     return answer
 
 
-def variables_json(workspace: Workspace, variables: object) -> list[Json]:
-    """Instance variables, those inside them under ``instance_vars``."""
-    rows: list[Json] = []
-    for each in cast("list[object]", variables):
-        name, line, inner = cast("list[object]", each)
-        row = line_json(workspace, line)
-        row["name"] = text_of(name)
-        if inner:
-            row["instance_vars"] = variables_json(workspace, inner)
-        rows.append(row)
-    return rows
-
-
-def element_json(workspace: Workspace, element: object) -> dict[str, Json]:
-    """One element with its index or key."""
-    key, line = cast("list[object]", element)
-    return {"key": text_of(key), **line_json(workspace, line)}
-
-
-def line_json(workspace: Workspace, line: object) -> dict[str, Json]:
-    """Class, text and id of an object."""
-    class_name, text, value = line_of(line)
-    return {"class": class_name, "value": text, "object_id": workspace.id_of(value)}
-
-
-def line_of(line: object) -> Line:
-    """A line, its texts as Python has them."""
-    class_name, text, value = cast("list[object]", line)
-    return text_of(class_name), text_of(text), value
-
-
-def text_of(value: object) -> str:
-    """A String or Symbol as Python text."""
-    return str(value)
+def _changed() -> EvaluationError:
+    return EvaluationError(
+        "ObjectView does not answer what it should: was it changed?",
+        exception_class="Error",
+        message_text="",
+        receiver="ObjectView",
+        stack_trace="",
+    )

@@ -6,15 +6,18 @@ from attrs import define, field
 
 from stui_actors.errors import ObjectNotFound
 
-MAX_OBJECTS = 1000  # a registered object lives on though nothing in the workspace refers to it: bound that garbage
-
 
 @define(eq=False)
 class ObjectRegistry:
-    """Object ids of one session: ``<tag>.<incarnation>.<n>``, so that no id is ever given twice, crashes included."""
+    """Object ids of one session: ``<tag>.<incarnation>.<n>``, so that no id is ever given twice, crashes included.
+
+    A registered object lives on though nothing in the workspace refers to it. ``most`` bounds that garbage by number;
+    ``release_oldest`` lets go of some where the workspace's memory runs out.
+    """
 
     tag: str
     incarnation: str
+    most: int
     next_number: int = 1
     _objects: OrderedDict[str, object] = field(factory=OrderedDict)
     _ids: dict[int, str] = field(factory=dict)
@@ -31,9 +34,8 @@ class ObjectRegistry:
         object_id = f"{self.tag}.{self.incarnation}.{self.next_number}"
         self.next_number += 1
         self.restore(object_id, value)
-        while len(self._objects) > MAX_OBJECTS:
-            _, dropped = self._objects.popitem(last=False)
-            del self._ids[id(dropped)]
+        while len(self._objects) > self.most:
+            self.release(next(iter(self._objects)))
         return object_id
 
     def object_of(self, object_id: str) -> object:
@@ -47,8 +49,15 @@ class ObjectRegistry:
         """Let go of an object; say whether it was held."""
         if object_id not in self._objects:
             return False
-        del self._ids[id(self._objects.pop(object_id))]
+        self._ids.pop(id(self._objects.pop(object_id)), None)
         return True
+
+    def release_oldest(self) -> bool:
+        """Let go of the half that was not used for longest; false if there was nothing to let go of."""
+        oldest = list(self._objects)[: (len(self._objects) + 1) // 2]
+        for object_id in oldest:
+            self.release(object_id)
+        return bool(oldest)
 
     def restore(self, object_id: str, value: object) -> None:
         """Hold ``value`` under an id that was given before."""

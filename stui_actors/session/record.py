@@ -59,6 +59,7 @@ def write_record(session: Session, *, final: bool) -> str:
         "history": "[" + ",".join(entry_text(entry) for entry in session.history.entries) + "]",
         "executed": "[" + ",".join(execution_text(key, each) for key, each in session.executed.durable()) + "]",
         "forgotten": ston.write(cast("dict[str, Json]", session.executed.forgotten())),
+        "inspectors": ston.write(session.workspace.inspectors.rows()),
         "contexts": "[" + ",".join(each.text for each in session.workspace.contexts.values()) + "]",
     }
     return "{" + ",".join(f"'{name}':{text}" for name, text in parts.items()) + "}\n"
@@ -155,6 +156,8 @@ def _restore_streams(record: Record, session: Session) -> None:
     forgotten = record.section("forgotten")
     session.executed.remember_forgotten({key: _number(forgotten, key) for key in forgotten})
     session.workspace.restore_contexts(record.rows("contexts"))
+    if "inspectors" in record.fields:  # sessions from before there were any have none
+        session.workspace.restore_inspectors(record.rows("inspectors"))
 
 
 def entry_text(entry: Entry) -> str:

@@ -10,6 +10,7 @@ from stui_actors.config import EvaluationSettings
 from stui_actors.errors import InvalidRequest, ObjectNotFound, StuiError
 from stui_actors.protocol.messages import Json, RequestId
 from stui_actors.session.evaluation import Evaluation, Outcome
+from stui_actors.session.inspectors import Inspectors, is_held_name
 from stui_actors.session.objects import ObjectRegistry
 from stui_actors.session.snapshot import SnapshotReader, SnapshotWriter
 from stui_actors.smalltalk.image import Image
@@ -43,7 +44,10 @@ def saved_context(name: str, saved_at: float, variables: int, snapshot: str) -> 
 
 @define(eq=False)
 class Workspace:
-    """One session's image. ``incarnation`` tells its object ids from those of any other time in memory."""
+    """One session's image. ``incarnation`` tells its object ids from those of any other time in memory.
+
+    ``inspected``: objects of inspectors that were read from disk, by the names that ``Inspectors.held`` gave them.
+    """
 
     session_id: str
     library: Library
@@ -54,10 +58,16 @@ class Workspace:
     not_restored: tuple[str, ...] = ()
     image: Image = field(init=False)
     registry: ObjectRegistry = field(init=False)
+    inspectors: Inspectors = field(init=False)
+    inspected: dict[str, object] = field(factory=dict)
 
     def __attrs_post_init__(self) -> None:
         self.image = Image(self.library, self.bounds, self.clock)
-        self.registry = ObjectRegistry(self.session_id[:TAG_LENGTH], self.incarnation)
+        tag = self.session_id[:TAG_LENGTH]
+        self.registry = ObjectRegistry(tag, self.incarnation, self.bounds.max_objects)
+        self.inspectors = Inspectors(tag, self.incarnation, self.bounds.max_inspectors)
+        self.image.kept = self.kept
+        self.image.let_go = self.registry.release_oldest
 
     # Evaluation
 
@@ -66,6 +76,7 @@ class Workspace:
         code: str,
         *,
         mode: str = "Execute",
+        receiver: object = None,
         receiver_id: str | None = None,
         limit: float | None = None,
         max_output: int | None = None,
@@ -79,14 +90,16 @@ class Workspace:
                 limit="max_source_bytes",
                 value=self.bounds.max_source_bytes,
             )
-        receiver = None if receiver_id is None else self.registry.object_of(receiver_id)
+        if receiver_id is not None:
+            receiver = self.registry.object_of(receiver_id)
         process = self.image.start(code, receiver=receiver, mode=mode, max_output=max_output)
         return Evaluation(code, mode, process, self.clock, limit or self.bounds.timeout, request_id)
 
-    def start_on(self, receiver: object, code: str) -> Evaluation:
+    def start_on(self, receiver: object, code: str, *, limit: float | None = None) -> Evaluation:
         """A do-it of the server's own on an object that it has at hand."""
-        process = self.image.start(code, receiver=receiver)
-        return Evaluation(code, "Execute", process, self.clock, self.bounds.timeout)
+        process = self.image.start(code, receiver=receiver, mode="Value")
+        seconds = self.bounds.timeout if limit is None else limit
+        return Evaluation(code, process.mode, process, self.clock, seconds, is_internal=True)
 
     def outcome_of(self, evaluation: Evaluation) -> Outcome:
         """What an evaluation that has ended came to."""
@@ -136,7 +149,20 @@ class Workspace:
             "history_count": history_count,
             "registry_count": len(self.registry),
             "contexts": contexts,
+            "inspectors": self.listing(),
         }
+
+    def listing(self) -> list[Json]:
+        """The open inspectors with id, name, class of the selected object, and path."""
+        return [
+            {
+                "id": each.id,
+                "name": each.name,
+                "class": self.image.class_name(each.place.value),
+                "path": [*each.place.path],
+            }
+            for each in self.inspectors.all()
+        ]
 
     # Named copies
 
@@ -181,7 +207,25 @@ class Workspace:
 
     def writing(self) -> "Writing":
         """The saving of the workspace, to be run in turns."""
-        return Writing(SnapshotWriter.of_image(self.image, self.registry.held()).slices())
+        held = {**self.registry.held(), **self.inspectors.held()}
+        return Writing(SnapshotWriter.of_image(self.image, held).slices())
+
+    def take_back(self, held: dict[str, object]) -> None:
+        """Take what a snapshot kept beside the variables: objects under their ids, and those of inspectors."""
+        for name, value in held.items():
+            if is_held_name(name):
+                self.inspected[name] = value
+            else:
+                self.registry.restore(name, value)
+
+    def restore_inspectors(self, rows: list[dict[str, Json]]) -> None:
+        """Take back the inspectors that the session's record tells of."""
+        self.inspectors.restore(rows, self.inspected)
+        self.inspected = {}
+
+    def kept(self) -> list[object]:
+        """What the image holds for its clients, beside what it holds by itself."""
+        return [*self.registry.held().values(), *self.inspectors.objects()]
 
     def reading(self, text: str) -> "Reading":
         """The restoring of the workspace from ``text``, to be run in turns."""
@@ -190,7 +234,8 @@ class Workspace:
     def release(self) -> dict[str, Json]:
         """Stop what runs and let go of everything; say how much that was."""
         processes = self.image.terminate_processes()
-        return {"objects": self.registry.clear() + len(self.image.variables), "processes": processes}
+        objects = self.registry.clear() + self.inspectors.clear() + len(self.image.variables)
+        return {"objects": objects, "processes": processes}
 
 
 def ended(process: Process) -> Ended:
@@ -234,7 +279,6 @@ class Reading:
             self._slices = iter(self.reader.slices())
         for _ in self._slices:
             return False
-        for object_id, value in self.reader.objects.items():
-            self.workspace.registry.restore(object_id, value)
+        self.workspace.take_back(self.reader.objects)
         self.workspace.not_restored = tuple(self.reader.not_restored)
         return True

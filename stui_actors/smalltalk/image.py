@@ -66,6 +66,8 @@ class Image(Definition):
         self.scheduler = Scheduler(self)
         self.running: Process | None = None
         self.foreground: Process | None = None
+        self.kept: Callable[[], Iterable[object]] = tuple  # what others hold of it
+        self.let_go: Callable[[], bool] = bool  # makes them hold less; false if they cannot
 
     # -- running
 
@@ -356,6 +358,7 @@ class Image(Definition):
         yield self.variables
         yield self.globals
         yield self.class_variables
+        yield from self.kept()
         for record in self.own.values():
             yield record.class_object
 

@@ -54,11 +54,13 @@ class MemoryBudget:
         if self.walking:
             return
         self.walking = True
+        limit = self.image.settings.max_memory
         try:
             held = self._walk(self._all_roots()) + self.image.class_bytes()
+            while held + size > limit and self.image.let_go():
+                held = self._walk(self._all_roots()) + self.image.class_bytes()
         finally:
             self.walking = False
-        limit = self.image.settings.max_memory
         if held + size > limit:
             self.counted = held
             raise self._exceeded()

@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # an image makes its processes
     from stui_actors.smalltalk.image import Image
 
 CLEANUP_SLICE = 0.001  # seconds that one slice of ensure blocks counts against their budget
+UNPRINTED = frozenset(("Fork", "Value"))  # modes of processes whose value nobody reads as text
 PLAIN = frozenset((int, float, bool, type(None), str, StString, Character))
 SHORT = 1000  # elements that are looked at one by one
 OUTPUT_MARK = "... [output cut]"
@@ -237,7 +238,7 @@ class Process:
 
     def _finished(self, value: object) -> Outcome:
         """The outcome of a do-it, its texts made within its budget."""
-        if self.mode == "Fork":
+        if self.mode in UNPRINTED:
             return Outcome(value)
         if not self.changed and not _prints_alone(value):
             self.changed = True

@@ -44,7 +44,7 @@ def filled(request, known):
     return json.loads(text)
 
 
-@pytest.mark.parametrize("name", ["command", "envelope"])
+@pytest.mark.parametrize("name", sorted(path.stem for path in GOLDEN.glob("*.jsonl")))
 def test_the_server_answers_as_the_transcript_says(own_server, name):
     server, known = own_server().start(), {}
     for part in parts(name):

@@ -169,7 +169,8 @@ def test_a_block_within_a_time_returns_from_its_method(bench):
 
 def test_handlers_are_the_senders_again_after_a_time_is_up(bench):
     source = """
-    [ [ [ [ true ] whileTrue ] on: ZeroDivide do: [ :e | #inner ] ] valueWithin: (Duration milliSeconds: 50) onTimeout: [ 1 / 0 ] ]
+    [ [ [ [ true ] whileTrue ] on: ZeroDivide do: [ :e | #inner ] ]
+        valueWithin: (Duration milliSeconds: 50) onTimeout: [ 1 / 0 ] ]
         on: ZeroDivide do: [ :e | #outer ]"""
 
     assert run_with_time(bench, source) == "#outer"
@@ -177,7 +178,8 @@ def test_handlers_are_the_senders_again_after_a_time_is_up(bench):
 
 def test_an_error_in_a_block_within_a_time_can_be_resumed_from_outside(bench):
     source = """
-    [ [ (Warning signal: 'x') + 1 ] valueWithin: (Duration seconds: 1) onTimeout: [ 0 ] ] on: Warning do: [ :e | e resume: 6 ]"""
+    [ [ (Warning signal: 'x') + 1 ] valueWithin: (Duration seconds: 1) onTimeout: [ 0 ] ]
+        on: Warning do: [ :e | e resume: 6 ]"""
 
     assert run_with_time(bench, source) == "7"
 
