@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from bench_suite import computing, durability, footprint, latency, programs, starting, throughput
+from bench_suite import computing, durability, footprint, latency, programs, returning, starting, throughput
 from bench_suite.figures import HEADER, Figure, as_markdown, as_rst
 
 NOT_MET = 2
@@ -36,6 +36,8 @@ BENCHES: Mapping[str, Callable[[float], Iterator[Figure]]] = {
     "start": starting.start,
     "start_full": starting.start_full,
     "disk": footprint.disk,
+    "resume": returning.resume,
+    "wake": returning.wake,
 }
 
 

@@ -11,8 +11,10 @@ from bench_suite.disk import bare_save
 from bench_suite.driving import Echo, WrongReplyError, drive
 from bench_suite.figures import as_markdown, as_rst, at_least_times, at_most, at_most_times
 from bench_suite.footprint import connect_seconds
+from bench_suite.plain import RefusedError
 from bench_suite.processes import NotStartedError, Server, echo_server, free_endpoint
 from bench_suite.programs import figure, geometric_mean
+from bench_suite.returning import prepare, resume_seconds
 from bench_suite.throughput import processor_time_per_request
 from load_runner.operations import Ping
 from stui_actors.smalltalk.library import Library
@@ -103,3 +105,21 @@ def test_help_names_every_bench():
     words = subprocess.run([sys.executable, str(BENCH), "--help"], capture_output=True, text=True, check=True).stdout
 
     assert all(name in words for name in ("ping", "evaluate", "idle_memory", "fsyncs", "start_full", "disk", "awfy"))
+
+
+def test_a_crowd_that_comes_back_is_timed():
+    with SmallServer() as server:
+        clients = prepare(server.endpoint, 20)
+
+        assert 0 < resume_seconds(server.endpoint, clients) < 60
+        assert server.served["restore_session"] >= 0.99 * 20
+
+
+def test_a_session_that_comes_back_as_another_ones_ends_the_bench():
+    def swap(request, reply):
+        if request["command"] == "restore_session":
+            reply["result"]["client_id"] = "eve"
+        return reply
+
+    with SmallServer(swap) as server, pytest.raises(RefusedError, match="eve"):
+        resume_seconds(server.endpoint, prepare(server.endpoint, 3))

@@ -34,7 +34,7 @@ def restore(seconds: float) -> Iterator[Figure]:
     """Restoring sessions that a killed server left, beside reading their files."""
     with folder() as data:
         with stui_server(data) as server, PlainClient(server.endpoint) as client:
-            owned = [_filled_session(client) for _ in range(RESTORES)]
+            owned = [filled_session(client) for _ in range(RESTORES)]
         files = [newest_file(data, session) for _, session in owned]
         size = files[0].stat().st_size / 1000
         bare = median([_read_seconds(file) for file in files]) * 1e3
@@ -45,7 +45,8 @@ def restore(seconds: float) -> Iterator[Figure]:
     yield Figure(bound.name, what, bound.ours, bare, "ms", "reading its file", bound.goal, bound.met)
 
 
-def _filled_session(client: PlainClient) -> tuple[str, str]:
+def filled_session(client: PlainClient) -> tuple[str, str]:
+    """A new client, and its session of ordinary objects."""
     name = fresh_name("bench")
     session = client.ask("create_session", client_id=name)["session_id"]
     client.ask("evaluate", session_id=session, code=DEFINE_ITEM)

@@ -1,0 +1,113 @@
+"""Clients that come back: all at once after a cut, after a kill of the server, and to a session that sleeps."""
+
+import secrets
+import signal
+import time
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from bench_suite.disk import newest_file
+from bench_suite.durability import filled_session
+from bench_suite.figures import Figure, at_most
+from bench_suite.footprint import CLIENTS
+from bench_suite.plain import PlainClient, RefusedError
+from bench_suite.processes import folder, stui_server
+from load_runner.connections import Connections
+from load_runner.generator import Generator, Plan
+from load_runner.operations import Create, Define, LoadClient, Restore
+
+NEARLY_ALL = 0.99
+RESUME_GOAL, WAKE_GOAL = 5, 50  # seconds; milliseconds
+SLEEPERS = 100
+PATIENCE = 60.0  # seconds: then it has failed
+SLEEPY = """
+[session]
+timeout = 0.2
+attach_timeout = 0.2
+heartbeat_attach_timeout = 0.2
+cleanup_interval = 0.2
+"""
+
+
+def prepare(endpoint: str, count: int) -> list[LoadClient]:
+    """Clients with a session and a variable each, and without a connection."""
+    run = secrets.token_hex(6)
+    clients = [LoadClient(f"bench-{run}-{number}") for number in range(count)]
+    with Connections(endpoint, count) as connections:
+        generator = Generator(Plan((), (), opening=(Create(), Define())), connections, clients)
+        generator.set_up()
+    if generator.measurements.failure_count:
+        raise RefusedError(str(generator.measurements.failures[:3]))
+    return clients
+
+
+def resume_seconds(endpoint: str, clients: Sequence[LoadClient]) -> float:
+    """Seconds until nearly all of ``clients``, who come at once on new connections, have their sessions back."""
+    restore = Restore()
+    began = time.perf_counter()
+    with Connections(endpoint, len(clients)) as connections:
+        for index, client in enumerate(clients):
+            connections.send(index, msgspec.json.encode(client.request(restore)))
+        back = 0
+        while back < NEARLY_ALL * len(clients):
+            if time.perf_counter() - began > PATIENCE:
+                raise TimeoutError(f"{back} of {len(clients)} sessions were resumed within {PATIENCE:g} s")
+            for index, payload in connections.receive(0.1):
+                _check(restore, clients[index], msgspec.json.decode(payload))
+                back += 1
+        return time.perf_counter() - began
+
+
+def _check(restore: Restore, client: LoadClient, reply: dict[str, object]) -> None:
+    result = reply.get("result")
+    fault = restore.fault(client, result) if isinstance(result, dict) else str(reply)
+    if fault is not None:
+        raise RefusedError(fault)
+
+
+def resume(seconds: float) -> Iterator[Figure]:
+    """A crowd that was cut off comes back at once; then once more, after the server was killed."""
+    with folder() as data:
+        with stui_server(data) as server:
+            clients = prepare(server.endpoint, CLIENTS)
+            cut = resume_seconds(server.endpoint, clients)
+            server.end(signal.SIGKILL)
+        began = time.perf_counter()
+        with stui_server(data) as server:
+            resume_seconds(server.endpoint, clients)
+            killed = time.perf_counter() - began
+    yield at_most("resume", f"99 % of {CLIENTS} cut-off clients have their sessions back", cut, "s", RESUME_GOAL)
+    what = f"the same after kill -9, the server's start included ({CLIENTS} sessions read from disk)"
+    yield at_most("resume_killed", what, killed, "s", RESUME_GOAL)
+
+
+def wake(seconds: float) -> Iterator[Figure]:
+    """The first touch of a session that left memory."""
+    with folder() as data:
+        config = data / "stui.toml"
+        config.write_text(SLEEPY)
+        sessions = data / "sessions"
+        with stui_server(sessions, "--config", str(config)) as server:
+            with PlainClient(server.endpoint) as client:
+                owned = [filled_session(client) for _ in range(SLEEPERS)]
+            size = newest_file(sessions, owned[0][1]).stat().st_size / 1000
+            with PlainClient(server.endpoint) as client:
+                times = sorted(_woken(client, name, session) for name, session in owned)
+    what = f"first touch of a sleeping session of {size:.0f} KB, there and back (p99 of {SLEEPERS})"
+    yield at_most("wake", what, times[int(NEARLY_ALL * len(times))] * 1e3, "ms", WAKE_GOAL)
+
+
+def _woken(client: PlainClient, name: str, session: str) -> float:
+    limit = time.monotonic() + PATIENCE
+    while _state(client, name, session) != "sleeping":
+        if time.monotonic() > limit:
+            raise TimeoutError("a session does not fall asleep")
+        time.sleep(0.05)
+    return client.timed("evaluate", client_id=name, session_id=session, code="items size")
+
+
+def _state(client: PlainClient, name: str, session: str) -> object:
+    """As the listing says: asking the session itself would wake it."""
+    rows = client.ask("list_client_sessions", client_id=name)["sessions"]
+    return next(row["state"] for row in rows if row["session_id"] == session)
