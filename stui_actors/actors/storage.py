@@ -111,6 +111,7 @@ class StorageActor:
     last_sweep: Expiry = field(factory=Expiry)
     _ready: Mailbox[SessionKey] = field(factory=partial(Mailbox, MAX_WAITING))
     _lanes: dict[SessionKey, deque[Work]] = field(factory=dict)
+    _unprepared: trio.Event = field(factory=trio.Event)
 
     # What others ask
 
@@ -171,6 +172,7 @@ class StorageActor:
             for _ in range(self.threads):
                 nursery.start_soon(self._work, limiter)
             nursery.start_soon(self._sweep, limiter)
+            nursery.start_soon(self._prepare)
             task_status.started()
 
     def _give_up_all(self) -> None:
@@ -202,6 +204,17 @@ class StorageActor:
             work.answer(result)
         finally:
             work.fail(_failed())  # ignored where there is an answer
+        if work.is_save and not self.store.is_prepared:
+            self._unprepared.set()
+
+    async def _prepare(self) -> None:
+        """Let the store do ahead what it can, in a thread of its own, so that no save waits for one."""
+        limiter = trio.CapacityLimiter(1)
+        while True:
+            self._unprepared = trio.Event()
+            if not self.store.is_prepared:
+                await self.in_thread(self.store.prepare, limiter=limiter)
+            await self._unprepared.wait()
 
     async def _sweep(self, limiter: trio.CapacityLimiter) -> None:
         """Delete what has expired, of clients that are not here."""

@@ -79,7 +79,7 @@ class Disk(Protocol):
         """Remove a file's name."""
 
     def rename(self, source: str, target: str) -> None:
-        """Move what stands under a name."""
+        """Move what stands under a name: a file over another one, a folder to a free name or over an empty one."""
 
     def make_folder(self, path: str) -> None:
         """Make a folder for its owner alone."""

@@ -1,7 +1,8 @@
 """The store in files: a folder per client, in it one per session, in it a file per generation, none ever replaced.
 
 A generation is written under another name, synced, given its own name, and its folder synced, before it is said to be
-saved. Damaged files are put aside, never deleted. See ``tree`` for the layout and ``header`` for the format.
+saved. A session's first one is written into a folder that has no place yet, and moves there with it. Damaged
+files are put aside, never deleted. See ``tree`` for the layout and ``header`` for the format.
 """
 
 import errno
@@ -22,9 +23,10 @@ from stui_actors.storage.lock import Opened, open_tree
 from stui_actors.storage.names import client_folder, generation_name, read_generation_name
 from stui_actors.storage.reading import Reading
 from stui_actors.storage.shelf import Shelf, Shelves
+from stui_actors.storage.spares import Spares
 from stui_actors.storage.store import Expiry, Finding, Generation, Loaded, SessionKey, StoredSession
 from stui_actors.storage.thinning import Saved, superfluous
-from stui_actors.storage.tree import DELETED, Tree
+from stui_actors.storage.tree import DELETED, INCOMING, Tree
 
 MAX_BODY = 64 << 20  # bytes, unpacked: four times what a session may take
 NO_SYNC = (errno.EROFS, errno.EINVAL)  # where nothing can be synced, nothing waits to be written either
@@ -55,12 +57,14 @@ class FileStore:
     reading: Reading = field(init=False)
     _opened: Opened | None = field(init=False, default=None)
     _shelves: Shelves = field(init=False, factory=Shelves)
+    _spares: Spares = field(init=False)
     _durable: set[str] = field(init=False, factory=set)
     _expirer: Expirer = field(init=False, factory=lambda: Expirer(0.0))
 
     def __attrs_post_init__(self) -> None:
         self.tree = Tree(self.disk, os.path.realpath(self.folder))
         self.reading = Reading(self.tree, MAX_BODY, self.read_only)
+        self._spares = Spares(self.tree, "")
 
     @property
     def epoch(self) -> str:
@@ -75,6 +79,7 @@ class FileStore:
             opened = open_tree(self.tree, self.now(), os.getpid())
         self._opened = opened
         self._durable = set(opened.clients)
+        self._spares = Spares(self.tree, opened.epoch)
         self._expirer = Expirer(opened.last_start)
 
     def close(self) -> None:
@@ -82,6 +87,7 @@ class FileStore:
         opened, self._opened = self._opened, None
         self._shelves = Shelves()
         if opened is not None:
+            self._spares.close()
             with suppress(OSError):
                 self.disk.close(opened.lock)
 
@@ -127,6 +133,16 @@ class FileStore:
         if max(len(key.client_id), len(key.session_id)) > MAX_TEXT:
             raise StorageError(f"An id has more than {MAX_TEXT} characters.")
 
+    @property
+    def is_prepared(self) -> bool:
+        """Whether there are folders for the next new sessions."""
+        return self._opened is None or not self._spares.are_few
+
+    def prepare(self) -> None:
+        """Make folders for the next new sessions."""
+        with suppress(OSError):  # then each new session makes its own, or says why it cannot
+            self._spares.make()
+
     def _check_not_deleted(self, key: SessionKey) -> None:
         if self.tree.look(self.tree.tombstone(key)) is not None:
             raise SessionNotFound("The session was deleted.")
@@ -141,19 +157,42 @@ class FileStore:
 
     def _write(self, key: SessionKey, shelf: Shelf, generation: Generation, data: bytes) -> None:
         client, session = self.tree.home(key)
-        home = f"{client}/{session}"
-        if self.tree.make(client):
-            self._durable.discard(client)
-        if self.tree.make(client, session):
-            self._durable.discard(home)
         name = generation_name(client, generation.number, generation.saved_at)
-        incoming = self.tree.write_incoming(f"{self.epoch}-{generation.number}", data)
-        self.tree.place(incoming, client, session, name)
-        self._settle_folders(client, home)
+        if self.tree.has_folder(client, session):
+            incoming = self.tree.write_incoming(f"{self.epoch}-{generation.number}", data)
+            self.tree.place(incoming, client, session, name)
+        else:
+            self._durable.discard(f"{client}/{session}")
+            self._move_in(self._spares.filled(name, data), client, session)
+        self._settle_folders(client, f"{client}/{session}")
         shelf.is_settled = True
         read = read_generation_name(name)
         if read is not None:
             shelf.names.insert(0, read)
+
+    def _move_in(self, folder: str, client: str, session: str) -> None:
+        """Give a session's folder, with its first file in it, its place; make its client's folder if it has none."""
+        try:
+            if self.tree.has_folder(client):
+                self.tree.move((INCOMING, folder), (client, session))
+            else:
+                self._move_in_with_client(folder, client, session)
+        except OSError:
+            self._spares.drop(folder)
+            raise
+
+    def _move_in_with_client(self, folder: str, client: str, session: str) -> None:
+        outer = self._spares.take()
+        try:
+            self.tree.move((INCOMING, folder), (INCOMING, outer, session))
+            self._durable.discard(client)
+            if not self.tree.moved_unless_taken((INCOMING, outer), (client,)):  # another thread made it meanwhile
+                self.tree.move((INCOMING, outer, session), (client, session))
+                self.tree.sync(INCOMING)  # it moved twice; where it began, nothing may come back for a sweep to remove
+                self._spares.drop(outer)
+        except OSError:
+            self._spares.drop(outer)
+            raise
 
     def _settle_folders(self, client: str, home: str) -> None:
         """Make the entries of a session's folder and of its client's durable, once per opening."""

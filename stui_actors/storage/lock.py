@@ -105,7 +105,7 @@ def _next_epoch(tree: Tree, now: float) -> tuple[int, str]:
 def _sweep(tree: Tree) -> None:
     for name in tree.disk.list_folder(tree.path(INCOMING)):
         with suppress(OSError):  # a stray that stays is in nobody's way
-            tree.disk.unlink(tree.path(INCOMING, name))
+            tree.clear(INCOMING, name)
     for name in tree.disk.list_folder(tree.path(DELETED)):
         client, _, session = name.partition("+")
         if client and session and tree.look(tree.path(client, session)) is not None:

@@ -71,6 +71,14 @@ class MemoryStore:
         if not self._is_open:
             raise StorageError("The store is not open for writing.")
 
+    @property
+    def is_prepared(self) -> bool:
+        """True: nothing can be done ahead."""
+        return True
+
+    def prepare(self) -> None:
+        """Nothing."""
+
     def load(self, key: SessionKey, number: int | None = None) -> Loaded:
         """The newest generation, or the one numbered ``number``."""
         with self._lock:

@@ -96,6 +96,13 @@ class Store(Protocol):
         Raise SessionNotFound if the session was deleted.
         """
 
+    @property
+    def is_prepared(self) -> bool:
+        """Whether ``prepare`` has nothing to do. Costs nothing, and never waits."""
+
+    def prepare(self) -> None:
+        """Do ahead what later saves would wait for. A hint: raises nothing, and saves do not rest on it."""
+
     def load(self, key: SessionKey, number: int | None = None) -> Loaded:
         """The newest valid generation, or the one numbered ``number``."""
 

@@ -2,12 +2,13 @@
 
 .lock                           held by the server that has the store, with its process id
 .epoch-<number>                 the last opening
-.incoming/                      files that are not whole yet
+.incoming/                      files that are not whole yet, and folders made ahead
 .deleted/<client>+<session>     tombstones
 .quarantine/<client>/<session>/ damaged files, never deleted
 <client>/<session>/             the generations
 """
 
+import errno
 from contextlib import suppress
 from itertools import count
 
@@ -19,6 +20,7 @@ from stui_actors.storage.store import SessionKey
 
 INCOMING, DELETED, QUARANTINE = ".incoming", ".deleted", ".quarantine"
 OTHERS_WRITE = 0o022
+TAKEN = (errno.ENOTEMPTY, errno.EEXIST)  # what a system says of a folder that may not be replaced
 CHUNK = 1 << 20  # bytes of one read
 
 
@@ -98,6 +100,11 @@ class Tree:
     def write_incoming(self, name: str, data: bytes) -> str:
         """Write a file that has no name in the tree yet, and return its path once its bytes are durable."""
         path = self.path(INCOMING, f"{name}.{next(self.serial)}")
+        self.write_file(path, data)
+        return path
+
+    def write_file(self, path: str, data: bytes) -> None:
+        """Write a new file and return once its bytes are durable; leave nothing of one that failed."""
         descriptor = self.disk.create(path)
         try:
             self._write(descriptor, data)
@@ -105,7 +112,6 @@ class Tree:
             with suppress(OSError):
                 self.disk.unlink(path)
             raise
-        return path
 
     def _write(self, descriptor: int, data: bytes) -> None:
         try:
@@ -154,7 +160,7 @@ class Tree:
             self.disk.make_folder(path)
         except FileExistsError:
             if self.disk.look(path).kind is not Kind.FOLDER:
-                raise NotADirectoryError(20, "Not a folder", path) from None
+                raise NotADirectoryError(errno.ENOTDIR, "Not a folder", path) from None
             return False
         return True
 
@@ -190,3 +196,36 @@ class Tree:
             else:
                 self.disk.unlink(path)
         self.disk.remove_folder(self.path(*folder))
+
+    def clear(self, *folder: str) -> None:
+        """Remove what stands there: a file, or a folder with files and folders of files in it."""
+        path = self.path(*folder)
+        if self.disk.look(path).kind is not Kind.FOLDER:
+            self.disk.unlink(path)
+            return
+        for name in self.disk.list_folder(path):
+            if self.disk.look(self.path(*folder, name)).kind is Kind.FOLDER:
+                self.empty(*folder, name)
+        self.empty(*folder)
+
+    def has_folder(self, *folder: str) -> bool:
+        """Whether the folder is there; raise NotADirectoryError where something else is."""
+        path = self.path(*folder)
+        facts = self.look(path)
+        if facts is not None and facts.kind is not Kind.FOLDER:
+            raise NotADirectoryError(errno.ENOTDIR, "Not a folder", path)
+        return facts is not None
+
+    def move(self, source: tuple[str, ...], target: tuple[str, ...]) -> None:
+        """Move a folder to a place that is free; a disk does both halves or none. Durable once the parent is synced."""
+        self.disk.rename(self.path(*source), self.path(*target))
+
+    def moved_unless_taken(self, source: tuple[str, ...], target: tuple[str, ...]) -> bool:
+        """``move``; false where a folder with something in it has the place."""
+        try:
+            self.move(source, target)
+        except OSError as error:
+            if error.errno not in TAKEN:
+                raise
+            return False
+        return True

@@ -218,3 +218,46 @@ async def test_a_sweep_deletes_what_has_expired_but_spares_clients_that_are_here
     assert storage.index.owner_of("of-away") is None
     assert storage.index.owner_of("of-here") == "here"
     assert storage.index.owner_of("young") == "away"
+
+
+class PreparingStore(MemoryStore):
+    """A store that wants to prepare after every second save, and holds whoever prepares until it is let go."""
+
+    def __init__(self):
+        super().__init__()
+        self.stock = 0
+        self.prepared = 0
+        self.gate = threading.Semaphore(0)
+
+    @property
+    def is_prepared(self):
+        return self.stock > 0
+
+    def prepare(self):
+        self.gate.acquire()
+        self.stock = 2
+        self.prepared += 1
+
+    def save(self, *args, **kwargs):
+        self.stock -= 1
+        return super().save(*args, **kwargs)
+
+
+async def test_the_store_prepares_at_the_start_and_again_when_saves_used_it_up_and_no_save_waits_for_it():
+    store = PreparingStore()
+    store.open()
+    async with trio.open_nursery() as nursery:
+        actor = storage_on(store, threads=1)
+        await nursery.start(actor.run)
+        await actor.save(ADA, "while it prepares", version=1, reason="")
+        assert store.prepared == 0
+        store.gate.release()
+        while store.prepared < 1:
+            await trio.sleep(0)
+        for n in range(2):
+            await actor.save(ADA, f"{n}", version=1, reason="")
+        assert store.prepared == 1
+        store.gate.release()
+        while store.prepared < 2:
+            await trio.sleep(0)
+        nursery.cancel_scope.cancel()

@@ -3,6 +3,7 @@
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -190,6 +191,28 @@ class StoreSuite(ABC):
         save(store, BOB, "y")
         assert len(list(store.verify())) == 3
         assert [each.problem for each in store.verify(ADA)] == ["", ""]
+
+    def test_preparing_changes_nothing_that_is_stored(self, store: Store) -> None:
+        save(store, ADA, "x")
+        store.prepare()
+        assert store.is_prepared
+        assert [each.key for each in store.index()] == [ADA]
+        assert len(list(store.verify())) == 1
+        assert save(store, BOB, "y") == 1
+        assert save(store, SessionKey(ADA.client_id, "second"), "z") == 1
+        assert {each.key.session_id for each in store.index()} == {ADA.session_id, BOB.session_id, "second"}
+
+    def test_threads_may_make_sessions_of_the_same_new_client_at_once(self, store: Store) -> None:
+        def work(name: str) -> None:
+            for n in range(12):
+                key = SessionKey(f"client{n}", name)
+                save(store, key, name)
+                assert store.load(key).body == name
+
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(work, ("t0", "t1", "t2", "t3")))
+        assert len(list(store.index())) == 48
+        assert [each.problem for each in store.verify()] == [""] * 48
 
     def test_threads_may_save_and_load_at_once(self, store: Store) -> None:
         failures: list[BaseException] = []

@@ -300,10 +300,30 @@ class SimulatedDisk:
         self.call("rename", target)
         node = self._node(source)
         folder, name = self._folder(target)
+        if folder.entries.get(name) is node:
+            return
+        self._check_place(node, folder, folder.entries.get(name), target)
         origin, old = self._folder(source)
         gone = self._change(origin, old, None)
         come = self._change(folder, name, node)
         gone.twin, come.twin = come, gone
+
+    def _check_place(self, node: File | Folder, folder: Folder, taken: File | Folder | None, target: str) -> None:
+        """A folder moves to a free name or over an empty folder, never into itself; a file never over a folder."""
+        if isinstance(node, Folder):
+            if self._holds(node, folder):
+                raise OSError(errno.EINVAL, "A folder would be in itself", target)
+            if isinstance(taken, File):
+                raise NotADirectoryError(errno.ENOTDIR, "Not a folder", target)
+            if taken is not None and taken.entries:
+                raise OSError(errno.ENOTEMPTY, "Not empty", target)
+        elif isinstance(taken, Folder):
+            raise IsADirectoryError(errno.EISDIR, "A folder", target)
+
+    def _holds(self, outer: Folder, inner: Folder) -> bool:
+        return outer is inner or any(
+            isinstance(each, Folder) and self._holds(each, inner) for each in outer.entries.values()
+        )
 
     def make_folder(self, path: str) -> None:
         self.call("make_folder", path)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -49,9 +50,12 @@ def cut_at_each_call(
     return disks
 
 
+@pytest.mark.parametrize("has_spares", [False, True])
 @pytest.mark.parametrize("before", [0, 1, 4])
-def test_a_save_that_was_cut_leaves_the_state_before_or_the_new_one(before: int) -> None:
+def test_a_save_that_was_cut_leaves_the_state_before_or_the_new_one(before: int, has_spares: bool) -> None:
     def prepare(store: FileStore) -> None:
+        if has_spares:
+            store.prepare()
         for n in range(before):
             save(store, ADA, f"state {n} {BODY}")
 
@@ -70,6 +74,55 @@ def test_a_save_that_was_cut_leaves_the_state_before_or_the_new_one(before: int)
         assert disk.list_folder("/data/.incoming") == []
         last = max((each.number for each in store.history(ADA)), default=0)
         assert save(store, ADA, "after") == last + 1
+
+
+@pytest.mark.parametrize("has_spares", [False, True])
+@pytest.mark.parametrize("key", [ADA, SessionKey("bob", "s2"), BOB])
+def test_a_creation_that_was_cut_is_whole_or_not_at_all_and_hurts_no_other(key: SessionKey, has_spares: bool) -> None:
+    """Of a client's second session, of a new client, and of one whose folder is named by a digest."""
+    other = SessionKey(ADA.client_id, "other")
+
+    def prepare(store: FileStore) -> None:
+        if has_spares:
+            store.prepare()
+        save(store, other, f"other {BODY}")
+
+    for disk, is_done in cut_at_each_call(prepare, lambda store: save(store, key, BODY) and None, seeds=8):
+        store = opened(disk)
+        assert disk.list_folder("/data/.incoming") == []
+        assert store.load(other).body == f"other {BODY}"
+        found = loaded_or_none(store, key)
+        assert found == BODY if is_done else found in (BODY, None)
+        assert {each.key for each in store.index()} == ({other, key} if found else {other})
+        assert all(each.problem == "" for each in store.verify())
+        assert save(store, key, "after") == (2 if found else 1)
+
+
+def test_what_one_session_acknowledges_holds_while_another_of_the_client_is_half_made() -> None:
+    """The second creation needs the client's folder, which the first one moved there and did not sync yet."""
+    second = SessionKey(ADA.client_id, "second")
+    for seed in range(50):
+        disk = MovesMeanwhile(seed)
+        store = opened(disk)
+        disk.after_move = partial(save, store, second, BODY)
+        with suppress(PowerCutError):
+            save(store, ADA, BODY)
+        assert disk.after_move is None
+        disk.cut_power()
+        assert opened(disk).load(second).body == BODY
+
+
+class MovesMeanwhile(SimulatedDisk):
+    """Once a client's folder has moved to its place, something else is done, then the power fails."""
+
+    after_move: Callable[[], object] | None = None
+
+    def rename(self, source: str, target: str) -> None:
+        super().rename(source, target)
+        if self.after_move is not None and target.count("/") == 2:
+            act, self.after_move = self.after_move, None
+            act()
+            raise PowerCutError
 
 
 def test_a_delete_that_was_cut_is_whole_or_not_at_all() -> None:
@@ -178,7 +231,16 @@ class SkipsSessions(SimulatedDisk):
             super().sync(descriptor)
 
 
-@pytest.mark.parametrize("planted", [SkipsFiles, SkipsGenerations, SkipsSessions])
+class SkipsClients(SimulatedDisk):
+    """A planted bug: the data folder is not synced."""
+
+    def sync(self, descriptor: int) -> None:
+        node = self.open_files[descriptor].node
+        if not isinstance(node, Folder) or ADA.client_id not in node.entries:
+            super().sync(descriptor)
+
+
+@pytest.mark.parametrize("planted", [SkipsFiles, SkipsGenerations, SkipsSessions, SkipsClients])
 def test_the_simulated_disk_finds_a_planted_bug(planted: type[SimulatedDisk]) -> None:
     lost = 0
     for seed in range(50):
@@ -194,7 +256,9 @@ def test_the_simulated_disk_finds_a_planted_bug(planted: type[SimulatedDisk]) ->
 
 KEYS = (ADA, BOB, SessionKey("ada", "s3"))
 steps = st.lists(
-    st.tuples(st.sampled_from(("save", "save", "save", "load", "delete", "cut", "restart")), st.sampled_from(KEYS)),
+    st.tuples(
+        st.sampled_from(("save", "save", "save", "load", "delete", "prepare", "cut", "restart")), st.sampled_from(KEYS)
+    ),
     max_size=25,
 )
 
@@ -226,6 +290,8 @@ def test_whatever_is_done_and_whenever_it_stops_what_was_acknowledged_is_there(
                     gone.add(key)
                     store.delete(key)
                     known[key] = {None}
+                case "prepare":
+                    store.prepare()
                 case "restart":
                     store.close()
                     store = opened(disk)

@@ -54,6 +54,9 @@ def test_a_save_survives_an_error_at_any_system_call(error: int, before: int) ->
             break
     else:
         pytest.fail("a save makes more system calls than were tried")
+    store.close()
+    opened(disk)
+    assert disk.list_folder("/data/.incoming") == []
 
 
 def test_the_error_says_what_the_system_said() -> None:

@@ -1,0 +1,79 @@
+"""Folders made ahead, empty and nameless, so that a new session waits for fewer changes of the disk.
+
+They stand under ``.incoming/`` until one moves to its place with the session's first file in it. Those that nobody
+used are removed at the end; those that a crash left are swept by the next opening. Raises OSError.
+"""
+
+from collections import deque
+from contextlib import suppress
+
+from attrs import define, field
+
+from stui_actors.storage.tree import INCOMING, Tree
+
+ENOUGH = 64  # folders; two for each session of a new client
+FEW = 32  # so many or less, and more are made
+
+
+@define(eq=False)
+class Spares:
+    """The spare folders of one opening; ``owner`` begins their names. Threads may take while another one makes."""
+
+    tree: Tree
+    owner: str
+    _ready: deque[str] = field(init=False, factory=deque)
+
+    def __len__(self) -> int:
+        return len(self._ready)
+
+    @property
+    def are_few(self) -> bool:
+        """Whether it is time to make more."""
+        return len(self._ready) <= FEW
+
+    def make(self) -> None:
+        """Make as many as are missing, and sync them, so that no later sync has to wait for them."""
+        for _ in range(ENOUGH - len(self._ready)):
+            self._ready.append(self._make())
+        self.tree.sync(INCOMING)
+
+    def _make(self) -> str:
+        name = f"{self.owner}-folder.{next(self.tree.serial)}"
+        self.tree.disk.make_folder(self.tree.path(INCOMING, name))
+        return name
+
+    def take(self) -> str:
+        """The name of a folder in ``.incoming/`` that is the caller's now."""
+        try:
+            return self._ready.popleft()
+        except IndexError:
+            return self._make()
+
+    def filled(self, name: str, data: bytes) -> str:
+        """Take a folder and write a file into it; return once both are durable."""
+        folder = self.take()
+        try:
+            self._fill(folder, name, data)
+        except FileNotFoundError:  # somebody cleared ``.incoming/``
+            self._ready.clear()
+            folder = self._make()
+            self._fill(folder, name, data)
+        return folder
+
+    def _fill(self, folder: str, name: str, data: bytes) -> None:
+        try:
+            self.tree.write_file(self.tree.path(INCOMING, folder, name), data)
+            self.tree.sync(INCOMING, folder)
+        except OSError:
+            self.drop(folder)
+            raise
+
+    def drop(self, folder: str) -> None:
+        """Remove a folder that came to nothing, as far as that can be done."""
+        with suppress(OSError):
+            self.tree.clear(INCOMING, folder)
+
+    def close(self) -> None:
+        """Remove all, as far as that can be done."""
+        while self._ready:
+            self.drop(self._ready.popleft())
