@@ -228,6 +228,7 @@ class PreparingStore(MemoryStore):
         self.stock = 0
         self.prepared = 0
         self.gate = threading.Semaphore(0)
+        self.done = threading.Semaphore(0)
 
     @property
     def is_prepared(self):
@@ -237,6 +238,7 @@ class PreparingStore(MemoryStore):
         self.gate.acquire()
         self.stock = 2
         self.prepared += 1
+        self.done.release()
 
     def save(self, *args, **kwargs):
         self.stock -= 1
@@ -252,12 +254,10 @@ async def test_the_store_prepares_at_the_start_and_again_when_saves_used_it_up_a
         await actor.save(ADA, "while it prepares", version=1, reason="")
         assert store.prepared == 0
         store.gate.release()
-        while store.prepared < 1:
-            await trio.sleep(0)
+        await trio.to_thread.run_sync(store.done.acquire)
         for n in range(2):
             await actor.save(ADA, f"{n}", version=1, reason="")
         assert store.prepared == 1
         store.gate.release()
-        while store.prepared < 2:
-            await trio.sleep(0)
+        await trio.to_thread.run_sync(store.done.acquire)
         nursery.cancel_scope.cancel()
