@@ -5,6 +5,7 @@ from stui_actors.smalltalk.class_tables import ClassTables
 from stui_actors.smalltalk.hosts import CLOSED
 from stui_actors.smalltalk.library import Library
 from stui_actors.smalltalk.objects import Instance
+from stui_actors.smalltalk.parser import is_variable_name
 from stui_actors.smalltalk.records import ClassRecord, MetaclassObject, OwnClassObject, Side
 
 NEEDED = frozenset(("Object", "ProtoObject", "Class", "Metaclass", "Behavior", "ClassDescription"))
@@ -41,7 +42,7 @@ class Definition(ClassTables):
             return f"{name} would inherit from itself"
         inherited = self.all_variables(above.instance)
         for variable in variables:
-            if not variable.isidentifier() or variable in ("self", "super", "nil", "true", "false", "thisContext"):
+            if not is_variable_name(variable):
                 return f"{variable} is not a name for a variable"
             if variable in inherited or variables.count(variable) > 1:
                 return f"{variable} is already defined in {name} or above"

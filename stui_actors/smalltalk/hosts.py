@@ -21,7 +21,7 @@ BOOLEANS = {True: "True", False: "False"}  # one Python type, two classes
 SMALL_MOST = (1 << 60) - 1
 SMALL_LEAST = -(1 << 60)
 
-# Classes whose values are Python's own: nothing can be a subclass of them.
+# Classes whose values are Python's own, or the engine's: nothing can be a subclass of them.
 CLOSED = frozenset(
     (
         *(
@@ -34,7 +34,8 @@ CLOSED = frozenset(
             "Character",
         ),
         *("SmallFloat64", "BoxedFloat64", "Boolean", "True", "False", "UndefinedObject", "Symbol", "BlockClosure"),
-        *("ByteString", "WideString", "ByteSymbol", "WideSymbol", "Metaclass", "HashTable"),
+        *("ByteString", "WideString", "ByteSymbol", "WideSymbol", "HashTable"),
+        *("Behavior", "ClassDescription", "Class", "Metaclass"),
     )
 )
 

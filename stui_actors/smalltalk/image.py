@@ -325,10 +325,10 @@ class Image(Definition):
         return kept.get(name) if isinstance(kept, dict) else None
 
     def set_added_variable(self, receiver: object, name: str, value: object) -> None:
-        """Set it; values without a place for it, like numbers, refuse."""
+        """Set it; values without a place for it, like numbers, refuse, and so do objects that all clients share."""
         if isinstance(receiver, Instance):
             setattr(receiver, f"i_{name}", value)
-        elif getattr(receiver.__class__, "is_class_object", True):
+        elif getattr(receiver.__class__, "is_class_object", True) or self.library.is_shared(receiver):
             MACHINE.signal("Error", f"{self.class_name(receiver)} has no place for {name}")
         else:
             kept = getattr(receiver, "_x", None)

@@ -100,6 +100,10 @@ class Library:
                 self.globals[name] = self.records[class_name].instance.instance_type()
         self.code_globals.update((f"g:{name}", value) for name, value in self.globals.items())
 
+    def is_shared(self, value: object) -> bool:
+        """Whether this is one of the objects that all images have in common: Smalltalk, Transcript, Processor."""
+        return any(value is self.globals.get(name) for name in SINGLETONS)
+
     def _instance_types(self) -> dict[type, ClassRecord]:
         """The class for each Python type whose values are its instances; numbers and texts depend on their values."""
         found = {record.instance.instance_type: record for record in self.records.values()}

@@ -30,6 +30,11 @@ SHALLOW = 40  # brackets that fit into anybody's stack
 RESERVED = frozenset(("nil", "true", "false", "self", "super", "thisContext", "thisProcess"))
 
 
+def is_variable_name(name: str) -> bool:
+    """Whether a class may have a variable with this name."""
+    return name.isidentifier() and name not in RESERVED
+
+
 def parse_do_it(source: str, *, max_nesting: int = MAX_NESTING) -> DoIt:
     """The program in ``source``, as typed in a workspace; raise ParseError."""
     parser = _Parser(source, max_nesting)

@@ -10,6 +10,7 @@ from greenlet import getcurrent, greenlet
 
 from stui_actors.errors import EvaluationError, ResourceExhausted, StuiError
 from stui_actors.smalltalk import stack
+from stui_actors.smalltalk.bindings import info_of
 from stui_actors.smalltalk.machine import MACHINE
 from stui_actors.smalltalk.objects import Character, StString
 from stui_actors.smalltalk.unwinding import Deadline, Departure, Handler, Signal, Stop, TimeIsUp
@@ -180,7 +181,7 @@ class Process:
 
     def write(self, text: str) -> None:
         """Append to the transcript; what exceeds its limit is left out and marked."""
-        if self.truncated:
+        if self.truncated or not text:
             return
         room = self.max_output - self._output_size
         if len(text) > room:
@@ -227,7 +228,9 @@ class Process:
             self.outcome = self._finished(self.body())
         except Stop as stop:
             self.outcome = Outcome(error=stop.error)
-            if self.mode == "Fork" and stop.error is not None:
+            if self.mode != "Fork" and stop.error is None:
+                self.outcome = Outcome(error=_terminated())
+            elif stop.error is not None and self.mode == "Fork":
                 self.image.console().write(f"{stop.error.message} (in a forked process)\n")
         except Departure:
             self.outcome = Outcome(error=EvaluationError("A return found no activation to return to."))
@@ -266,19 +269,22 @@ def _as_limit(image: "Image", error: BaseException) -> StuiError:
     return _as_fault(error)
 
 
+def _terminated() -> StuiError:
+    text = "The process of this evaluation was terminated."
+    return EvaluationError(text, exception_class="ProcessTermination", message_text=text, receiver="", stack_trace="")
+
+
 def _as_fault(fault: BaseException) -> StuiError:
     """A mistake in a primitive, told without Python's words."""
-    error = EvaluationError(
-        "PrimitiveFailed: a primitive failed in a way that it should not.",
-        exception_class="PrimitiveFailed",
-        message_text="",
-        receiver="",
-        stack_trace="",
-    )
-    error.__cause__ = fault if isinstance(fault, Exception) else None
     place = fault.__traceback__
     while place is not None and place.tb_next is not None:
         place = place.tb_next
+    in_smalltalk = place is not None and info_of(place.tb_frame.f_code) is not None
+    name, text = "PrimitiveFailed", "a primitive failed in a way that it should not."
+    if in_smalltalk and isinstance(fault, AttributeError | KeyError):
+        name, text = "VariableGone", "a variable was removed while code that uses it was running."
+    error = EvaluationError(f"{name}: {text}", exception_class=name, message_text="", receiver="", stack_trace="")
+    error.__cause__ = fault if name == "PrimitiveFailed" and isinstance(fault, Exception) else None
     if place is not None and sys.version_info >= (3, 11):
         error.details["stack_trace"] = stack.stack_text(place.tb_frame)
     return error

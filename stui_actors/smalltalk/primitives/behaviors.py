@@ -7,7 +7,7 @@ from stui_actors.errors import ClassNotFound, ParseError
 from stui_actors.smalltalk.hosts import CLOSED
 from stui_actors.smalltalk.machine import FAIL, MACHINE
 from stui_actors.smalltalk.objects import StString, symbol
-from stui_actors.smalltalk.parser import parse_method
+from stui_actors.smalltalk.parser import is_variable_name, parse_method
 from stui_actors.smalltalk.records import ClassRecord, Side, side_of
 
 POINTER = 8  # bytes of an indexed variable
@@ -181,7 +181,7 @@ def remove_selector(behavior: object, selector: object) -> object:
 def add_variable(behavior: object, name: object) -> object:
     """Add an instance variable; fails for what is no name, or is there already."""
     image, side, text = MACHINE.image, side_of(behavior), text_of(name) or ""
-    if side.record.name in CLOSED or not text.isidentifier() or text in image.all_variables(side):
+    if side.record.name in CLOSED or not is_variable_name(text) or text in image.all_variables(side):
         return FAIL
     if side.record.is_library:
         image.add_variable(side, text)
@@ -202,7 +202,7 @@ def remove_variable(behavior: object, name: object) -> object:
 def set_class_side_variables(metaclass: object, names: object) -> object:
     """Give a class variables of its own; fails for what are no names."""
     words = _words(names)
-    if not all(each.isidentifier() for each in words):
+    if not all(map(is_variable_name, words)):
         return FAIL
     MACHINE.image.define_class_side(record_of(metaclass), words)
     return metaclass
@@ -244,8 +244,8 @@ def define(
     package: object,
 ) -> object:
     """Define a class; fails where ``why_not_define`` says why."""
-    image, text = MACHINE.image, text_of(name) or ""
-    if image.why_not(text, superclass, _words(slots)) is not None:
+    image, text, shared = MACHINE.image, text_of(name) or "", _words(class_variables)
+    if image.why_not(text, superclass, _words(slots)) is not None or not all(map(is_variable_name, shared)):
         return FAIL
     MACHINE.charge(4000)
     record = image.define(
@@ -253,7 +253,7 @@ def define(
         record_of(superclass),
         kind=text_of(kind) or "normal",
         variables=_words(slots),
-        class_variables=_words(class_variables),
+        class_variables=shared,
         category=text_of(package) or "",
     )
     return record.class_object

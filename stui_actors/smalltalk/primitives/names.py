@@ -6,7 +6,7 @@ from types import FunctionType
 from stui_actors.errors import ParseError
 from stui_actors.smalltalk.machine import FAIL, MACHINE
 from stui_actors.smalltalk.objects import StString, symbol
-from stui_actors.smalltalk.parser import parse_do_it
+from stui_actors.smalltalk.parser import is_variable_name, parse_do_it
 from stui_actors.smalltalk.primitives.behaviors import record_of, text_of
 
 # Class variables
@@ -44,7 +44,7 @@ def class_variable_at_put(behavior: object, name: object, value: object) -> obje
 def add_class_variable(behavior: object, name: object) -> object:
     """Add a class variable; fails for what is no name."""
     text = text_of(name) or ""
-    if not text.isidentifier():
+    if not is_variable_name(text):
         return FAIL
     MACHINE.image.add_class_variable(record_of(behavior), text)
     return behavior

@@ -25,7 +25,7 @@ def become(first: object, second: object) -> object:
         first.__class__, second.__class__ = second.__class__, first.__class__
         first.__dict__, second.__dict__ = second.__dict__, first.__dict__
         return first
-    if first.__class__ is not second.__class__ or _is_class(first):
+    if first.__class__ is not second.__class__ or _is_class(first) or _is_shared(first) or _is_shared(second):
         return FAIL
     if isinstance(first, list):
         other = cast("list[object]", second)
@@ -36,6 +36,10 @@ def become(first: object, second: object) -> object:
 
 def _is_class(value: object) -> bool:
     return bool(getattr(value.__class__, "is_class_object", False))
+
+
+def _is_shared(value: object) -> bool:
+    return MACHINE.image.library.is_shared(value)
 
 
 def _swap_slots(first: object, second: object) -> object:
