@@ -231,13 +231,21 @@ class ClassTables:
         tables.u = dict.fromkeys(tables.k, self.stubs)
         shared = self.library.tables.k
         tables.u.update((kind, found) for kind, found in tables.k.items() if found is not shared.get(kind))
+        if self.has_own_tables:
+            self.tables.become(tables)  # code that runs may have looked at them already, and looks again
+            return
         self.tables = tables
         self._put_tables()
         self.tables_changed()
 
+    @property
+    def has_own_tables(self) -> bool:
+        """Whether it no longer shares the library's."""
+        return self.tables is not self.library.tables
+
     def add_class(self, record: ClassRecord) -> None:
         """Make the tables' entries of a new class without subclasses."""
-        if self.tables is self.library.tables:
+        if not self.has_own_tables:
             self.rebuild()
             return
         for side in (record.instance, record.meta):

@@ -24,6 +24,12 @@ class Tables:
     s: dict[str, type] = field(factory=dict)
     u: dict[type, type] = field(factory=dict)
 
+    def become(self, other: "Tables") -> None:
+        """Have the entries of ``other`` from now on."""
+        for mine, new in ((self.k, other.k), (self.s, other.s), (self.u, other.u)):
+            mine.clear()
+            mine.update(new)  # type: ignore[arg-type]  # both are the same table of the three
+
 
 def lookup_type(name: str, bases: tuple[type, ...], methods: Mapping[str, object]) -> type:
     """A type to look methods up in."""

@@ -1,5 +1,6 @@
 """A client's Smalltalk: its variables, globals and classes, and the processes that run its code."""
 
+import re
 import secrets
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -27,6 +28,8 @@ from stui_actors.smalltalk.scheduler import Scheduler
 from stui_actors.smalltalk.stubs import give_code, not_understood
 from stui_actors.smalltalk.tonel import write_class_file
 
+# What changes classes: code that runs then must see the tables change that it looks messages up in, not get others.
+DEFINES = re.compile(r"subclass|<<\s*#|install|evaluat|compile|addInst|addSlot")
 NOT_MADE = CLOSED - frozenset(("ByteString", "WideString"))
 
 
@@ -75,6 +78,8 @@ class Image(Definition):
         self, source: str, *, receiver: object = None, mode: str = "Execute", max_output: int | None = None
     ) -> Process:
         """A process for a do-it, not started yet; raise ParseError."""
+        if not self.has_own_tables and DEFINES.search(source):
+            self.rebuild()
         do_it = self._do_it(source, receiver)
         for name in do_it.declared:
             self.variables.setdefault(name, None)

@@ -47,7 +47,8 @@ def _line(frame: FrameType, info: Info) -> str:
     if info.selector != "doesNotUnderstand:":
         return f"{owner}>>{info.selector}"
     message = next((value for key, value in variables.items() if key.startswith("p:")), None)
-    return f"{owner}>>{info.selector} #{getattr(message, 'i_selector', '')}"
+    selector = getattr(message, "i_selector", None)
+    return f"{owner}>>{info.selector}" + (f" #{selector}" if isinstance(selector, str) else "")
 
 
 def this_context() -> object:

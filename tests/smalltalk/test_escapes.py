@@ -26,7 +26,8 @@ LEAST = 200  # attempts; the corpus only grows
 MEMORY = 8_000_000
 SLICES_BEFORE_STOP = 300
 ATTEMPT = re.compile(
-    r'^"(?P<name>[^"\n]+)"\n(?P<code>[^\n]+)\n=> (?P<outcome>[^\n]+)(?:\nelsewhere: (?P<look>[^\n]+)\n=> (?P<there>[^\n]+))?$',
+    r'^"(?P<name>[^"\n]+)"\n(?P<code>[^\n]+)\n=> (?P<outcome>[^\n]+)'
+    r"(?:\nelsewhere: (?P<look>[^\n]+)\n=> (?P<there>[^\n]+))?$",
     re.MULTILINE,
 )
 PYTHON = re.compile(

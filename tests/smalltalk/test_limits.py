@@ -184,3 +184,14 @@ def test_what_was_done_before_a_limit_is_kept(bench):
     bench.fail("kept := 5. Array new: 1000000000000")
 
     assert bench.print("kept") == "5"
+
+
+def test_writing_nothing_to_the_transcript_again_and_again_keeps_nothing(bench):
+    before = bench.run("3").transcript
+
+    process = bench.image.start("100000 timesRepeat: [ Transcript show: '' ]")
+    while not process.run_slice():
+        pass
+
+    assert before == process.transcript == ""
+    assert process._output == []
