@@ -20,7 +20,7 @@ from stui_actors.storage.disk import Disk, RealDisk
 from stui_actors.storage.expiry import Expirer
 from stui_actors.storage.header import MAX_TEXT, encode
 from stui_actors.storage.lock import Opened, open_tree
-from stui_actors.storage.names import client_folder, generation_name, read_generation_name
+from stui_actors.storage.names import client_folder, generation_name
 from stui_actors.storage.reading import Reading
 from stui_actors.storage.shelf import Shelf, Shelves
 from stui_actors.storage.spares import Spares
@@ -118,7 +118,8 @@ class FileStore:
         """Keep ``body`` as the next generation and return once it is durable."""
         self._check_writable(key)
         with self._shelves.of(key) as shelf, _as_storage_error("The session cannot be saved"):
-            self._check_not_deleted(key)
+            if not shelf.is_settled:  # a deletion forgets the shelf
+                self._check_not_deleted(key)
             number = self._last_number(key, shelf) + 1
             shelf.last = number
             generation = Generation(number, saved_at, 0, reason[:MAX_TEXT], self.epoch, version)
@@ -160,15 +161,13 @@ class FileStore:
         name = generation_name(client, generation.number, generation.saved_at)
         if self.tree.has_folder(client, session):
             incoming = self.tree.write_incoming(f"{self.epoch}-{generation.number}", data)
-            self.tree.place(incoming, client, session, name)
+            self.tree.place(incoming, client, session, name.text)
         else:
             self._durable.discard(f"{client}/{session}")
-            self._move_in(self._spares.filled(name, data), client, session)
+            self._move_in(self._spares.filled(name.text, data), client, session)
         self._settle_folders(client, f"{client}/{session}")
         shelf.is_settled = True
-        read = read_generation_name(name)
-        if read is not None:
-            shelf.names.insert(0, read)
+        shelf.names.insert(0, name)
 
     def _move_in(self, folder: str, client: str, session: str) -> None:
         """Give a session's folder, with its first file in it, its place; make its client's folder if it has none."""
@@ -205,6 +204,8 @@ class FileStore:
 
     def _thin(self, key: SessionKey, shelf: Shelf) -> None:
         """Remove what need not be kept; what cannot be removed stays until the next save."""
+        if len(shelf.names) <= self.settings.keep_generations:
+            return
         drop = superfluous((Saved(each.number, each.saved_at) for each in shelf.names), self.settings)
         for each in [each for each in shelf.names if each.number in drop]:
             with suppress(OSError):

@@ -42,10 +42,11 @@ class GenerationName:
     saved_at: float
 
 
-def generation_name(client: str, number: int, saved_at: float) -> str:
-    """The name of the file of a generation; ``client`` is the client's folder."""
-    moment = datetime.fromtimestamp(min(max(int(saved_at), 0), LAST_TIME), UTC)
-    return f"session_{client}_{moment.strftime(STAMP)}-{number}.ston"
+def generation_name(client: str, number: int, saved_at: float) -> GenerationName:
+    """The file of a generation, as its name will tell; ``client`` is the client's folder."""
+    second = min(max(int(saved_at), 0), LAST_TIME)
+    stamp = datetime.fromtimestamp(second, UTC).strftime(STAMP)
+    return GenerationName(f"session_{client}_{stamp}-{number}.ston", number, float(second))
 
 
 def read_generation_name(text: str) -> GenerationName | None:

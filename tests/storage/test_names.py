@@ -87,14 +87,15 @@ def test_any_other_session_id_becomes_a_digest(session_id: str) -> None:
 @SAME
 @given(st.integers(1, 10**18 - 1), st.floats(0, 253402300799))
 def test_a_generations_name_is_read_back_to_the_second(number: int, saved_at: float) -> None:
-    found = read_generation_name(generation_name("ada", number, saved_at))
-    assert found is not None
-    assert (found.number, found.saved_at) == (number, int(saved_at))
+    named = generation_name("ada", number, saved_at)
+    assert read_generation_name(named.text) == named
+    assert (named.number, named.saved_at) == (number, int(saved_at))
 
 
 @pytest.mark.parametrize("saved_at", [-1.0, 1e18])
 def test_a_time_that_no_stamp_can_tell_is_told_by_the_nearest(saved_at: float) -> None:
-    assert read_generation_name(generation_name("ada", 1, saved_at)) is not None
+    named = generation_name("ada", 1, saved_at)
+    assert read_generation_name(named.text) == named
 
 
 @pytest.mark.parametrize(
