@@ -6,15 +6,21 @@ from stui_actors.commands.clear_context import ClearContext
 from stui_actors.commands.close_session import CloseSession
 from stui_actors.commands.command import Command
 from stui_actors.commands.create_session import CreateSession
+from stui_actors.commands.debug import Debug
 from stui_actors.commands.describe import Describe
 from stui_actors.commands.evaluate import Evaluate
 from stui_actors.commands.export_session import ExportSession
+from stui_actors.commands.get_class_tree import GetClassTree
 from stui_actors.commands.get_context_summary import GetContextSummary
 from stui_actors.commands.get_history import GetHistory
 from stui_actors.commands.get_method import GetMethod
+from stui_actors.commands.get_method_categories import GetMethodCategories
+from stui_actors.commands.get_method_code import GetMethodCode
+from stui_actors.commands.get_method_list import GetMethodList
 from stui_actors.commands.get_result import GetResult
 from stui_actors.commands.get_session_info import GetSessionInfo
 from stui_actors.commands.get_session_statistics import GetSessionStatistics
+from stui_actors.commands.implementors_of import ImplementorsOf
 from stui_actors.commands.import_session import ImportSession
 from stui_actors.commands.inspect import Inspect
 from stui_actors.commands.inspector_close import InspectorClose
@@ -34,6 +40,9 @@ from stui_actors.commands.rename_session import RenameSession
 from stui_actors.commands.restore_session import RestoreSession
 from stui_actors.commands.rollback_session import RollbackSession
 from stui_actors.commands.save_context import SaveContext
+from stui_actors.commands.search_classes import SearchClasses
+from stui_actors.commands.search_methods import SearchMethods
+from stui_actors.commands.senders_of import SendersOf
 from stui_actors.commands.session_history import SessionHistory
 from stui_actors.commands.system_info import SystemInfo
 from stui_actors.commands.update_session_state import UpdateSessionState
@@ -76,7 +85,16 @@ COMMANDS: tuple[Command, ...] = (
     BrowseClass(),
     ListClasses(),
     GetMethod(),
+    GetClassTree(),
+    GetMethodCategories(),
+    GetMethodList(),
+    GetMethodCode(),
+    SearchClasses(),
+    SearchMethods(),
+    SendersOf(),
+    ImplementorsOf(),
     PollEvents(),
+    Debug(),
 )
 
 COMMANDS_BY_NAME: dict[str, Command] = {command.name: command for command in COMMANDS}
@@ -85,20 +103,11 @@ COMMANDS_BY_NAME: dict[str, Command] = {command.name: command for command in COM
 PLANNED: frozenset[str] = frozenset(
     (
         "complete",
-        "get_class_tree",
-        "get_method_categories",
-        "get_method_list",
-        "get_method_code",
-        "search_classes",
-        "search_methods",
-        "senders_of",
-        "implementors_of",
         "define_class",
         "compile_method",
         "remove_class",
         "remove_method",
         "load_source",
         "export_source",
-        "debug",
     )
 )

@@ -73,10 +73,10 @@ class Mirror:
         matches = _matcher(pattern, substring=False)
         return sorted(name for name in names if matches.match(name))
 
-    def search_classes(self, query: str, *, limit: int = 100) -> list[str]:
+    def search_classes(self, query: str) -> list[str]:
         """Names that hold the text, or match the glob, whatever the case; sorted."""
         matches = _matcher(query, substring=True)
-        return sorted(name for name in self.image.class_names() if matches.match(name))[: max(0, limit)]
+        return sorted(name for name in self.image.class_names() if matches.match(name))
 
     def class_info(self, class_name: str) -> Data:
         """Name, superclass, comment, package, is_system, category and definition of a class."""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from operator import attrgetter
 
 from stui_actors.errors import ParseError
@@ -19,7 +20,8 @@ from stui_actors.smalltalk.nodes import (
     Pragma,
     Return,
 )
-from stui_actors.smalltalk.parser import parse_method
+from stui_actors.smalltalk.parser import RESERVED, parse_method
+from stui_actors.smalltalk.tokens import OPERATOR_CHARACTERS
 
 # What to look at below a node; nodes that are not here have nothing below them but variables.
 _BELOW: dict[type, Callable[..., Iterable[object]]] = {
@@ -75,10 +77,19 @@ def _add_symbols(literal: Literal, found: set[str]) -> None:
 
 def _may_mention(source: str, selector: str) -> bool:
     """All parts of the selector stand in the text behind the pattern's first word, the first as a word of its own."""
+    if selector in RESERVED:
+        return False
     parts = [part + ":" for part in selector.split(":")[:-1]] or [selector]
     if any(part not in source for part in parts):
         return False
     if not selector[:1].isidentifier():
-        return True
+        return selector == "-" or _operator(selector).search(source) is not None
     word = re.compile(rf"(?<!\w){re.escape(parts[0])}" + ("" if selector[-1] == ":" else r"(?![\w:])"))
     return word.search(source, 1) is not None
+
+
+@lru_cache(maxsize=64)
+def _operator(selector: str) -> re.Pattern[str]:
+    """The operator as a whole: no part of a longer one, nor of an assignment; a minus before a digit may follow it."""
+    run = rf"[{OPERATOR_CHARACTERS}]"
+    return re.compile(rf"(?<!{run})(?<!:){re.escape(selector)}(?:(?=-\d)|(?!{run}))")

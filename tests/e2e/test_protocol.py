@@ -35,15 +35,13 @@ def test_another_major_version_is_invalid_and_told_which_are_served(client):
     assert "1." in reply["payload"]["data"]["data"]["message"]
 
 
-def test_commands_that_are_not_built_yet_are_unsupported_and_not_described(client):
-    described = {command["name"] for command in client.do("describe")["commands"]}
+def test_the_debugger_is_described_as_not_built_and_denied_outside_its_tier(client):
+    described = {command["name"]: command for command in client.do("describe")["commands"]}
 
-    assert client.fail("debug", operation="step", context="x")["error_type"] in (
-        "UnsupportedOperation",
-        "PermissionDenied",
-    )
-    assert "debug" not in described
-    assert "evaluate" in described
+    assert "not built yet" in described["debug"]["text"]
+    assert described["debug"]["available"] is False
+    assert described["debug"]["gated"] == "pro"
+    assert client.fail("debug", operation="step", context="x")["error_type"] == "PermissionDenied"
 
 
 def test_an_unknown_field_is_ignored_and_named(ada):

@@ -79,7 +79,7 @@ def test_classes_are_listed_by_glob(mirror: Mirror) -> None:
 def test_a_class_is_searched_by_a_part_of_its_name_whatever_the_case(mirror: Mirror) -> None:
     assert mirror.search_classes("AP") == ["Shape"]
     assert mirror.search_classes("?hape") == ["Shape"]
-    assert mirror.search_classes("e", limit=2) == ["Circle", "Object"]
+    assert mirror.search_classes("e") == ["Circle", "Object", "Shape"]
 
 
 def test_a_pattern_is_no_regular_expression_and_is_bounded(mirror: Mirror) -> None:
@@ -210,6 +210,14 @@ def test_implementors_and_senders_are_found_with_their_classes(mirror: Mirror) -
         ("foo ^ { [ :x | x zork ] }", "zork", True),
         ("foo ^ x Zork zorks", "zork", False),
         ("foo ^ ( zork", "zork", False),
+        ("foo ^ a >= b", "=", False),
+        ("foo a := b", "=", False),
+        ("foo ^ a=b", "=", True),
+        ("foo ^ a>-1", ">", True),
+        ("foo ^ a - -1", "-", True),
+        ("foo ^ 3-4", "-", True),
+        ("foo ^ a inject: 0 into: #=", "=", True),
+        ("foo ^ self bar", "self", False),
     ],
 )
 def test_a_method_mentions_what_it_sends_and_its_symbols(source: str, selector: str, expected: bool) -> None:

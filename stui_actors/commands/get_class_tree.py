@@ -1,0 +1,42 @@
+"""Shows the classes as a tree."""
+
+from typing import ClassVar, cast
+
+from attrs import frozen
+
+from stui_actors.commands.command import Command
+from stui_actors.commands.context import Context
+from stui_actors.commands.fields import optional, required
+from stui_actors.errors import ClassNotFound
+from stui_actors.protocol.messages import Json
+
+
+@frozen
+class GetClassTreeParameters:
+    """What ``get_class_tree`` takes."""
+
+    class_name: str | None = optional("the root of the tree; else all classes, under ``nil``", None)
+    depth: int | None = optional("how many levels of subclasses; at most, and else, 30", None)
+
+
+@frozen
+class GetClassTreeResult:
+    """What ``get_class_tree`` answers."""
+
+    tree: dict[str, Json] = required("name and children, which are such trees")
+
+
+class GetClassTree(Command):
+    """Show the classes as a tree, each with its subclasses."""
+
+    name: ClassVar[str] = "get_class_tree"
+    text: ClassVar[str] = "Show the classes as a tree, each with its subclasses."
+    feature: ClassVar[str] = "browsing"
+    parameters = GetClassTreeParameters
+    result = GetClassTreeResult
+    errors = (ClassNotFound,)
+
+    async def run(self, context: Context, parameters: GetClassTreeParameters) -> dict[str, Json]:  # type: ignore[override]  # the codec gives each command its own class
+        """Answer a ``GetClassTreeResult``."""
+        tree = context.session.workspace.mirror().class_tree(parameters.class_name, depth=parameters.depth)
+        return {"tree": cast("dict[str, Json]", tree)}

@@ -1,0 +1,47 @@
+"""Lists the methods of a class."""
+
+from typing import ClassVar, Literal, cast
+
+from attrs import frozen
+
+from stui_actors.commands.command import Command
+from stui_actors.commands.context import Context
+from stui_actors.commands.fields import optional, required
+from stui_actors.errors import ClassNotFound
+from stui_actors.protocol.messages import Json
+
+
+@frozen
+class GetMethodListParameters:
+    """What ``get_method_list`` takes."""
+
+    class_name: str = required("the class")
+    category: str | None = optional("only the methods of this protocol", None)
+    mode: Literal["Instance", "Class", "All"] = optional(
+        "whose methods: the instances', the class's own, or both", "Instance"
+    )
+
+
+@frozen
+class GetMethodListResult:
+    """What ``get_method_list`` answers."""
+
+    methods: list[dict[str, Json]] = required("each with name, category and is_class_method, by name")
+
+
+class GetMethodList(Command):
+    """List the methods of a class, of one protocol or of all."""
+
+    name: ClassVar[str] = "get_method_list"
+    text: ClassVar[str] = "List the methods of a class, of one protocol or of all."
+    feature: ClassVar[str] = "browsing"
+    parameters = GetMethodListParameters
+    result = GetMethodListResult
+    errors = (ClassNotFound,)
+
+    async def run(self, context: Context, parameters: GetMethodListParameters) -> dict[str, Json]:  # type: ignore[override]  # the codec gives each command its own class
+        """Answer a ``GetMethodListResult``."""
+        found = context.session.workspace.mirror().method_list(
+            parameters.class_name, category=parameters.category, mode=parameters.mode
+        )
+        return {"methods": cast("list[Json]", found)}

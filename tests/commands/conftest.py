@@ -1,0 +1,24 @@
+"""A whole server in this process, and a client with a session in it."""
+
+import pytest
+
+from stui_actors.smalltalk.library import Library
+from tests.actors.world import running
+
+
+@pytest.fixture(scope="session")
+def library():
+    return Library()
+
+
+@pytest.fixture
+async def house(library, autojump_clock):
+    async with running(library) as house:
+        yield house
+
+
+@pytest.fixture
+async def ada(house):
+    peer = house.peer()
+    await peer.create("ada")
+    return peer
