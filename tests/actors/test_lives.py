@@ -1,0 +1,86 @@
+"""Ten thousand clients come, work and go, in one server: nothing of them stays but what the store must remember."""
+
+import gc
+import os
+import threading
+from collections import Counter
+
+import pytest
+import trio
+
+from stui_actors.commands.evaluate import Evaluate
+from stui_actors.smalltalk.library import Library
+from tests.actors.world import running, settings_with
+
+WORK = (
+    "Object subclass: #Item instanceVariableNames: 'name' package: 'Lives'. Item compile: 'name ^name'. "
+    "items := OrderedCollection new. 1 to: 50 do: [:each | items add: each printString]. "
+    "count := [:more | more + items size]. [Processor yield] fork. count value: 3"
+)
+SHORT = {"timeout": 1.0, "attach_timeout": 0.5, "heartbeat_attach_timeout": 0.5, "cleanup_interval": 1.0}
+QUIET = 40  # virtual seconds after which whoever is idle has gone
+SLACK = 1500  # objects: Trio forgets the deadlines of ended scopes a thousand at a time
+REMEMBERED = "SessionKey"  # of each deleted session, for ever: its id must not come back
+
+
+class BugError(Exception):
+    """A bug in the product, put there by a test."""
+
+
+@pytest.fixture
+def bug(monkeypatch):
+    run = Evaluate.run
+
+    async def explode(self, context, parameters):
+        if parameters.code == "#bug":
+            raise BugError
+        return await run(self, context, parameters)
+
+    monkeypatch.setattr(Evaluate, "run", explode)
+
+
+async def live(house, number):
+    """Come, work, perhaps crash, and go: close, or just be cut off and deleted later by another connection."""
+    peer = house.peer()
+    await peer.create(f"client-{number}")
+    assert await peer.evaluate(WORK) == "53"
+    if number % 3 == 0:
+        assert await peer.fail("evaluate", code="#bug") == "ActorCrashed"
+    if number % 3 == 1:
+        house.router.cut(peer.connection)
+        peer, left = house.peer(**peer.names), peer
+        house.router.outbox.pop(left.connection)
+    await peer.do("close_session", delete=True)
+    house.router.cut(peer.connection)
+    house.router.outbox.pop(peer.connection)
+
+
+async def census(house):
+    """What is there once all is quiet."""
+    await trio.sleep(QUIET)
+    gc.collect()
+    kinds = Counter(type(each).__name__ for each in gc.get_objects())
+    return {
+        "clients": len(house.server.registry.here),
+        "tasks": trio.lowlevel.current_statistics().tasks_living,
+        "threads": threading.active_count(),
+        "files": len(os.listdir("/proc/self/fd")),
+        "greenlets": kinds["greenlet"],
+        "objects": sum(kinds.values()) - kinds[REMEMBERED],
+    }
+
+
+@pytest.mark.parametrize("lives", [60, pytest.param(10_000, marks=pytest.mark.long)])
+async def test_nothing_stays_of_clients_that_came_worked_and_went(lives, bug, autojump_clock):
+    async with running(Library(), settings=settings_with(session=SHORT)) as house:
+        for number in range(30):
+            await live(house, number)
+        before = await census(house)
+
+        for number in range(30, 30 + lives):
+            await live(house, number)
+
+        after = await census(house)
+    assert before.pop("objects") > after.pop("objects") - SLACK
+    assert after == before
+    assert after["clients"] == 0
