@@ -1,7 +1,7 @@
 """What commands that run Smalltalk share: the turns, the history, and how an outcome becomes a reply."""
 
 from stui_actors.commands.context import Context
-from stui_actors.errors import InvalidRequest
+from stui_actors.errors import InvalidRequest, ParseError
 from stui_actors.protocol.messages import Json
 from stui_actors.session.evaluation import Evaluation, Outcome
 from stui_actors.session.session import Session
@@ -13,7 +13,8 @@ async def evaluate_in(context: Context, session: Session, evaluation: Evaluation
     await context.evaluator.run(evaluation)
     outcome = session.workspace.outcome_of(evaluation)
     context.warnings.extend(outcome.warnings)
-    note(session, evaluation, outcome, started_at)
+    if not isinstance(outcome.error, ParseError):  # as short code that does not parse, it is no part of the history
+        note(session, evaluation, outcome, started_at)
     if outcome.changed:
         session.changed(context.now())
     if outcome.error is not None:

@@ -1,7 +1,7 @@
 """Arithmetic and comparison without messages where both operands are Integers, or both Floats."""
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from stui_actors.smalltalk.bindings import Names
 from stui_actors.smalltalk.emission import IS, IS_NOT, is_simple
@@ -38,8 +38,8 @@ DIVISIONS = frozenset(("/", "//", "\\\\"))
 class Arithmetic(Scoping):
     """Emits guarded operations; what is abstract here comes from the generator."""
 
-    def __init__(self, source: str, names: Names) -> None:
-        super().__init__(source, names)
+    def __init__(self, source: str, names: Names, pause: Callable[[], None]) -> None:
+        super().__init__(source, names, pause)
         self.comparisons: dict[int, tuple[ast.expr, ast.expr]] = {}  # guarded ones, with their slow ways
 
     def expression(self, node: Node) -> ast.expr:

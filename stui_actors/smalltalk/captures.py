@@ -1,6 +1,6 @@
 """Which variables of an inlined block outlive a turn of its loop because a real block inside refers to them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from stui_actors.smalltalk.nodes import (
     Assignment,
@@ -14,6 +14,8 @@ from stui_actors.smalltalk.nodes import (
     Return,
     Variable,
 )
+
+BATCH = 1000  # nodes between two looks whether others want to run
 
 # How many of the last arguments are inlined if they are literal blocks, and whether the receiver is.
 INLINED_ARGUMENTS = {
@@ -46,6 +48,20 @@ def walk(node: Node) -> Iterator[Node]:
         each = waiting.pop()
         yield each
         waiting.extend(children(each))
+
+
+def let_go(nodes: list[Node], pause: Callable[[], None]) -> None:
+    """Empty ``nodes`` and free what is below them, a few at a time: large trees take long to vanish."""
+    index = 0
+    while index < len(nodes):
+        for each in nodes[index : index + BATCH]:
+            nodes += children(each)
+        index += BATCH
+        pause()
+    nodes.reverse()  # parents go first, while the list still holds their children
+    while nodes:
+        del nodes[-BATCH:]
+        pause()
 
 
 def inlined_blocks(message: Message) -> list[Node]:

@@ -2,32 +2,49 @@
 
 import ast
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import CodeType
 
 from stui_actors.smalltalk.bindings import Info, Names, compile_error
+from stui_actors.smalltalk.captures import let_go
 from stui_actors.smalltalk.emission import LOAD
 from stui_actors.smalltalk.generator import Generator
-from stui_actors.smalltalk.nodes import Block, DoIt, Method
-from stui_actors.smalltalk.parser import parse_method
+from stui_actors.smalltalk.nodes import Block, DoIt, Method, Node
+from stui_actors.smalltalk.parser import at_once, parse_do_it, parse_method
+from stui_actors.smalltalk.portions import COMPILE_DEPTH, PORTION, python_code
+from stui_actors.smalltalk.purity import changes_nothing
 
-COMPILE_DEPTH = 12_000  # frames that Python's own compiler may need for nested syntax; below what its stack bears
-
+LONG = 2000  # characters of a do-it that is parsed and compiled in its process, while others run
 
 Primitives = Mapping[str, object]
 
 
-def compile_method(source: str, owner: str, names: Names, *, primitives: Primitives | None = None) -> CodeType:
+def compile_method(
+    source: str,
+    owner: str,
+    names: Names,
+    *,
+    primitives: Primitives | None = None,
+    pause: Callable[[], None] = at_once,
+) -> CodeType:
     """The code of a method of ``owner`` (the printed name of a class); raise ParseError.
 
-    ``primitives`` are those that its pragma may name, None where pragmas of primitives mean nothing.
+    ``primitives`` are those that its pragma may name, None where pragmas of primitives mean nothing. ``pause`` is
+    called now and then, to let others run.
     """
-    return compile_parsed(parse_method(source), owner, names, primitives=primitives)
+    return compile_parsed(parse_method(source, pause=pause), owner, names, primitives=primitives, pause=pause)
 
 
-def compile_parsed(method: Method, owner: str, names: Names, *, primitives: Primitives | None = None) -> CodeType:
+def compile_parsed(
+    method: Method,
+    owner: str,
+    names: Names,
+    *,
+    primitives: Primitives | None = None,
+    pause: Callable[[], None] = at_once,
+) -> CodeType:
     """The code of a method that has been parsed."""
-    generator = Generator(method.source, names, is_do_it=False)
+    generator = Generator(method.source, names, pause, is_do_it=False)
     if primitives is not None:
         generator.primitive = _primitive_of(method, primitives)
     code = _compiled(generator, method)
@@ -35,24 +52,39 @@ def compile_parsed(method: Method, owner: str, names: Names, *, primitives: Prim
     return _finished(code, info, generator.blocks)
 
 
-def compile_do_it(do_it: DoIt, names: Names, *, marked: bool) -> CodeType:
+def compile_source(source: str, names: Names, max_nesting: int, pause: Callable[[], None]) -> tuple[CodeType, bool]:
+    """The code of a do-it, and whether it is proved to change nothing (see ``purity``); raise ParseError."""
+    parsed = parse_do_it(source, max_nesting=max_nesting, pause=pause)
+    is_pure = len(source) <= LONG and changes_nothing(parsed)
+    code = compile_do_it(parsed, names, marked=is_pure, pause=pause)
+    nodes: list[Node] = [parsed]
+    del parsed
+    if len(source) > LONG:
+        let_go(nodes, pause)
+    return code, is_pure
+
+
+def compile_do_it(do_it: DoIt, names: Names, *, marked: bool, pause: Callable[[], None] = at_once) -> CodeType:
     """The code of a do-it, a function of its receiver. ``marked``: the slow way of arithmetic calls MARKED first."""
-    generator = Generator(do_it.source, names, is_do_it=True, marked=marked)
+    generator = Generator(do_it.source, names, pause, is_do_it=True, marked=marked)
     code = _compiled(generator, do_it)
-    return _finished(code, Info("", "DoIt", do_it.source, 0, len(do_it.source), 0, 0, is_do_it=True), generator.blocks)
+    info = Info("", "DoIt", do_it.source, 0, len(do_it.source), 0, 0, is_do_it=True)
+    portions = []
+    for each in generator.portions:
+        pause()
+        portions.append(_finished(each, info, generator.blocks))
+    return _finished(code, info, generator.blocks, iter(portions))
 
 
 def _compiled(generator: Generator, node: Method | DoIt) -> CodeType:
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, COMPILE_DEPTH))
     try:
-        module = _module(generator, node)
-        code = compile(module, "<smalltalk>", "exec", dont_inherit=True, optimize=0)
+        return python_code(_module(generator, node))
     except RecursionError:
         raise compile_error(node.source, 0, "The source is nested too deep") from None
     finally:
         sys.setrecursionlimit(limit)
-    return next(each for each in code.co_consts if isinstance(each, CodeType))
 
 
 def _primitive_of(method: Method, primitives: Primitives) -> str | None:
@@ -95,10 +127,17 @@ def _with_home(generator: Generator, body: list[ast.stmt]) -> list[ast.stmt]:
     ]
 
 
-def _finished(code: CodeType, info: Info, blocks: list[Block]) -> CodeType:
-    """The code with its names in Smalltalk's form, and what it was made from as its last constant."""
+def _finished(code: CodeType, info: Info, blocks: list[Block], portions: Iterator[CodeType] | None = None) -> CodeType:
+    """The code with its names in Smalltalk's form, and what it was made from as its last constant.
+
+    The functions that stand for portions have the portions there.
+    """
     constants = tuple(
-        _finished(each, _block_info(each, info, blocks), blocks) if isinstance(each, CodeType) else each
+        each
+        if not isinstance(each, CodeType)
+        else each.replace(co_consts=(*each.co_consts, next(portions)))
+        if portions is not None and each.co_name.startswith(PORTION)
+        else _finished(each, _block_info(each, info, blocks), blocks)
         for each in code.co_consts
     )
     name = f"[ ] in {info.title}" if info.is_block else info.title

@@ -1,5 +1,6 @@
 """A place among the tokens of a source, and the literals that stand there."""
 
+from collections.abc import Callable
 from typing import NoReturn
 
 from stui_actors.smalltalk.nodes import Literal, LiteralKind
@@ -33,11 +34,13 @@ class Cursor:
         *(
             "bits",
             "depth",
+            "forgets",
             "index",
             "kind",
             "known",
             "max_nesting",
             "more",
+            "pause",
             "source",
             "start",
             "stop",
@@ -46,8 +49,10 @@ class Cursor:
         ),
     )
 
-    def __init__(self, source: str, max_nesting: int) -> None:
+    def __init__(self, source: str, max_nesting: int, pause: Callable[[], None]) -> None:
         self.source = source
+        self.forgets = False  # tokens that lie behind
+        self.pause = pause  # lets others run
         self.more = batches(source)
         self.tokens: list[Token] = next(self.more)
         self.known = len(self.tokens) - 2  # up to here the token behind the present one is known too
@@ -65,6 +70,10 @@ class Cursor:
         self.stop = self.start + len(self.text)
         self.index += 1
         if self.index > self.known:
+            self.pause()
+            if self.forgets:
+                del self.tokens[: self.index - 1]
+                self.index = 1
             self.tokens += next(self.more, ())
             self.known = len(self.tokens) - 2
         self.kind, self.text, self.start = self.tokens[self.index]

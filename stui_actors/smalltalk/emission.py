@@ -1,15 +1,21 @@
 """Makes nodes of Python's syntax tree, each with the position of the Smalltalk that it stands for."""
 
 import ast
+import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypedDict
 
 from attrs import define, field
 
+from stui_actors.smalltalk.bindings import compile_error
+
 LOAD, STORE = ast.Load(), ast.Store()
 IS, IS_NOT = ast.Is(), ast.IsNot()
+PAUSE = 64  # evaluations between two looks whether others want to run: some milliseconds
+MAX_PIECE = 4000  # evaluations that are compiled at once: some tens of milliseconds of Python's compiler
+_LINE_START = re.compile("\n")
 
 
 class Place(TypedDict):
@@ -45,9 +51,12 @@ class FunctionScope:
 class Emission:
     """Statements on their way, and the position that new nodes get."""
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, pause: Callable[[], None]) -> None:
         self.source = source
-        self.line_starts = [0, *(i + 1 for i, c in enumerate(source) if c == "\n")]
+        self.pause = pause  # lets others run
+        self.weight = 0  # evaluations so far
+        self.cut_at = 0  # what they were when the last portion ended
+        self.line_starts = [0, *(match.end() for match in _LINE_START.finditer(source))]
         self.place: Place = {"lineno": 1, "col_offset": 0, "end_lineno": 1, "end_col_offset": 0}
         self.out: list[ast.stmt] = []
         self.function = FunctionScope(None)
@@ -58,6 +67,15 @@ class Emission:
         line = bisect_right(self.line_starts, offset)
         column = offset - self.line_starts[line - 1]
         self.place = {"lineno": line, "col_offset": column, "end_lineno": line, "end_col_offset": column}
+
+    def weigh(self) -> None:
+        """Count an evaluation; raise ParseError where there are more than can be compiled at once."""
+        self.weight += 1
+        if not self.weight % PAUSE:
+            self.pause()
+            if self.weight - self.cut_at > MAX_PIECE:
+                offset = self.line_starts[self.place["lineno"] - 1] + self.place["col_offset"]
+                raise compile_error(self.source, offset, f"More than {MAX_PIECE} messages and values in one piece")
 
     @contextmanager
     def capture(self) -> Iterator[list[ast.stmt]]:

@@ -1,14 +1,15 @@
 """Makes Python's syntax tree from Smalltalk's: variables, messages, blocks, statements."""
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from stui_actors.smalltalk import captures
 from stui_actors.smalltalk.arithmetic import GUARDED
 from stui_actors.smalltalk.bindings import Names
+from stui_actors.smalltalk.cutting import MANY, Cutting
 from stui_actors.smalltalk.emission import FunctionScope, is_pure, is_simple
 from stui_actors.smalltalk.indexing import INDEXED
-from stui_actors.smalltalk.inlining import RULES, Inlining
+from stui_actors.smalltalk.inlining import RULES
 from stui_actors.smalltalk.nodes import (
     Assignment,
     Block,
@@ -25,11 +26,13 @@ MAX_CHAIN = 24  # messages to the result of messages within one Python expressio
 VALUE_SELECTORS = {"value": 0, "value:": 1, "value:value:": 2, "value:value:value:": 3, "value:value:value:value:": 4}
 
 
-class Generator(Inlining):
+class Generator(Cutting):
     """One method or do-it on its way."""
 
-    def __init__(self, source: str, names: Names, *, is_do_it: bool, marked: bool = False) -> None:
-        super().__init__(source, names)
+    def __init__(
+        self, source: str, names: Names, pause: Callable[[], None], *, is_do_it: bool, marked: bool = False
+    ) -> None:
+        super().__init__(source, names, pause)
         self.is_do_it = is_do_it
         self.marked = marked  # the slow way of arithmetic tells that the image may have changed
         self.method_function = self.function
@@ -46,6 +49,7 @@ class Generator(Inlining):
 
     def evaluation(self, node: Node, *, wanted: bool) -> ast.expr | None:
         """The value of a node, or None where control never goes on behind it."""
+        self.weigh()
         if isinstance(node, Message):
             return self.message(node, wanted)
         if isinstance(node, Variable):
@@ -62,8 +66,20 @@ class Generator(Inlining):
             self.return_from(node)
             return None
         assert isinstance(node, BraceArray), "unknown node"
+        if node is self.root and len(node.elements) > MANY:
+            return self.long_array(node)
         elements = self.operands(None, node.elements)
         return ast.List(elements, ast.Load(), **self.place)
+
+    def long_array(self, node: BraceArray) -> ast.expr:
+        """An array made of a few elements at a time."""
+        made = self.lasting_local(ast.List([], ast.Load(), **self.place))
+        for start in range(0, len(node.elements), MANY):
+            elements = self.operands(None, node.elements[start : start + MANY])
+            more = ast.List(elements, ast.Load(), **self.place)
+            self.emit(ast.Expr(self.call("EXTEND", made, more), **self.place))
+            self.cut()
+        return made
 
     def operands(self, first: ast.expr | None, nodes: Sequence[Node]) -> list[ast.expr]:
         """The values of ``first`` and of nodes, evaluated from left to right."""
@@ -113,11 +129,12 @@ class Generator(Inlining):
 
     def message(self, node: Message, wanted: bool) -> ast.expr | None:
         """A message's value. Chains of receivers are unwound, so that neither this nor Python runs out of stack."""
-        chain = [node]
+        chain, is_root = [node], node is self.root
         while isinstance(chain[-1].receiver, Message) and chain[-1].selector not in RULES:
             chain.append(chain[-1].receiver)
         last = chain[-1]
         assert last.receiver is not None, "a part of a cascade by itself"
+        self.root = last.receiver if is_root else self.root
         value: ast.expr | bool | None = False
         if last.selector in RULES and not is_super(last.receiver):
             value = self.inlined(last, last.receiver, wanted=wanted or len(chain) > 1)
@@ -128,7 +145,11 @@ class Generator(Inlining):
         assert isinstance(value, ast.expr)
         for count, each in enumerate(reversed(chain[:-1]), 1):
             if count % MAX_CHAIN == 0:
-                value = self.spill(value)
+                if is_root and self.is_heavy():
+                    value = self.lasting_local(value)
+                    self.cut()
+                else:
+                    value = self.spill(value)
             value = self.send(value, each)
         return value
 
@@ -152,6 +173,7 @@ class Generator(Inlining):
 
     def send(self, receiver: ast.expr, node: Message) -> ast.expr:
         """A message to a value."""
+        self.weigh()
         selector = node.selector
         if selector in ("==", "~~"):
             return self.identical(receiver, node)
@@ -189,8 +211,12 @@ class Generator(Inlining):
 
     def cascade(self, node: Cascade) -> ast.expr:
         """Several messages to one receiver."""
+        is_root = node is self.root
+        self.root = node.receiver if is_root else self.root
         receiver = self.expression(node.receiver)
-        if not self.stable(receiver):
+        if is_root and len(node.messages) > MANY:
+            receiver = self.lasting_local(receiver)
+        elif not self.stable(receiver):
             receiver = self.spill(receiver)
         value = receiver
         for index, each in enumerate(node.messages):
@@ -203,6 +229,8 @@ class Generator(Inlining):
             if index < len(node.messages) - 1:
                 self.emit(ast.Expr(value, **self.place))
                 self.function.registers = before
+                if is_root and len(node.messages) > MANY:
+                    self.cut()
         return value
 
     # -- returning
@@ -244,12 +272,14 @@ class Generator(Inlining):
             self.at(node.start)
             last = index == len(statements) - 1
             before = self.function.registers
+            self.begin_statement(node)
             value = self.evaluation(node, wanted=wanted and last)
             if value is None:
                 return None
             if not last:
                 self.discard(value)
                 self.function.registers = before
+                self.cut()
         return value
 
     def body_function(self, block: Block) -> str:
@@ -284,12 +314,18 @@ class Generator(Inlining):
         """Emit what a function does; answer the Python names of its parameters."""
         self.scopes.append({})
         names = [self.parameter(each) for each in parameters]
+        is_do_it_itself = self.is_do_it and self.function is self.method_function
         start = 0
         if self.primitive is not None and self.function is self.method_function:
             self.try_primitive(self.primitive, names, is_all=not statements)
             start = len(self.out)
         for temporary in temporaries:
+            self.weigh()
             self.assign(self.declare(temporary, assignable=True), self.constant(None))
+        if is_do_it_itself:
+            self.top = self.out
+            self.first_uncut = len(self.out)
+            self.lasting.update(each.name for each in self.scopes[-1].values())
         value = self.body(statements, wanted=answers)
         if value is not None and answers:
             self.give(value)
@@ -298,6 +334,8 @@ class Generator(Inlining):
             self.give(self.load("self"))
         if self.function.calls_blocks:
             self.out[start:] = [self.guard_of_calls(self.out[start:])]
+        if is_do_it_itself:
+            self.declare_shared()
         if self.function.has_sends:
             self.out.insert(start, self.tick())
         self.scopes.pop()

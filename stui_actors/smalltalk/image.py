@@ -8,7 +8,7 @@ from functools import partial
 from types import FrameType, FunctionType
 
 from stui_actors.config import EvaluationSettings
-from stui_actors.smalltalk.compiler import compile_do_it, compile_method, compile_parsed
+from stui_actors.smalltalk.compiler import LONG, compile_method, compile_parsed, compile_source
 from stui_actors.smalltalk.definition import Definition
 from stui_actors.smalltalk.factories import OF_HOSTS
 from stui_actors.smalltalk.hosts import CLOSED, integer_class
@@ -18,10 +18,9 @@ from stui_actors.smalltalk.memory import MemoryBudget
 from stui_actors.smalltalk.mirror import definition_text
 from stui_actors.smalltalk.names import OwnNames, WorkspaceNames
 from stui_actors.smalltalk.objects import Instance, StString, symbol
-from stui_actors.smalltalk.parser import parse_do_it, parse_method
+from stui_actors.smalltalk.parser import parse_method
 from stui_actors.smalltalk.preemption import Preemption, TimerPreemption
 from stui_actors.smalltalk.process import Process
-from stui_actors.smalltalk.purity import changes_nothing
 from stui_actors.smalltalk.records import ClassObject, ClassRecord, MetaclassObject, MethodRecord, OwnClassObject, Side
 from stui_actors.smalltalk.reflected import definition_of
 from stui_actors.smalltalk.scheduler import Scheduler
@@ -77,19 +76,32 @@ class Image(Definition):
     def start(
         self, source: str, *, receiver: object = None, mode: str = "Execute", max_output: int | None = None
     ) -> Process:
-        """A process for a do-it, not started yet; raise ParseError."""
+        """A process for a do-it, not started yet; raise ParseError.
+
+        A long do-it is parsed by the process itself, which may end with a ParseError.
+        """
         if not self.has_own_tables and DEFINES.search(source):
             self.rebuild()
-        do_it = self._do_it(source, receiver)
-        for name in do_it.declared:
-            self.variables.setdefault(name, None)
-        function = FunctionType(do_it.code, self.code_globals, "DoIt")
-        process = Process(self, partial(function, receiver), mode=mode)
-        process.changed = not do_it.is_pure
+        if len(source) > LONG:
+            process = Process(self, partial(self._run_long, source, receiver), mode=mode)
+        else:
+            do_it = self._do_it(source, receiver)
+            process = Process(self, partial(self._function(do_it), receiver), mode=mode)
+            process.changed = not do_it.is_pure
         if max_output is not None:
             process.max_output = min(max_output, process.max_output)
         self.foreground = process
         return process
+
+    def _function(self, do_it: CompiledDoIt) -> FunctionType:
+        """The function of a do-it, whose variables come into being."""
+        for name in do_it.declared:
+            self.variables.setdefault(name, None)
+        return FunctionType(do_it.code, self.code_globals, "DoIt")
+
+    def _run_long(self, source: str, receiver: object) -> object:
+        """The value of a do-it that is compiled only now."""
+        return self._function(self.compile_do_it(source, receiver))(receiver)
 
     def evaluate(self, source: str, *, receiver: object = None) -> object:
         """The value of a do-it, run to its end at once; raise the error that it ends with. For tests and tools."""
@@ -118,11 +130,9 @@ class Image(Definition):
 
     def compile_do_it(self, source: str, receiver: object) -> CompiledDoIt:
         """Compile a do-it whose ``self`` is ``receiver``; raise ParseError."""
-        parsed = parse_do_it(source, max_nesting=self.settings.max_nesting)
         side = None if receiver is None else self.side_of_value(receiver)
         names = WorkspaceNames(self, side, self.globals, variables=self.variables)
-        is_pure = changes_nothing(parsed)
-        code = compile_do_it(parsed, names, marked=is_pure)
+        code, is_pure = compile_source(source, names, self.settings.max_nesting, MACHINE.tick_if_due)
         return CompiledDoIt(code, names.used, names.selectors, tuple(names.declared), is_pure)
 
     def _still_means(self, do_it: CompiledDoIt) -> bool:
@@ -163,13 +173,15 @@ class Image(Definition):
         record = self.record_named(method.class_name) or next(gone)
         assert method.function is not None, "not installed"
         side = record.meta if method.is_class_side else record.instance
-        give_code(method.function, compile_method(method.source, method.owner, OwnNames(self, side, self.globals)))
+        names = OwnNames(self, side, self.globals)
+        give_code(method.function, compile_method(method.source, method.owner, names, pause=MACHINE.tick_if_due))
         return method.function
 
     def check_method(self, source: str, side: Side) -> str:
         """The selector of a method that compiles; raise ParseError for one that does not."""
-        method = parse_method(source, max_nesting=self.settings.max_nesting)
-        compile_parsed(method, side.name, OwnNames(self, side, self.globals))
+        pause = MACHINE.tick_if_due
+        method = parse_method(source, max_nesting=self.settings.max_nesting, pause=pause)
+        compile_parsed(method, side.name, OwnNames(self, side, self.globals), pause=pause)
         return symbol(method.selector)
 
     def definition_text(self, record: ClassRecord) -> str:

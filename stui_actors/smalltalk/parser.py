@@ -4,7 +4,7 @@ Texts of errors are Pharo's. Nesting is bounded, so that neither this nor the co
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from stui_actors.smalltalk.cursor import CONSTANTS, Cursor
@@ -35,23 +35,28 @@ def is_variable_name(name: str) -> bool:
     return name.isidentifier() and name not in RESERVED
 
 
-def parse_do_it(source: str, *, max_nesting: int = MAX_NESTING) -> DoIt:
-    """The program in ``source``, as typed in a workspace; raise ParseError."""
-    parser = _Parser(source, max_nesting)
+def at_once() -> None:
+    """What is called now and then where nobody waits."""
+
+
+def parse_do_it(source: str, *, max_nesting: int = MAX_NESTING, pause: Callable[[], None] = at_once) -> DoIt:
+    """The program in ``source``, as typed in a workspace; raise ParseError. ``pause`` is called now and then."""
+    parser = _Parser(source, max_nesting, pause)
+    parser.forgets = True
     with _enough_stack(source, max_nesting):
         return parser.do_it()
 
 
-def parse_method(source: str, *, max_nesting: int = MAX_NESTING) -> Method:
-    """The method in ``source``, pattern and body; raise ParseError."""
-    parser = _Parser(source, max_nesting)
+def parse_method(source: str, *, max_nesting: int = MAX_NESTING, pause: Callable[[], None] = at_once) -> Method:
+    """The method in ``source``, pattern and body; raise ParseError. ``pause`` is called now and then."""
+    parser = _Parser(source, max_nesting, pause)
     with _enough_stack(source, max_nesting):
         return parser.method()
 
 
 def parse_selector(source: str) -> str:
     """The selector of the method in ``source``, whose body is not parsed; raise ParseError."""
-    return _Parser(source, MAX_NESTING).pattern()[0]
+    return _Parser(source, MAX_NESTING, at_once).pattern()[0]
 
 
 @contextmanager
@@ -73,8 +78,8 @@ class _Parser(Cursor):
 
     __slots__ = ("parenthesized",)
 
-    def __init__(self, source: str, max_nesting: int) -> None:
-        super().__init__(source, max_nesting)
+    def __init__(self, source: str, max_nesting: int, pause: Callable[[], None]) -> None:
+        super().__init__(source, max_nesting, pause)
         self.parenthesized: Node | None = None
 
     # -- programs

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 from greenlet import getcurrent, greenlet
 
-from stui_actors.errors import EvaluationError, ResourceExhausted, StuiError
+from stui_actors.errors import EvaluationError, ParseError, ResourceExhausted, StuiError
 from stui_actors.smalltalk import stack
 from stui_actors.smalltalk.bindings import info_of
 from stui_actors.smalltalk.machine import MACHINE
@@ -232,6 +232,9 @@ class Process:
                 self.outcome = Outcome(error=_terminated())
             elif stop.error is not None and self.mode == "Fork":
                 self.image.console().write(f"{stop.error.message} (in a forked process)\n")
+        except ParseError as error:
+            self.changed = False
+            self.outcome = Outcome(error=error)
         except Departure:
             self.outcome = Outcome(error=EvaluationError("A return found no activation to return to."))
         except (RecursionError, MemoryError) as error:

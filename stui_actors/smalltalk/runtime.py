@@ -10,9 +10,11 @@ from stui_actors.smalltalk import control, stack
 from stui_actors.smalltalk.hosts import SMALL_LEAST, SMALL_MOST
 from stui_actors.smalltalk.machine import FAIL, MACHINE
 from stui_actors.smalltalk.objects import CHARACTERS, StString, character
+from stui_actors.smalltalk.recipes import Recipe, prepared
 from stui_actors.smalltalk.unwinding import Home, NonLocalReturn
 
 _TOO_MANY = re.compile(r"takes (\d+) positional arguments? but (\d+) ")
+GO_ON = object()  # what a portion answers that did not return
 _TOO_FEW = re.compile(r"missing (\d+) required positional")
 
 
@@ -108,6 +110,20 @@ def scaled(numerator: int, denominator: int, scale: int) -> object:
     return MACHINE.send(kind, "newFromNumber:scale:", number, scale)
 
 
+def literal(given: Recipe) -> list[object]:
+    """A long literal array."""
+    return prepared(given, {"FRACTION": fraction, "SCALED": scaled})
+
+
+def portion(holder: FunctionType) -> object:
+    """The value of the portion of a do-it that ``holder`` stands for, in whose variables it runs."""
+    MACHINE.tick_if_due()
+    code = holder.__code__.co_consts[-1]
+    held = dict(zip(holder.__code__.co_freevars, holder.__closure__ or (), strict=True))
+    cells = tuple(held[name] for name in code.co_freevars)
+    return FunctionType(code, holder.__globals__, code.co_name, None, cells)()
+
+
 def bad_call(error: TypeError) -> object:
     """A block was called with the wrong number of arguments by the very code that caught this; else raise it again."""
     place: TracebackType | None = error.__traceback__
@@ -155,6 +171,10 @@ def code_globals() -> dict[str, object]:
         "LIST": list,
         "LENGTH": len,
         "SET_ITEM": operator.setitem,
+        "EXTEND": list.extend,
+        "LITERAL": literal,
+        "PORTION": portion,
+        "GO_ON": GO_ON,
         "RANGE": range,
         "STEPS": steps,
         "STRING": StString,

@@ -1,11 +1,13 @@
 """Variables and literals: what names mean, and which Python variables stand for them."""
 
 import ast
+from collections.abc import Callable
 
 from stui_actors.smalltalk.bindings import Binding, Kind, Names, compile_error
 from stui_actors.smalltalk.emission import Emission, Local
 from stui_actors.smalltalk.nodes import Literal, LiteralKind, Variable
 from stui_actors.smalltalk.objects import symbol
+from stui_actors.smalltalk.recipes import LONG, recipe
 
 RESERVED = frozenset(("self", "super", "thisContext", "thisProcess"))
 
@@ -13,8 +15,8 @@ RESERVED = frozenset(("self", "super", "thisContext", "thisProcess"))
 class Scoping(Emission):
     """Emits reads of variables, assignments and literals."""
 
-    def __init__(self, source: str, names: Names) -> None:
-        super().__init__(source)
+    def __init__(self, source: str, names: Names, pause: Callable[[], None]) -> None:
+        super().__init__(source, pause)
         self.names = names
         self.scopes: list[dict[str, Local]] = []
         self.locals_made = 0
@@ -118,6 +120,8 @@ class Scoping(Emission):
             return self.call("CHARACTER", self.constant(value))
         if kind is LiteralKind.ARRAY:
             assert isinstance(value, tuple)
+            if len(value) >= LONG:
+                return self.call("LITERAL", self.constant(recipe(value, self.pause)))
             return ast.List([self.literal(each) for each in value], ast.Load(), **self.place)
         if kind is LiteralKind.BYTES:
             return self.call("BYTES", self.constant(value))
