@@ -76,10 +76,7 @@ class Image(Definition):
     def start(
         self, source: str, *, receiver: object = None, mode: str = "Execute", max_output: int | None = None
     ) -> Process:
-        """A process for a do-it, not started yet; raise ParseError.
-
-        A long do-it is parsed by the process itself, which may end with a ParseError.
-        """
+        """A process for a do-it, not started yet; raise ParseError; a long one is parsed when it runs."""
         if not self.has_own_tables and DEFINES.search(source):
             self.rebuild()
         if len(source) > LONG:

@@ -159,6 +159,19 @@ LEAVING: dict[str, object] = {
 }
 
 
+# What literals are made by.
+MAKING: dict[str, object] = {
+    "STRING": StString,
+    "CHARACTERS": CHARACTERS,
+    "CHARACTER": character,
+    "BYTES": bytearray,
+    "FRACTION": fraction,
+    "SCALED": scaled,
+    "LITERAL": literal,
+    "EXTEND": list.extend,
+}
+
+
 def code_globals() -> dict[str, object]:
     """A fresh set of globals for compiled code, without any tables yet."""
     return {
@@ -171,18 +184,10 @@ def code_globals() -> dict[str, object]:
         "LIST": list,
         "LENGTH": len,
         "SET_ITEM": operator.setitem,
-        "EXTEND": list.extend,
-        "LITERAL": literal,
         "PORTION": portion,
         "GO_ON": GO_ON,
         "RANGE": range,
         "STEPS": steps,
-        "STRING": StString,
-        "CHARACTERS": CHARACTERS,
-        "CHARACTER": character,
-        "BYTES": bytearray,
-        "FRACTION": fraction,
-        "SCALED": scaled,
         "IDENTICAL": identical,
         "DIFFERENT": different,
         "NONBOOLEAN": non_boolean,
@@ -198,5 +203,6 @@ def code_globals() -> dict[str, object]:
         "SET_ADDED": set_added,
         "THIS_CONTEXT": stack.this_context,
         "THIS_PROCESS": lambda: MACHINE.process.smalltalk_process(),
+        **MAKING,
         **LEAVING,
     }

@@ -278,3 +278,11 @@ def test_whatever_was_built_is_saved_again_to_the_letter(library: Library, first
 
     assert reader.not_restored == []
     assert saved(again) == text
+
+
+def test_blocks_of_a_long_do_it_go_on_with_what_they_share(image: Image) -> None:
+    padding = "unused := 1 + 2. " * 2000
+    value(image, f"| count | count := 5. {padding} up := [ count := count + 1 ]. {padding} get := [ count ]. 0")
+
+    moved = after(image, "up value")
+    assert value(moved, "get value") == 6
