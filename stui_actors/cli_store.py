@@ -23,7 +23,7 @@ from stui_actors.server_log import configure_log
 from stui_actors.smalltalk.library import Library
 from stui_actors.storage.files import FileStore
 
-QUICK = Backoff(first=2.0, factor=1.5, most=4.0, attempts=4)  # a person waits for it
+QUICK = Backoff(first=2.0, factor=1.5, most=4.0, attempts=2)  # a person waits for it
 Act: TypeAlias = Callable[[TrioClient], Awaitable[int]]  # answers an exit status
 
 LONGEST = 256 << 20  # bytes of a message to a server of our own: a whole session as JSON

@@ -4,8 +4,9 @@ import logging
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from time import monotonic
-from typing import TextIO
+from typing import TextIO, cast
 
 import structlog
 from attrs import define, field
@@ -33,9 +34,26 @@ def configure_log(settings: LogSettings, stream: TextIO | None = None) -> None:
             *_rendering(as_text, out),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, settings.level.upper())),
-        logger_factory=structlog.WriteLoggerFactory(out),
+        logger_factory=structlog.WriteLoggerFactory(cast(TextIO, Unbreakable(out))),
         cache_logger_on_first_use=False,
     )
+
+
+@define(eq=False)
+class Unbreakable:
+    """A stream whose reader may leave, or whose disk may be full: what cannot be written is lost, and nobody falls."""
+
+    stream: TextIO
+
+    def write(self, text: str) -> None:
+        """Write, if that can be done."""
+        with suppress(OSError, ValueError):  # ValueError: it was closed
+            self.stream.write(text)
+
+    def flush(self) -> None:
+        """Flush, if that can be done."""
+        with suppress(OSError, ValueError):
+            self.stream.flush()
 
 
 def _rendering(as_text: bool, out: TextIO) -> list[Processor]:

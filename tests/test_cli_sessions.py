@@ -7,8 +7,10 @@ import sys
 
 import pytest
 
+from stui_actors import cli_store
 from stui_actors.cli import main
 from stui_actors.cli_folder import only_one
+from stui_actors.protocol.backoff import Backoff
 from stui_actors.storage.files import FileStore
 from tests.e2e.conftest import Client, Server
 
@@ -94,7 +96,10 @@ def test_a_server_that_runs_is_asked_instead(sessions, data, session_id, capsys)
         assert sessions("verify") == 0
 
 
-def test_without_an_answer_from_the_server_that_has_the_folder_nothing_is_done(sessions, data, session_id, capsys):
+def test_without_an_answer_from_the_server_that_has_the_folder_nothing_is_done(
+    sessions, data, session_id, capsys, monkeypatch
+):
+    monkeypatch.setattr(cli_store, "QUICK", Backoff(first=0.05, factor=1.0, most=0.05, attempts=2))
     store = FileStore(data)
     store.open()
     before = sorted(data.rglob("*"))

@@ -254,6 +254,20 @@ def test_a_traceback_is_kept_in_the_log(log_lines):
     assert "ValueError: a bug" in json.loads(log_lines.text)["exception"]
 
 
+class Closed(Stream):
+    def write(self, text):
+        raise BrokenPipeError
+
+    def flush(self):
+        raise ValueError("I/O operation on closed file.")
+
+
+def test_a_log_that_nobody_reads_any_more_stops_nobody(log_lines):
+    configure_log(LogSettings(), Closed())
+
+    structlog.get_logger().error("client failed", client="ada")
+
+
 def test_lines_below_the_level_are_left_out(log_lines):
     configure_log(LogSettings(level="warning"), log_lines)
     structlog.get_logger().info("chat")

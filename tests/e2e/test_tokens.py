@@ -6,6 +6,8 @@ from stui_actors.auth.credentials import issue_token
 
 from .conftest import Client
 
+DEBUG = {"operation": "step", "context": "0"}
+
 
 @pytest.fixture
 def tokens(tmp_path):
@@ -76,5 +78,5 @@ def test_an_administrator_lists_the_clients(client, tokens):
 
 
 def test_what_is_not_built_is_denied_outside_its_tier_and_unsupported_inside(client, tokens):
-    assert client.fail("debug", client_id="root", auth_token=tokens[2])["error_type"] == "PermissionDenied"
-    assert client.fail("debug", client_id="ada", auth_token=tokens[1])["error_type"] == "UnsupportedOperation"
+    assert client.fail("debug", client_id="root", auth_token=tokens[2], **DEBUG)["error_type"] == "PermissionDenied"
+    assert client.fail("debug", client_id="ada", auth_token=tokens[1], **DEBUG)["error_type"] == "UnsupportedOperation"
