@@ -1,6 +1,5 @@
 """What a test has to say is printed at the end, also when tests run side by side in several processes."""
 
-
 import pytest
 import structlog
 
