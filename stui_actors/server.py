@@ -50,6 +50,7 @@ class World:
     """What the server takes from outside itself: the time, chance, and threads for what blocks."""
 
     now: Callable[[], float] = time.time
+    clock: Callable[[], float] = time.monotonic
     random_hex: Callable[[int], str] = secrets.token_hex
     in_thread: InThread = in_thread
 
@@ -126,6 +127,7 @@ class Server:
             facts=self,
             library=self.library,
             now=self.world.now,
+            clock=self.world.clock,
             new_session_id=lambda: random_hex(SESSION_ID_BYTES),
             new_epoch=lambda: random_hex(EPOCH_BYTES),
             new_incarnation=lambda: f"{start}{next(incarnations):x}",

@@ -65,6 +65,9 @@ class SessionSettings:
     anonymous_timeout: float = setting(
         300.0, "Silence after which an anonymous workspace ends.", unit="seconds", least=0.001
     )
+    process_retention: float = setting(
+        86400.0, "Disuse after which a session's processes are ended so that it can sleep.", unit="seconds", least=0.001
+    )
     retention: float = setting(30 * 86400.0, "Disuse after which a session expires.", unit="seconds", least=0.001)
     cleanup_interval: float = setting(300.0, "How often expired sessions are looked for.", unit="seconds", least=0.001)
     max_in_flight: int = setting(64, "Requests of one session that may wait or run.", least=1, most=100_000)

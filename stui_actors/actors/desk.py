@@ -8,8 +8,9 @@ from attrs import define, field
 from stui_actors.actors.creations import Creations
 from stui_actors.actors.job import Job, Ledger
 from stui_actors.actors.messages import Address, Arrived, ClientMessage, ConnectionGone, Services, Sweep
+from stui_actors.actors.refusals import crashed_error
 from stui_actors.actors.session_files import NOT_FOUND, SessionFiles
-from stui_actors.actors.session_worker import SessionWorker, crashed_error
+from stui_actors.actors.session_worker import SessionWorker
 from stui_actors.actors.shelf import JobEvaluator, JobShelf
 from stui_actors.auth.authority import DelayedRefusal
 from stui_actors.commands import COMMANDS, COMMANDS_BY_NAME, PLANNED
@@ -199,6 +200,7 @@ class Desk:
             self,
             max_in_flight=bounds.max_in_flight,
             save_interval=bounds.save_interval,
+            process_retention=bounds.process_retention,
         )
         self.workers[session_id] = worker
         return worker
@@ -213,7 +215,8 @@ class Desk:
         """Tell the registry how many sessions are in memory, and how many of them attached."""
         opened = [worker.session for worker in self.workers.values() if worker.session is not None]
         attached = sum(1 for session in opened if session.attachment is not None)
-        self.services.registry.note(self.client_id, sessions=len(self.workers), attached=attached)
+        processes = sum(len(session.workspace.processes.numbers()) for session in opened)
+        self.services.registry.note(self.client_id, sessions=len(self.workers), attached=attached, processes=processes)
 
     def context_of(self, worker: SessionWorker | None, job: Job) -> Context:
         """What a job's command can reach."""
@@ -340,4 +343,4 @@ class Desk:
             worker.stop_running(Interrupted("The server is shutting down.", reason="shutting_down"))
         for worker in workers:
             await worker.idle()
-            await worker.save("shutdown")
+            await worker.drain()

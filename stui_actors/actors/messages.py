@@ -87,8 +87,11 @@ class Storage(Protocol):
 class Registry(Directory, Protocol):
     """Who is here, and what a client tells about itself."""
 
-    def note(self, client_id: str, *, sessions: int, attached: int) -> None:
-        """Tell how many sessions of a client are in memory, and how many of them attached. Never waits."""
+    def note(self, client_id: str, *, sessions: int, attached: int, processes: int = 0) -> None:
+        """Tell how many sessions of a client are in memory, how many of them attached, and how many processes they run.
+
+        Never waits.
+        """
 
 
 class Auth(Doorkeeper, Protocol):
@@ -119,7 +122,8 @@ class Cpu(Protocol):
 class Services:
     """All that a client's actor can reach. One object, shared by all clients.
 
-    ``new_epoch`` names an attachment, ``new_incarnation`` the start of a workspace, both never twice.
+    ``now`` is the time of day, ``clock`` one that nobody sets, both in seconds. ``new_epoch`` names an attachment,
+    ``new_incarnation`` the start of a workspace, both never twice.
     """
 
     settings: Settings
@@ -132,6 +136,7 @@ class Services:
     facts: ServerFacts
     library: Library
     now: Callable[[], float]
+    clock: Callable[[], float]
     new_session_id: Callable[[], str]
     new_epoch: Callable[[], str]
     new_incarnation: Callable[[], str]

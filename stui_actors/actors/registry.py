@@ -45,7 +45,11 @@ Refuse = Callable[[Arrived, StuiError], None]
 
 @define(eq=False)
 class Client:
-    """One client that is here. ``sessions`` in memory and how many of them are ``attached``: as it told last."""
+    """One client that is here.
+
+    As it told last: how many ``sessions`` are in memory, how many of them ``attached``, and how many ``processes``
+    they run.
+    """
 
     client_id: str
     last_seen: float
@@ -56,6 +60,7 @@ class Client:
     state: State = "running"
     sessions: int | None = None
     attached: int = 0
+    processes: int = 0
 
     @property
     def is_anonymous(self) -> bool:
@@ -117,11 +122,11 @@ class RegistryActor:
 
     # What clients tell and ask
 
-    def note(self, client_id: str, *, sessions: int, attached: int) -> None:
-        """Tell how many sessions of a client are in memory, and how many of them attached."""
+    def note(self, client_id: str, *, sessions: int, attached: int, processes: int = 0) -> None:
+        """Tell how many sessions of a client are in memory, how many attached, and how many processes they run."""
         client = self.here.get(client_id)
         if client is not None:
-            client.sessions, client.attached = sessions, attached
+            client.sessions, client.attached, client.processes = sessions, attached, processes
 
     async def statistics(self) -> dict[str, Json]:
         """Counts of now, and totals since the start."""
@@ -239,7 +244,8 @@ class RegistryActor:
             return bounds.anonymous_timeout
         if client.sessions == 0:
             return bounds.attach_timeout
-        return max(bounds.timeout, bounds.attach_timeout, self.settings.evaluation.max_timeout)
+        at_work = bounds.process_retention if client.processes else 0.0
+        return max(bounds.timeout, bounds.attach_timeout, self.settings.evaluation.max_timeout, at_work)
 
     def _end(self, client: Client) -> None:
         client.mailbox.notify(Drain())

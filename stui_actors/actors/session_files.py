@@ -49,7 +49,7 @@ class SessionFiles:
         """A new, empty session that remembers which request made it; not yet saved."""
         await self._check_stored()
         session_id = self.services.new_session_id() + creation_mark(job)
-        workspace = Workspace(session_id, self.services.library, self.services.settings.evaluation, self.incarnation())
+        workspace = self._workspace(session_id)
         session = new_session(
             session_id, self.client_id, workspace, self.services.settings, self.now(), idle_limit=idle_limit
         )
@@ -59,10 +59,14 @@ class SessionFiles:
 
     def anonymous(self, session_id: str) -> Session:
         """A session that is never stored."""
-        workspace = Workspace(session_id, self.services.library, self.services.settings.evaluation, self.incarnation())
+        workspace = self._workspace(session_id)
         session = new_session(session_id, self.client_id, workspace, self.services.settings, self.now())
         session.persistent = False
         return session
+
+    def _workspace(self, session_id: str) -> Workspace:
+        services = self.services
+        return Workspace(session_id, services.library, services.settings.evaluation, self.incarnation(), services.clock)
 
     def incarnation(self) -> str:
         """What tells object ids of this start of the server from those of any other."""
@@ -100,12 +104,7 @@ class SessionFiles:
 
     async def _session_of(self, body: str) -> Session:
         record = read_record(body)
-        workspace = Workspace(
-            str(record.section("session").get("id")),
-            self.services.library,
-            self.services.settings.evaluation,
-            self.incarnation(),
-        )
+        workspace = self._workspace(str(record.section("session").get("id")))
         await self.services.cpu.run(workspace.reading(record.workspace), self.client_id)
         session = restore(record, workspace, self.services.settings)
         session.not_restored = workspace.not_restored

@@ -1,29 +1,19 @@
 """The task of one session: does its requests in order, saves what changed, then replies."""
 
-from typing import Protocol
+from typing import Literal, Protocol
 
 import trio
 from attrs import define, evolve, field
 
+from stui_actors.actors.background import Background
 from stui_actors.actors.job import Job
+from stui_actors.actors.marks import MARKS, Draining, Item, Looking, Saving, Sleeping
+from stui_actors.actors.refusals import asleep_error, closed_error, crashed_error, why_not
 from stui_actors.actors.session_files import SessionFiles
 from stui_actors.commands.context import Context
-from stui_actors.errors import ActorCrashed, InvalidRequest, Overloaded, ResourceExhausted, StuiError
+from stui_actors.errors import InvalidRequest, Overloaded, ResourceExhausted, StuiError
 from stui_actors.protocol.messages import Event, Json, Reply, RequestId
 from stui_actors.session.session import Session
-
-MARKS = 4  # places in the queue beyond the jobs': for marks, of which each kind is in it once at most
-
-
-class Saving:
-    """The mark in a worker's queue that says: what lags behind is to be saved now."""
-
-
-class Sleeping:
-    """The mark in a worker's queue that says: leave memory, unless something came in between."""
-
-
-Item = Job | Saving | Sleeping
 
 
 class Host(Protocol):
@@ -54,6 +44,7 @@ class SessionWorker:
     host: Host
     max_in_flight: int
     save_interval: float
+    process_retention: float
     session: Session | None = None
     running: Job | None = None
     failure: StuiError | None = None
@@ -63,6 +54,9 @@ class SessionWorker:
     _queued: int = 0
     _lag_scheduled: bool = False
     _sleep_asked: bool = False
+    _look_asked: bool = False
+    _is_over: bool = False
+    background: Background = field(init=False)
     _send: "trio.MemorySendChannel[Item]" = field(init=False)
     _receive: "trio.MemoryReceiveChannel[Item]" = field(init=False)
     _news: trio.Event = field(factory=trio.Event)
@@ -70,6 +64,9 @@ class SessionWorker:
 
     def __attrs_post_init__(self) -> None:
         self._send, self._receive = trio.open_memory_channel(self.max_in_flight + MARKS)
+        self.background = Background(
+            lambda: self.opened, self.files.services.cpu, self.files.client_id, self.tell, self._is_wanted
+        )
 
     # What comes in
 
@@ -128,9 +125,15 @@ class SessionWorker:
         self.host.ended(self)
 
     async def _serve(self, nursery: trio.Nursery) -> None:
-        async for item in self._receive:
+        while True:
+            item = await self._next_item(nursery)
             if isinstance(item, Job):
                 await self._do(item, nursery)
+            elif isinstance(item, Looking):
+                self._look_asked = False
+            elif isinstance(item, Draining):
+                await self._leave("shutdown")
+                item.done.set()
             elif isinstance(item, Saving):
                 self._lag_scheduled = False
                 if await self.save("interval") is not None:
@@ -142,6 +145,44 @@ class SessionWorker:
                 self.failure = closed_error(self.opened)
                 self.host.ended(self)
                 return
+
+    async def _next_item(self, nursery: trio.Nursery) -> Item:
+        """What comes next; until then the processes run, and where jobs wait in line they have a slice between two."""
+        while True:
+            idle = self.background.idle_for()
+            if idle is None:
+                self._schedule_save(nursery)  # before: it may be what ends their run
+                await self.background.run()
+            if self._is_wanted():
+                return self._receive.receive_nowait()
+            if idle is not None:
+                self.background.before_rest(idle)
+                with trio.move_on_after(idle):
+                    return await self._receive.receive()
+
+    def _is_wanted(self) -> bool:
+        """Whether something is in the queue."""
+        return self._receive.statistics().current_buffer_used > 0
+
+    def look_after_processes(self) -> None:
+        """Wake the task if it waits: a process that it knew to sleep may have something to do."""
+        if not self._look_asked:
+            self._look_asked = True
+            self._send.send_nowait(Looking())
+
+    async def drain(self) -> None:
+        """Return once the processes were ended and all is saved."""
+        mark = Draining()
+        if not self._is_over:
+            self._send.send_nowait(mark)
+            await mark.done.wait()
+
+    async def _leave(self, reason: Literal["shutdown", "sleep"]) -> StuiError | None:
+        """End the processes, and save; answer the error if that failed."""
+        self.opened.workspace.processes.remember_ended()
+        await self.background.end(reason)
+        self.background.is_stopped = True
+        return await self.save(reason)
 
     async def _do(self, job: Job, nursery: trio.Nursery) -> None:
         job.started = True
@@ -246,12 +287,17 @@ class SessionWorker:
     async def save(self, reason: str) -> StuiError | None:
         """Save what is not on disk; answer the error if that failed, having rolled back what was too large."""
         session = self.opened
+        if self.background.has_run:
+            self.background.has_run = False
+            session.changed(self.files.now())
         if not session.persistent or not (session.unsaved or session.lagging):
             return None
         try:
             await self.files.save(session, reason)
         except ResourceExhausted as error:
             self.session = await self.files.durable_state_of(session)
+            session.workspace.abandon()
+            self.tell("session_rolled_back", {"reason": error.message, "version": self.session.version})
             return error
         except StuiError as error:
             return error
@@ -269,9 +315,14 @@ class SessionWorker:
             self._finish(self._crashed.pop(0), Reply(error=crashed_error()))
 
     async def _may_sleep(self) -> bool:
+        """Whether the session is saved and may leave memory: not while its processes run, for as long as they may."""
         self._sleep_asked = False
-        failure = await self.save("sleep")
-        return failure is None and self._queued == 0 and self.opened.attachment is None
+        session = self.opened
+        if session.workspace.processes.are_alive and self.files.now() - session.last_used <= self.process_retention:
+            return False
+        failure = await self._leave("sleep")
+        self.background.is_stopped = False
+        return failure is None and self._queued == 0 and session.attachment is None
 
     # Leaving
 
@@ -279,6 +330,7 @@ class SessionWorker:
         """Answer all that is still queued: with ``error``, or put off until the session is woken again."""
         for job in self._crashed:
             self._finish(job, Reply(error=crashed_error()))
+        self._is_over = True
         self._send.close()
         while True:
             try:
@@ -287,6 +339,8 @@ class SessionWorker:
                 return
             if isinstance(item, Job):
                 self._finish(item, Reply(error=error or asleep_error()))
+            elif isinstance(item, Draining):
+                item.done.set()
 
     # What others ask of it
 
@@ -296,13 +350,22 @@ class SessionWorker:
         assert self.session is not None, "a worker does jobs only once its session is loaded"
         return self.session
 
-    def interrupt(self, request_id: RequestId, error: StuiError) -> dict[str, Json]:
-        """Stop the evaluation that ``request_id`` names, or the running one; say which, or why none."""
+    def interrupt(self, request_id: RequestId, process: int | None, error: StuiError) -> dict[str, Json]:
+        """Stop what is named, or the running evaluation; say what that was, or why nothing was stopped."""
         job = self.running if request_id is None else self.waiting.get(request_id)
-        if job is None or not job.command.evaluates:
-            return {"interrupted": [], "reason": "idle" if request_id is None else "unknown_request"}
-        job.stop(error)
-        return {"interrupted": [job.request.id] if job.request.id is not None else [], "reason": None}
+        interrupted: list[Json] = []
+        stopped: list[Json] = []
+        reason: str | None = None
+        if process is None and job is not None and job.command.evaluates:
+            job.stop(error)
+            interrupted = [] if job.request.id is None else [job.request.id]
+        else:
+            stopped = self.opened.workspace.processes.stop(error, number=process, request_id=request_id)
+            reason = None if stopped else why_not(request_id, process)
+        if stopped:
+            self.look_after_processes()
+        rows: list[Json] = [*self.opened.workspace.processes.rows()]
+        return {"interrupted": interrupted, "processes": stopped, "reason": reason, "alive": rows}
 
     def refuse_waiting(self, error: StuiError) -> None:
         """Let what has not begun be answered with ``error``."""
@@ -332,22 +395,3 @@ class SessionWorker:
         with trio.move_on_after(wait):
             while self.opened.events.last_seq <= after:
                 await self._news.wait()
-
-
-def crashed_error() -> ActorCrashed:
-    """The error for a request that was being done when its actor failed."""
-    return ActorCrashed("The actor of this client failed while it did this request.")
-
-
-def asleep_error() -> Overloaded:
-    """The error for a request that met its session on the way out of memory."""
-    return Overloaded("The session is just leaving memory.", limit="waking", retry_after=0.1)
-
-
-def closed_error(session: Session) -> StuiError:
-    """What a request to a closed session is told."""
-    try:
-        session.check_open()
-    except StuiError as error:
-        return error
-    raise AssertionError("the session is open")

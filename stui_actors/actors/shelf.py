@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import trio
 from attrs import define
 
+from stui_actors.actors.background import OUTPUT_INTERVAL
 from stui_actors.actors.job import Job
 from stui_actors.actors.session_worker import SessionWorker
 from stui_actors.errors import (
@@ -20,8 +21,6 @@ from stui_actors.session.session import Durability, Session
 
 if TYPE_CHECKING:
     from stui_actors.actors.desk import Desk
-
-OUTPUT_INTERVAL = 0.05  # seconds between two transcript events: a screen shows no more
 
 
 @define(eq=False)
@@ -84,7 +83,8 @@ class JobShelf:
 
     async def close(self, session: Session, *, delete: bool) -> dict[str, Json]:
         """Stop and unload a session; answer what was released."""
-        released = session.workspace.release()
+        processes = 0 if self.worker is None else await self.worker.background.end("close")
+        released: dict[str, Json] = {**session.workspace.release(), "processes": processes}
         session.closed = True
         session.detach()
         released["bytes"] = session.size_bytes
@@ -108,6 +108,7 @@ class JobShelf:
         if self.worker is None or not session.persistent:
             raise UnsupportedOperation("Only a stored session can be rolled back.")
         earlier = await self.desk.files.at_version(session, version)
+        await self.worker.background.end("rollback")
         earlier.take_place_of(session, self.desk.services.now())
         self.worker.session = earlier
         return earlier
@@ -128,10 +129,10 @@ class JobShelf:
             raise reply.error
         return dict(reply.result or {})
 
-    def interrupt(self, session: Session, request_id: RequestId) -> dict[str, Json]:
-        """Stop an evaluation, running or waiting."""
+    def interrupt(self, session: Session, request_id: RequestId, process: int | None) -> dict[str, Json]:
+        """Stop an evaluation, running or waiting, or processes that were forked."""
         assert self.worker is not None, "interrupt belongs to a session"
-        return self.worker.interrupt(request_id, Interrupted("The evaluation was interrupted."))
+        return self.worker.interrupt(request_id, process, Interrupted("The evaluation was interrupted."))
 
     async def wait_for_events(self, session: Session, after: int, wait: float) -> None:
         """Return once an event numbered above ``after`` is there, or ``wait`` seconds have passed."""
@@ -179,9 +180,11 @@ class WatchedEvaluation:
     def run_slice(self) -> bool:
         """Run for a turn; true once it has ended, or waits."""
         ended = self.evaluation.run_slice()
-        if ended or self.evaluation.elapsed - self.told_at >= OUTPUT_INTERVAL:
+        idle = self.evaluation.idle_for()
+        if ended or (idle or 0) >= OUTPUT_INTERVAL or self.evaluation.elapsed - self.told_at >= OUTPUT_INTERVAL:
             self.told_at = self.evaluation.elapsed
             fresh = self.evaluation.new_output()
             if fresh:
                 self.worker.tell("transcript", {"text": fresh}, self.request_id)
-        return ended or self.evaluation.idle_for() is not None
+            self.worker.background.tell_news()
+        return ended or idle is not None

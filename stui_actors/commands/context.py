@@ -90,8 +90,8 @@ class Shelf(Protocol):
     async def wait_for(self, session: Session, request_id: RequestId, wait: float) -> dict[str, Json]:
         """The reply of an evaluation that was answered ``pending``."""
 
-    def interrupt(self, session: Session, request_id: RequestId) -> dict[str, Json]:
-        """Stop an evaluation, running or waiting."""
+    def interrupt(self, session: Session, request_id: RequestId, process: int | None) -> dict[str, Json]:
+        """Stop an evaluation, running or waiting, or processes that were forked."""
 
     async def wait_for_events(self, session: Session, after: int, wait: float) -> None:
         """Return once an event numbered above ``after`` is there, or ``wait`` seconds have passed."""

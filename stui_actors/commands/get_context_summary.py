@@ -19,6 +19,9 @@ class GetContextSummaryResult:
     history_count: int = required("evaluations in the history")
     registry_count: int = required("objects that have an id, ``limits.max_objects`` at most: the oldest lose theirs")
     inspector_count: int = required("open inspectors, ``limits.max_inspectors`` at most")
+    processes: list[dict[str, Json]] = required(
+        "forked processes that are alive, each with process (its number), name, parent, request_id and state"
+    )
     errors: int = required("evaluations that failed")
     classes: list[str] = required("classes that the client defined or changed")
 
@@ -42,6 +45,7 @@ class GetContextSummary(Command):
             "history_count": len(session.history.entries),
             "registry_count": len(session.workspace.registry),
             "inspector_count": len(session.workspace.inspectors),
+            "processes": [*session.workspace.processes.rows()],
             "errors": session.statistics.errors,
             "classes": list(session.workspace.own_classes()),
         }

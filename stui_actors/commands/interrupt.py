@@ -14,7 +14,10 @@ from stui_actors.protocol.messages import Json
 class InterruptParameters:
     """What ``interrupt`` takes."""
 
-    request_id: str | int | None = optional("which one; else the one that runs", None)
+    request_id: str | int | None = optional(
+        "which one; else the one that runs; of one that has ended the processes that it forked", None
+    )
+    process: int | None = optional("the number of a forked process that is stopped, and nothing else", None)
 
 
 @frozen
@@ -22,14 +25,20 @@ class InterruptResult:
     """What ``interrupt`` answers."""
 
     interrupted: list[str | int] = required("the ids of the requests that were stopped")
-    reason: str | None = optional("why nothing was stopped: ``idle`` or ``unknown_request``", None)
+    processes: list[int] = required("the numbers of the forked processes that were stopped")
+    reason: str | None = optional("why nothing was stopped: ``idle``, ``unknown_request`` or ``unknown_process``", None)
+    alive: list[dict[str, Json]] = required(
+        "the forked processes, each with process (its number), name, parent, request_id and state"
+    )
 
 
 class Interrupt(Command):
-    """Stop an evaluation of the session; its workspace keeps what it did."""
+    """Stop an evaluation of the session, or a process that it forked; the workspace keeps what it did."""
 
     name: ClassVar[str] = "interrupt"
-    text: ClassVar[str] = "Stop an evaluation of the session; its workspace keeps what it did."
+    text: ClassVar[str] = (
+        "Stop an evaluation of the session, or a process that it forked; the workspace keeps what it did."
+    )
     feature: ClassVar[str] = "evaluation"
     overtakes: ClassVar[bool] = True
     parameters = InterruptParameters
@@ -37,4 +46,4 @@ class Interrupt(Command):
 
     async def run(self, context: Context, parameters: InterruptParameters) -> dict[str, Json]:  # type: ignore[override]  # the codec gives each command its own class
         """Answer a ``InterruptResult``."""
-        return context.shelf.interrupt(context.session, parameters.request_id)
+        return context.shelf.interrupt(context.session, parameters.request_id, parameters.process)

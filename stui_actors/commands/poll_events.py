@@ -27,7 +27,11 @@ class PollEventsParameters:
 class PollEventsResult:
     """What ``poll_events`` answers."""
 
-    events: list[dict[str, Json]] = required("oldest first")
+    events: list[dict[str, Json]] = required(
+        "oldest first: ``evaluation_started``, ``evaluation_finished``, ``transcript``; of forked processes "
+        "``transcript`` and ``process_failed`` with process, name and parent, and ``processes_ended``; "
+        "``session_rolled_back`` where what processes made of the session was too large to be saved"
+    )
     last_event_seq: int = required("the number of the session's newest event")
     events_lost: dict[str, Json] | None = optional("bounds of a gap that was dropped before anybody asked", None)
 

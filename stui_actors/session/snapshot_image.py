@@ -11,6 +11,7 @@ from stui_actors.smalltalk.definitions import ClassDefinition
 from stui_actors.smalltalk.image import Image
 from stui_actors.smalltalk.library import SINGLETONS
 from stui_actors.smalltalk.names import OwnNames
+from stui_actors.smalltalk.process import Process
 from stui_actors.smalltalk.records import ClassRecord, MetaclassObject, Side
 from stui_actors.smalltalk.reflected import extensions, own_definition, removed_methods
 from stui_actors.smalltalk.unwinding import Home
@@ -90,7 +91,8 @@ class ImageHeap:
 
     def left_behind(self) -> Iterable[str]:
         """The processes that run beside evaluations."""
-        return ["a running process" for process in self.image.scheduler.forked if not process.is_over]
+        scheduler = self.image.scheduler
+        return [*scheduler.ended, *map(described, scheduler.alive())]
 
     def global_names(self) -> Iterable[str]:
         """The client's globals that are no classes of its own."""
@@ -260,6 +262,11 @@ class ImageHeap:
         home.alive = False
         home.process = None  # type: ignore[assignment]  # it has left its process behind
         return home
+
+
+def described(process: Process) -> str:
+    """A process that cannot be saved, in words."""
+    return "a running process" if process.name is None else f"a running process: {process.name}"
 
 
 def _maker(factory: Callable[[], object], indexed: str, part: type) -> Callable[[], object]:

@@ -12,6 +12,7 @@ from stui_actors.protocol.messages import Json, RequestId
 from stui_actors.session.evaluation import Evaluation, Outcome
 from stui_actors.session.inspectors import Inspectors, is_held_name
 from stui_actors.session.objects import ObjectRegistry
+from stui_actors.session.processes import Processes
 from stui_actors.session.snapshot import SnapshotReader, SnapshotWriter
 from stui_actors.smalltalk.image import Image
 from stui_actors.smalltalk.library import Library
@@ -60,9 +61,11 @@ class Workspace:
     registry: ObjectRegistry = field(init=False)
     inspectors: Inspectors = field(init=False)
     inspected: dict[str, object] = field(factory=dict)
+    processes: Processes = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self.image = Image(self.library, self.bounds, self.clock)
+        self.processes = Processes(self.image)
         tag = self.session_id[:TAG_LENGTH]
         self.registry = ObjectRegistry(tag, self.incarnation, self.bounds.max_objects)
         self.inspectors = Inspectors(tag, self.incarnation, self.bounds.max_inspectors)
@@ -93,6 +96,7 @@ class Workspace:
         if receiver_id is not None:
             receiver = self.registry.object_of(receiver_id)
         process = self.image.start(code, receiver=receiver, mode=mode, max_output=max_output)
+        process.origin = request_id
         return Evaluation(code, mode, process, self.clock, limit or self.bounds.timeout, request_id)
 
     def start_on(self, receiver: object, code: str, *, limit: float | None = None) -> Evaluation:
@@ -232,10 +236,12 @@ class Workspace:
         return Reading(self, SnapshotReader.of_image(text, self.image))
 
     def release(self) -> dict[str, Json]:
-        """Stop what runs and let go of everything; say how much that was."""
-        processes = self.image.terminate_processes()
-        objects = self.registry.clear() + self.inspectors.clear() + len(self.image.variables)
-        return {"objects": objects, "processes": processes}
+        """Let go of everything; say how much that was."""
+        return {"objects": self.registry.clear() + self.inspectors.clear() + len(self.image.variables)}
+
+    def abandon(self) -> None:
+        """Another state takes this one's place: nothing of it runs any more."""
+        self.image.scheduler.abandon()
 
 
 def ended(process: Process) -> Ended:

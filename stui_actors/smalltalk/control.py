@@ -3,6 +3,8 @@
 from contextlib import suppress
 from types import FunctionType
 
+from greenlet import GreenletExit
+
 from stui_actors.smalltalk.bindings import block_info
 from stui_actors.smalltalk.machine import MACHINE
 from stui_actors.smalltalk.unwinding import (
@@ -108,7 +110,12 @@ def within(block: object, seconds: float, on_timeout: object) -> object:
 
 
 def run_last(last: object, leaving: BaseException) -> None:
-    """Run an ensure block while ``leaving`` goes through; what stops the process cannot be diverted by it."""
+    """Run an ensure block while ``leaving`` goes through; what stops the process cannot be diverted by it.
+
+    A process that nobody holds any more is thrown away wherever the garbage is collected: there nothing of it may run.
+    """
+    if isinstance(leaving, GreenletExit):
+        return
     if isinstance(leaving, Departure):
         call(last)
         return

@@ -67,7 +67,6 @@ class Image(Definition):
         self.memory = MemoryBudget(self)
         self.scheduler = Scheduler(self)
         self.running: Process | None = None
-        self.foreground: Process | None = None
         self.kept: Callable[[], Iterable[object]] = tuple  # what others hold of it
         self.let_go: Callable[[], bool] = bool  # makes them hold less; false if they cannot
 
@@ -87,7 +86,6 @@ class Image(Definition):
             process.changed = not do_it.is_pure
         if max_output is not None:
             process.max_output = min(max_output, process.max_output)
-        self.foreground = process
         return process
 
     def _function(self, do_it: CompiledDoIt) -> FunctionType:
@@ -197,11 +195,6 @@ class Image(Definition):
     def stub(self, name: str) -> Callable[..., object]:
         """What runs for a mangled selector that nobody defines."""
         return not_understood(name[2:])
-
-    def console(self) -> Process:
-        """The process whose transcript is written to: forked ones write to that of the evaluation going on."""
-        running = MACHINE.process
-        return running if running.mode != "Fork" or self.foreground is None else self.foreground
 
     def terminate_processes(self) -> int:
         """Stop all forked processes; say how many."""

@@ -18,6 +18,7 @@ from stui_actors.smalltalk.unwinding import Deadline, Departure, Handler, Signal
 if TYPE_CHECKING:  # an image makes its processes
     from stui_actors.smalltalk.image import Image
 
+NAME = 100  # characters of a process's name that are told
 CLEANUP_SLICE = 0.001  # seconds that one slice of ensure blocks counts against their budget
 UNPRINTED = frozenset(("Fork", "Value"))  # modes of processes whose value nobody reads as text
 PLAIN = frozenset((int, float, bool, type(None), str, StString, Character))
@@ -63,6 +64,10 @@ class Process:
         self._greenlet: greenlet | None = None
         self._fatal: EvaluationError | None = None
         self.object: object = None
+        self.number = 0  # of a forked one
+        self.parent = 0  # the number of who forked it; 0: an evaluation did
+        self.root: Process | None = None  # the evaluation that it came from, while that runs
+        self.origin: object = None  # what the evaluation was run for
 
     # -- from outside
 
@@ -77,6 +82,37 @@ class Process:
         if len(self._output) > 1:
             self._output = ["".join(self._output)]
         return self._output[0] if self._output else ""
+
+    def take_output(self) -> str:
+        """What was written since this was asked last; from now on there is room for as much again."""
+        text = self.transcript
+        self._output, self._output_size, self.truncated = [], 0, False
+        return text
+
+    @property
+    def console(self) -> "Process":
+        """Whose transcript it writes to: that of its evaluation, or its own once that has ended."""
+        return self if self.root is None else self.root
+
+    @property
+    def error(self) -> StuiError | None:
+        """What it ended with, if it failed."""
+        return None if self.outcome is None else self.outcome.error
+
+    @property
+    def name(self) -> str | None:
+        """What Smalltalk code called it."""
+        name = getattr(self.object, "i_name", None)
+        return str(name)[:NAME] if isinstance(name, str | StString) else None
+
+    @property
+    def state(self) -> str:
+        """Whether it is running, waiting, suspended or over."""
+        if self.is_over:
+            return "over"
+        if self.is_suspended:
+            return "suspended"
+        return "running" if self.wakes_at is None else "waiting"
 
     def run_slice(self) -> bool:
         """Run until the slice is over, it waits, or it has ended; true in the last case."""
@@ -231,7 +267,7 @@ class Process:
             if self.mode != "Fork" and stop.error is None:
                 self.outcome = Outcome(error=_terminated())
             elif stop.error is not None and self.mode == "Fork":
-                self.image.console().write(f"{stop.error.message} (in a forked process)\n")
+                self.console.write(f"{stop.error.message} (in a forked process)\n")
         except ParseError as error:
             self.changed = False
             self.outcome = Outcome(error=error)

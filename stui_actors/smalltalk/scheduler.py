@@ -2,6 +2,7 @@
 
 import sys
 from collections import deque
+from collections.abc import Iterator
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ from stui_actors.smalltalk.process import Process
 if TYPE_CHECKING:  # an image has a scheduler
     from stui_actors.smalltalk.image import Image
 
+MAX_OVER = 1000  # that are remembered until somebody asks
+
 
 class Scheduler:
     """The processes of an image: one evaluation at a time, and those that it forked."""
@@ -21,6 +24,9 @@ class Scheduler:
         self.image = image
         self.forked: deque[Process] = deque()
         self.waiting: list[tuple[object, Process]] = []  # semaphores with who sleeps on them
+        self.over: deque[Process] = deque(maxlen=MAX_OVER)  # forked ones that left an error or output behind
+        self.ended: list[str] = []  # what was ended so that the image can leave memory, in words
+        self.last_number = 0
 
     def run(self, process: Process) -> None:
         """A slice for ``process``; or for a forked one, where that waits, and after it where it gave way by itself.
@@ -58,15 +64,24 @@ class Scheduler:
             return None
         return min((each.wakes_at for each in alive if each.wakes_at is not None), default=inf)
 
-    def next_wake(self) -> float | None:
-        """When the first sleeping process wakes, on the image's clock; None if one can run now, or there is none."""
-        times = [each.wakes_at for each in self.forked if not each.is_over and each.wakes_at is not None]
-        return min(times, default=None)
+    def background_until(self) -> float | None:
+        """When the first forked process can run, on the image's clock; None if one can run now, infinity if none ever.
+
+        What waits for a semaphore, or is suspended, wakes only by the hand of another.
+        """
+        if any(self._can_run(each) for each in self.forked):
+            return None
+        times = (each.wakes_at for each in self.alive() if not each.is_suspended)
+        return min((each for each in times if each is not None), default=inf)
+
+    def alive(self) -> list[Process]:
+        """The forked processes that have not ended."""
+        return [each for each in self.forked if not each.is_over]
 
     def add(self, process: Process) -> None:
         """Take a new process in; raise ResourceExhausted beyond the limit."""
         limit = self.image.settings.max_processes
-        if sum(not each.is_over for each in self.forked) >= limit:
+        if len(self.alive()) >= limit:
             error = ResourceExhausted(f"More than {limit} processes.", limit="processes", value=limit)
             raise MACHINE.process.exhausted(error)
         self.forked.append(process)
@@ -91,18 +106,35 @@ class Scheduler:
         block = getattr(smalltalk_process, "i_block", None)
         made = Process(self.image, lambda: call(block), mode="Fork")
         made.object = smalltalk_process
+        self._adopt(made, MACHINE.process)
         self.add(made)
         return True
 
+    def _adopt(self, made: Process, parent: Process) -> None:
+        self.last_number += 1
+        made.number, made.parent, made.origin = self.last_number, parent.number, parent.origin
+        made.root = parent.root if parent.mode == "Fork" else parent
+
     def terminate_all(self) -> int:
         """Stop all processes; answer how many there were. Each is given its budget for ensure blocks."""
-        alive = [each for each in self.forked if not each.is_over]
-        for each in alive:
+        count = len(self.alive())
+        for _ in self.terminating():
+            pass
+        return count
+
+    def terminating(self) -> Iterator[None]:
+        """Stop all processes, slice by slice; what they fork meanwhile never begins."""
+        for each in self.alive():
             each.stop(None)
             while not each.is_over:
                 self._slice(each)
+                yield
         self.forked.clear()
-        return len(alive)
+
+    def abandon(self) -> None:
+        """Forget all processes: nothing of them runs any more, ensure blocks included."""
+        self.forked.clear()
+        self.waiting.clear()
 
     def _can_run(self, process: Process) -> bool:
         if process.is_over or process.is_suspended:
@@ -131,3 +163,12 @@ class Scheduler:
             image.memory.end_slice()
             image.library.uninstall()
             MACHINE.restore(before)
+        if process.is_over:
+            self._note_end(process)
+
+    def _note_end(self, process: Process) -> None:
+        if process.mode != "Fork":
+            for each in self.forked:
+                each.root = None if each.root is process else each.root
+        elif process.error is not None or (process.console is process and process.transcript):
+            self.over.append(process)

@@ -99,7 +99,7 @@ async def running(library: Library, store=None, settings=None):
     settings = settings or Settings()
     store.open()
     started = trio.current_time()
-    world = World(now=lambda: NOON + trio.current_time() - started, in_thread=at_once)
+    world = World(now=lambda: NOON + trio.current_time() - started, clock=trio.current_time, in_thread=at_once)
     server = Server(settings, router, store, library, Authority.load(settings.auth), world)
     async with trio.open_nursery() as nursery:
         await nursery.start(server.run)

@@ -1,8 +1,12 @@
 """Processes: forked ones beside an evaluation, waiting by the clock and for each other, and their end."""
 
+import gc
+import math
+
 import pytest
 
 from stui_actors.errors import Interrupted
+from stui_actors.smalltalk.machine import MACHINE
 from stui_actors.smalltalk.preemption import SLICE, TimerPreemption
 
 
@@ -193,3 +197,62 @@ def test_a_semaphore_gives_no_signal_to_who_no_longer_waits(bench):
 
     assert run_with_time(bench, source) == "#(true false true)"
     assert bench.image.scheduler.waiting == []
+
+
+def test_a_process_that_is_thrown_away_runs_nothing_in_the_image_that_happens_to_run(bench, make_bench):
+    lost = make_bench()
+    lost.print(
+        "box := Array with: #untouched. [ [ [ Processor yield ] repeat ] ensure: [ box at: 1 put: #touched ] ] fork"
+    )
+    lost.print("Processor yield")
+    box = lost.image.variables["box"]
+    running = bench.image.start("[ true ] whileTrue")
+    running.run_slice()
+    before = MACHINE.saved()
+    bench.image.install(running)
+
+    del lost
+    gc.collect()
+
+    bench.image.library.uninstall()
+    MACHINE.restore(before)
+    assert box == ["untouched"]
+    assert running.is_over is False
+
+
+def test_what_a_process_writes_goes_to_its_evaluation_and_to_itself_once_that_has_ended(bench):
+    process = bench.run(
+        "p := [ Transcript show: 'one'. Processor yield. Transcript show: 'two' ] fork. Processor yield"
+    )
+    forked = bench.image.scheduler.alive()[0]
+
+    bench.run("Processor yield. Transcript show: 'other'")
+
+    assert process.transcript == "one"
+    assert forked.take_output() == "two"
+    assert forked.transcript == ""
+
+
+def test_forked_processes_are_numbered_and_know_who_forked_them(bench):
+    process = bench.image.start(
+        "[ [ Semaphore new wait ] forkNamed: 'inner'. Semaphore new wait ] fork. Processor yield"
+    )
+    process.origin = "request"
+    while not process.run_slice():
+        pass
+
+    outer, inner = sorted(bench.image.scheduler.alive(), key=lambda each: each.number)
+
+    assert (outer.number, outer.parent, outer.name, outer.state) == (1, 0, None, "waiting")
+    assert (inner.number, inner.parent, inner.name, inner.origin) == (2, 1, "inner", "request")
+
+
+def test_who_waits_for_a_semaphore_wakes_by_the_hand_of_another_only(bench):
+    bench.print("s := Semaphore new. p := [ s wait ] fork. Processor yield")
+    assert bench.image.scheduler.background_until() == math.inf
+
+    bench.print("s signal")
+    assert bench.image.scheduler.background_until() is None
+
+    bench.print("p suspend")
+    assert bench.image.scheduler.background_until() == math.inf

@@ -88,13 +88,13 @@ def append(transcript: object, text: object) -> object:
     """Write to the client's transcript; fails for what is no text."""
     if not isinstance(text, str | StString):
         return FAIL
-    MACHINE.image.console().write(str(text))
+    MACHINE.process.console.write(str(text))
     return transcript
 
 
 def clear(transcript: object) -> object:
     """Forget what was written."""
-    MACHINE.image.console().clear_transcript()
+    MACHINE.process.console.clear_transcript()
     return transcript
 
 
