@@ -8,7 +8,7 @@ from attrs import define, evolve, field
 from stui_actors.actors.background import Background
 from stui_actors.actors.job import Job
 from stui_actors.actors.marks import MARKS, Draining, Item, Looking, Saving, Sleeping
-from stui_actors.actors.refusals import asleep_error, closed_error, crashed_error, why_not
+from stui_actors.actors.refusals import asleep_error, closed_error, crashed_error
 from stui_actors.actors.session_files import SessionFiles
 from stui_actors.commands.context import Context
 from stui_actors.errors import InvalidRequest, Overloaded, ResourceExhausted, StuiError
@@ -110,6 +110,13 @@ class SessionWorker:
 
     async def run(self) -> None:
         """Load the session, then do its jobs until it is closed or sleeps."""
+        try:
+            await self._run()
+        finally:
+            if self.session is not None:
+                self.session.workspace.abandon()
+
+    async def _run(self) -> None:
         try:
             if self.session is None:
                 self.session = await self.files.load(self.session_id)
@@ -350,22 +357,13 @@ class SessionWorker:
         assert self.session is not None, "a worker does jobs only once its session is loaded"
         return self.session
 
-    def interrupt(self, request_id: RequestId, process: int | None, error: StuiError) -> dict[str, Json]:
-        """Stop what is named, or the running evaluation; say what that was, or why nothing was stopped."""
+    def stop_evaluation(self, request_id: RequestId, error: StuiError) -> Job | None:
+        """Stop the evaluation that ``request_id`` names, or the running one; None if there is none."""
         job = self.running if request_id is None else self.waiting.get(request_id)
-        interrupted: list[Json] = []
-        stopped: list[Json] = []
-        reason: str | None = None
-        if process is None and job is not None and job.command.evaluates:
-            job.stop(error)
-            interrupted = [] if job.request.id is None else [job.request.id]
-        else:
-            stopped = self.opened.workspace.processes.stop(error, number=process, request_id=request_id)
-            reason = None if stopped else why_not(request_id, process)
-        if stopped:
-            self.look_after_processes()
-        rows: list[Json] = [*self.opened.workspace.processes.rows()]
-        return {"interrupted": interrupted, "processes": stopped, "reason": reason, "alive": rows}
+        if job is None or not job.command.evaluates:
+            return None
+        job.stop(error)
+        return job
 
     def refuse_waiting(self, error: StuiError) -> None:
         """Let what has not begun be answered with ``error``."""

@@ -7,6 +7,7 @@ from attrs import define
 
 from stui_actors.actors.background import OUTPUT_INTERVAL
 from stui_actors.actors.job import Job
+from stui_actors.actors.refusals import why_not
 from stui_actors.actors.session_worker import SessionWorker
 from stui_actors.errors import (
     Interrupted,
@@ -132,7 +133,18 @@ class JobShelf:
     def interrupt(self, session: Session, request_id: RequestId, process: int | None) -> dict[str, Json]:
         """Stop an evaluation, running or waiting, or processes that were forked."""
         assert self.worker is not None, "interrupt belongs to a session"
-        return self.worker.interrupt(request_id, process, Interrupted("The evaluation was interrupted."))
+        error = Interrupted("The evaluation was interrupted.")
+        job = None if process is not None else self.worker.stop_evaluation(request_id, error)
+        processes = session.workspace.processes
+        stopped = processes.stop(error, number=process, request_id=request_id) if job is None else []
+        if stopped:
+            self.worker.look_after_processes()
+        return {
+            "interrupted": [] if job is None or job.request.id is None else [job.request.id],
+            "processes": stopped,
+            "reason": None if job is not None or stopped else why_not(request_id, process),
+            "alive": [*processes.rows()],
+        }
 
     async def wait_for_events(self, session: Session, after: int, wait: float) -> None:
         """Return once an event numbered above ``after`` is there, or ``wait`` seconds have passed."""

@@ -6,7 +6,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from attrs import frozen
-from greenlet import getcurrent, greenlet
+from greenlet import GreenletExit, getcurrent, greenlet
 
 from stui_actors.errors import EvaluationError, ParseError, ResourceExhausted, StuiError
 from stui_actors.smalltalk import stack
@@ -128,6 +128,17 @@ class Process:
             self.is_suspended = False
             if self._greenlet is None:
                 self.outcome = Outcome(error=error)
+
+    def abandon(self) -> None:
+        """Throw away what it was doing; none of its ensure blocks runs.
+
+        A suspended greenlet and its frames hold each other where no garbage collector sees it.
+        """
+        if self._greenlet is not None and not self.is_over:
+            self._greenlet.parent = getcurrent()
+            self._greenlet.throw(GreenletExit)
+        if self.outcome is None:
+            self.outcome = Outcome()
 
     def enter(self) -> None:
         """Switch to it; come back when it gives way. For the scheduler, with everything installed."""

@@ -24,6 +24,7 @@ class Scheduler:
         self.image = image
         self.forked: deque[Process] = deque()
         self.waiting: list[tuple[object, Process]] = []  # semaphores with who sleeps on them
+        self.evaluations: list[Process] = []  # that have begun and are not over
         self.over: deque[Process] = deque(maxlen=MAX_OVER)  # forked ones that left an error or output behind
         self.ended: list[str] = []  # what was ended so that the image can leave memory, in words
         self.last_number = 0
@@ -33,6 +34,8 @@ class Scheduler:
 
         So a forked process runs when others let it, as in Pharo, and not because a slice of time is over.
         """
+        if process not in self.evaluations:
+            self.evaluations.append(process)
         can_run = self._can_run(process)
         process.yielded = False
         if can_run:
@@ -132,7 +135,10 @@ class Scheduler:
         self.forked.clear()
 
     def abandon(self) -> None:
-        """Forget all processes: nothing of them runs any more, ensure blocks included."""
+        """Throw all processes away, an evaluation that is not over too: nothing of them runs any more."""
+        for each in (*self.forked, *self.evaluations):
+            each.abandon()
+        self.evaluations.clear()
         self.forked.clear()
         self.waiting.clear()
 
@@ -168,6 +174,7 @@ class Scheduler:
 
     def _note_end(self, process: Process) -> None:
         if process.mode != "Fork":
+            self.evaluations.remove(process)
             for each in self.forked:
                 each.root = None if each.root is process else each.root
         elif process.error is not None or (process.console is process and process.transcript):

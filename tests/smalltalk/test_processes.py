@@ -4,6 +4,7 @@ import gc
 import math
 
 import pytest
+from greenlet import greenlet
 
 from stui_actors.errors import Interrupted
 from stui_actors.smalltalk.machine import MACHINE
@@ -256,3 +257,23 @@ def test_who_waits_for_a_semaphore_wakes_by_the_hand_of_another_only(bench):
 
     bench.print("p suspend")
     assert bench.image.scheduler.background_until() == math.inf
+
+
+def test_a_workspace_that_is_abandoned_leaves_no_greenlet_and_runs_nothing_of_its_processes(make_bench):
+    gc.collect()
+    before = sum(isinstance(each, greenlet) for each in gc.get_objects())
+    bench = make_bench()
+    bench.print(
+        "box := Array with: #untouched. [ [ [ Processor yield ] repeat ] ensure: [ box at: 1 put: #touched ] ] fork"
+    )
+    process = bench.image.start("[ [ Processor yield ] repeat ] ifCurtailed: [ box at: 1 put: #touched ]")
+    process.run_slice()
+    box = bench.image.variables["box"]
+
+    bench.image.scheduler.abandon()
+    assert process.is_over
+    del bench, process
+    gc.collect()
+
+    assert box == ["untouched"]
+    assert sum(isinstance(each, greenlet) for each in gc.get_objects()) == before
