@@ -221,7 +221,7 @@ async def test_the_processes_are_listed(ada):
 
 
 async def test_interrupt_stops_the_process_that_it_names(ada):
-    await ada.evaluate("n := 0. [ [ [ n := n + 1 ] repeat ] ensure: [ ended := true ] ] fork. [ [ ] repeat ] fork. 7")
+    await ada.evaluate("[ [ [ ] repeat ] ensure: [ ended := true ] ] fork. [ [ ] repeat ] fork. Processor yield. 7")
 
     answer = await ada.do("interrupt", process=1)
     assert (answer["processes"], answer["interrupted"], answer["reason"]) == ([1], [], None)
@@ -232,7 +232,7 @@ async def test_interrupt_stops_the_process_that_it_names(ada):
 
 
 async def test_interrupt_wakes_a_process_that_waits_for_ever(ada, autojump_clock):
-    await ada.evaluate("[ [ Semaphore new wait ] ensure: [ ended := true ] ] fork. 7")
+    await ada.evaluate("[ [ Semaphore new wait ] ensure: [ ended := true ] ] fork. Processor yield. 7")
 
     assert (await ada.do("interrupt", process=1))["processes"] == [1]
     await until_alive(ada, [])
