@@ -9,6 +9,7 @@ from types import CodeType
 from attrs import define, evolve, field, frozen
 
 from stui_actors.errors import ParseError
+from stui_actors.resident import Resident
 from stui_actors.smalltalk import primitives
 from stui_actors.smalltalk.bindings import Binding, Kind
 from stui_actors.smalltalk.compiler import compile_method
@@ -70,6 +71,7 @@ class Library:
         self.class_variables: dict[str, object] = {
             f"{record.name}.{name}": None for record in self.records.values() for name in record.class_variables
         }
+        self.resident = Resident()
         self.factories: dict[ClassRecord, Factory] = {}
         self.do_its: OrderedDict[str, CompiledDoIt] = OrderedDict()
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:  # these layers stand above this one
 
 WORK_PER_SLICE = 1000  # microseconds of uninterruptible work after which others get a turn
 
+SMALL_BITS = 3600  # of integers that Python counts among its small blocks
+
 
 class Failure:
     """The type of FAIL."""
@@ -126,6 +128,8 @@ class Machine:
             raise self.process.exhausted(
                 ResourceExhausted(f"The integer would have more than {limit} bits.", limit="integer", value=limit)
             )
+        if bits > SMALL_BITS:
+            self.charge(bits >> 3)
         self.charge_work(bits >> 6)
 
     def charge_work(self, microseconds: int) -> None:

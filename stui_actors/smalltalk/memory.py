@@ -2,7 +2,10 @@
 
 import gc
 import sys
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from itertools import chain, islice, repeat
+from math import inf
 from types import BuiltinFunctionType, CodeType, FrameType, ModuleType
 from typing import TYPE_CHECKING
 
@@ -14,7 +17,11 @@ if TYPE_CHECKING:  # an image has a budget
 
 BLOCK_BYTES = 64  # of an average object among those that are counted but not charged
 ROOM = 8  # part of the limit that may be allocated between two walks: else they would follow ever closer
+SHORT_SLICES = 8  # ended ones after which the size of the process is asked for, too
+FAR_TOO_MUCH = 2  # times the limit, beyond which nothing runs
 PORTION = 1000  # objects of a walk between two ticks
+POINTER = 8  # bytes
+REGION = 1 << 16  # bytes of addresses: room for four thousand objects
 PASSED_BY = frozenset((type, ModuleType, CodeType, BuiltinFunctionType, type(None), FrameType))
 
 
@@ -25,16 +32,25 @@ class MemoryBudget:
         self.image = image
         self.counted = 0
         self.blocks = 0
+        self.unasked = 0  # slices since the size of the process was asked for
         self.walking = False
 
     def begin_slice(self) -> None:
         """Note what is allocated."""
         self.blocks = sys.getallocatedblocks()
 
-    def end_slice(self) -> None:
-        """Count what the slice left behind."""
-        grown = sys.getallocatedblocks() - self.blocks
-        self.counted = max(0, self.counted + grown * BLOCK_BYTES)
+    def end_slice(self, *, ended: bool) -> None:
+        """Count what the slice left behind; ``ended``: it may have been a short one.
+
+        Python counts small blocks only. Large ones that no primitive charges, like sums of long integers, show in the
+        size of the process, which takes too long to ask for after each short evaluation.
+        """
+        grown = (sys.getallocatedblocks() - self.blocks) * BLOCK_BYTES
+        self.unasked += 1
+        if not ended or self.unasked >= SHORT_SLICES:
+            self.unasked = 0
+            grown = max(grown, self.image.library.resident.growth())
+        self.counted = max(0, self.counted + grown)
 
     def charge(self, size: int) -> None:
         """Count ``size`` bytes that are about to be allocated; raise what stops the process above the limit."""
@@ -50,63 +66,140 @@ class MemoryBudget:
         if self.counted > self.image.settings.max_memory:
             self._measure(0)
 
-    def _measure(self, size: int) -> None:
+    def check_before(self) -> None:
+        """Before a process: raise what stops it if its like, each too short for ``check``, hold far too much together.
+
+        What holds a little too much may run, so that the client can let go of something.
+        """
+        bound = self.image.settings.max_memory * FAR_TOO_MUCH
+        if self.counted > bound:
+            self._measure(0, bound)
+
+    def _measure(self, size: int, bound: int | None = None) -> None:
         if self.walking:
             return
         self.walking = True
         limit = self.image.settings.max_memory
+        bound = limit if bound is None else bound
         try:
-            held = self._walk(self._all_roots()) + self.image.class_bytes()
-            while held + size > limit and self.image.let_go():
-                held = self._walk(self._all_roots()) + self.image.class_bytes()
+            held = self.held(bound)
+            while held + size > bound and self.image.let_go():
+                held = self.held(bound)
         finally:
             self.walking = False
-        if held + size > limit:
+        if held + size > bound:
             self.counted = held
             raise self._exceeded()
-        self.counted = min(held + size, limit - limit // ROOM)
+        self.counted = min(held + size, bound - limit // ROOM)
 
     def _exceeded(self) -> BaseException:
         limit = self.image.settings.max_memory
         error = ResourceExhausted(f"The workspace would exceed {limit} bytes.", limit="memory", value=limit)
         return MACHINE.process.exhausted(error)
 
-    def _walk(self, roots: Iterable[object]) -> int:
-        """The bytes of all that ``roots`` lead to; stops beyond the limit."""
-        held, limit = 0, self.image.settings.max_memory
+    def held(self, bound: float = inf) -> int:
+        """The bytes of all that the image and its running code hold, measured now; beyond ``bound`` it stops early."""
+        return self._walk(self._all_roots(), bound) + self.image.class_bytes()
+
+    def _walk(self, roots: Iterable[object], bound: float) -> int:
+        held = 0
+        beside = self._bytes_beside()
         for portion in self._reached(roots):
             held += sum(map(sys.getsizeof, portion))
-            if held > limit:
+            if beside:
+                held += sum(map(beside.get, map(type, portion), repeat(0)))
+            if held > bound:
                 break
         return held
+
+    def _bytes_beside(self) -> dict[type, int]:
+        """What instances of the client's classes take where Python's own measure does not look: variables' values."""
+        image = self.image
+        sides = [side for each in (*image.own.values(), *image.obsolete) for side in (each.instance, each.meta)]
+        return {each.instance_type: POINTER * (len(image.all_variables(each)) + 1) for each in sides}
 
     def reachable(self) -> Iterator[object]:
         """Everything that the image and its running code hold."""
         for portion in self._reached(self._all_roots()):
             yield from portion
 
-    def _all_roots(self) -> list[object]:
+    def _all_roots(self) -> Iterator[object]:
         """What the image holds by itself, and what is held by the code that runs or waits."""
-        found = list(self.image.roots())
-        for frame in (sys._getframe(1), *self.image.suspended_frames()):
-            each: FrameType | None = frame
-            while each is not None:
-                found.append(each.f_locals)
-                each = each.f_back
-        return found
+        running = (sys._getframe(1),) if MACHINE.is_running else ()
+        return chain(self.image.roots(), _locals((*running, *self.image.suspended_frames())))
 
     def _reached(self, roots: Iterable[object]) -> Iterator[list[object]]:
         """All that ``roots`` lead to, without the library's, portion by portion; others run meanwhile."""
-        seen: set[int] = self.image.shared_ids()
-        waiting = [each for each in roots if id(each) not in seen]
-        seen.update(map(id, waiting))
+        seen = Seen(self.image.shared_ids())
+        waiting: list[object] = []
+        for portion in _portions(roots):
+            waiting += seen.fresh(portion)
+            _let_others_run()
         while waiting:
             portion = waiting[-PORTION:]
             del waiting[-PORTION:]
             yield portion
-            fresh = {id(each): each for each in gc.get_referents(*portion) if each.__class__ not in PASSED_BY}
-            found = [each for key, each in fresh.items() if key not in seen]
-            seen.update(fresh)
-            waiting += found
-            if MACHINE.is_running:
-                MACHINE.process.poll_if_due()
+            _let_others_run()
+            for found in _referents(portion):
+                waiting += seen.fresh(found)
+                _let_others_run()
+        for _ in seen.dropped():
+            _let_others_run()
+
+
+class Seen:
+    """The identities of objects that were met, in small sets by region: a large set grows and goes in one long step."""
+
+    def __init__(self, known: Iterable[int]) -> None:
+        self.regions: defaultdict[int, set[int]] = defaultdict(set)
+        for key in known:
+            self.regions[key // REGION].add(key)
+
+    def fresh(self, values: Iterable[object]) -> list[object]:
+        """Those of ``values`` that count and were not met before; from now on they were."""
+        regions, found = self.regions, []
+        for each in values:
+            key = id(each)
+            region = regions[key // REGION]
+            if key not in region and each.__class__ not in PASSED_BY:
+                region.add(key)
+                found.append(each)
+        return found
+
+    def dropped(self) -> Iterator[None]:
+        """Forget all, region by region."""
+        while self.regions:
+            self.regions.popitem()
+            yield
+
+
+def _let_others_run() -> None:
+    if MACHINE.is_running:
+        MACHINE.process.poll_if_due()
+
+
+def _locals(frames: Iterable[FrameType]) -> Iterator[object]:
+    """The variables of ``frames`` and of those that called them."""
+    for frame in frames:
+        each: FrameType | None = frame
+        while each is not None:
+            yield each.f_locals
+            each = each.f_back
+
+
+def _portions(values: Iterable[object]) -> Iterator[list[object]]:
+    """``values``, PORTION at a time."""
+    source = iter(values)
+    while portion := list(islice(source, PORTION)):
+        yield portion
+
+
+def _referents(holders: list[object]) -> Iterator[list[object]]:
+    """What ``holders`` refer to, in portions, however many elements one of them has."""
+    small = [each for each in holders if each.__class__ is not list or len(each) <= PORTION]
+    yield from _portions(gc.get_referents(*small))
+    if len(small) < len(holders):
+        for each in holders:
+            if isinstance(each, list) and len(each) > PORTION:
+                for start in range(0, len(each), PORTION):
+                    yield each[start : start + PORTION]

@@ -272,6 +272,7 @@ class Process:
     def _run(self) -> None:
         """The greenlet's function: nothing leaves it."""
         try:
+            self.image.memory.check_before()
             self.outcome = self._finished(self.body())
         except Stop as stop:
             self.outcome = Outcome(error=stop.error)

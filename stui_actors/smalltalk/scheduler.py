@@ -166,7 +166,7 @@ class Scheduler:
         finally:
             sys.setrecursionlimit(limit)
             image.preemption.end()
-            image.memory.end_slice()
+            image.memory.end_slice(ended=process.is_over)
             image.library.uninstall()
             MACHINE.restore(before)
         if process.is_over:
