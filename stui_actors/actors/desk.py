@@ -8,6 +8,7 @@ from attrs import define, field
 from stui_actors.actors.creations import Creations
 from stui_actors.actors.job import Job, Ledger
 from stui_actors.actors.messages import Address, Arrived, ClientMessage, ConnectionGone, Services, Sweep
+from stui_actors.actors.presence import Presence
 from stui_actors.actors.refusals import crashed_error
 from stui_actors.actors.session_files import NOT_FOUND, SessionFiles
 from stui_actors.actors.session_worker import SessionWorker
@@ -43,14 +44,15 @@ class Desk:
     ledger: Ledger
     is_anonymous: bool
     workers: dict[str, SessionWorker] = field(factory=dict)
-    seen: dict[bytes, float] = field(factory=dict)
+    presence: Presence = field(init=False)
     files: SessionFiles = field(init=False)
     creations: Creations = field(init=False)
     loose: int = 0
 
     def __attrs_post_init__(self) -> None:
         self.files = SessionFiles(self.client_id, self.services, is_anonymous=self.is_anonymous)
-        self.creations = Creations(self.files, self.workers, self.services.door, self.client_id, self.is_alive)
+        self.presence = Presence(self.services.settings.session, self.services.now, self.ledger.is_waited_for_over)
+        self.creations = Creations(self.files, self.workers, self.services.door, self.client_id, self.presence.is_alive)
 
     # Messages
 
@@ -67,7 +69,7 @@ class Desk:
 
     async def _arrived(self, message: Arrived, nursery: trio.Nursery) -> None:
         address = message.address
-        self.seen[address.connection] = self.services.now()
+        self.presence.heard(address.connection)
         try:
             request = self.services.codec.decode(message.payload)
         except InvalidRequest as error:
@@ -89,23 +91,40 @@ class Desk:
         if command is None:
             raise UnsupportedOperation(f"Unknown command {request.command[:64]!r}.", command=request.command[:64])
         parameters, warnings = structure_parameters(command.parameters, request)
-        content = content_digest(request) if command.changes_state and request.id is not None else b""
+        is_done_once = (command.changes_state or forks(parameters)) and request.id is not None
+        content = content_digest(request) if is_done_once else b""
         return Job(
             request, command, parameters, content, [message.address], self.client_id, [*request.warnings, *warnings]
         )
 
     async def _dispatch(self, job: Job, bound_session: str | None, nursery: trio.Nursery) -> None:
+        if job.command.name == "ping":
+            self.presence.pinged(job.addresses[0].connection)
         if job.command.scope == "server":
             self._send(job.addresses[0], job.request, await self._perform(job, None))
         elif job.command.scope == "client":
             self._start_loose(job, nursery)
         else:
             job.session_id = job.request.session_id or bound_session
-            worker = self._worker(job.session_id, nursery)
-            if job.command.overtakes:
-                self._start_overtaking(job, worker, nursery)
-            elif worker.accept(job):
-                self.ledger.open(job)
+            self._to_session(job, nursery)
+
+    def _to_session(self, job: Job, nursery: trio.Nursery) -> None:
+        worker = self._worker(job.session_id, nursery)
+        if self._goes_beside(job, worker):
+            self._start_beside(job, worker, nursery)
+        elif worker.accept(job):
+            self.ledger.open(job)
+
+    def _goes_beside(self, job: Job, worker: SessionWorker) -> bool:
+        """Whether a job does not wait for those in the session's queue.
+
+        Who comes back to a session does not wait for what runs there, but for what came over the same connection.
+        """
+        if not job.command.attaches:
+            return job.command.overtakes
+        return forks(job.parameters) or (
+            worker.is_busy and not self.ledger.is_queued_over(job.addresses[0].connection, worker.session_id)
+        )
 
     # Jobs beside the sessions' queues
 
@@ -142,19 +161,42 @@ class Desk:
         self.note()
         return reply
 
-    def _start_overtaking(self, job: Job, worker: SessionWorker, nursery: trio.Nursery) -> None:
+    def _start_beside(self, job: Job, worker: SessionWorker, nursery: trio.Nursery) -> None:
         self._count_loose()
         self.ledger.open(job)
-        nursery.start_soon(self._do_overtaking, job, worker)
+        nursery.start_soon(self._do_beside, job, worker, nursery)
 
-    async def _do_overtaking(self, job: Job, worker: SessionWorker) -> None:
-        await worker.loaded.wait()
-        reply = worker.refusal_of(job)
-        if reply is None:
-            job.started = True
-            reply = await self._perform(job, worker)
+    async def _do_beside(self, job: Job, worker: SessionWorker, nursery: trio.Nursery) -> None:
+        try:
+            worker = await self._loaded(worker, nursery)
+            reply = worker.refusal_of(job)
+            if reply is None and job.content:
+                reply = await self.creations.reply_to(job, partial(self._worker, nursery=nursery))
+            if reply is None:
+                reply = await self._perform_beside(job, worker, nursery)
+        except StuiError as error:
+            reply = Reply(error=error)
         self.loose -= 1
+        self.creations.done(job)
+        job.done.set()
         self.answer(job, reply)
+
+    async def _loaded(self, worker: SessionWorker, nursery: trio.Nursery) -> SessionWorker:
+        """The task of the same session, loaded; a new one if the session left memory meanwhile."""
+        await worker.loaded.wait()
+        while worker.failure is None and self.workers.get(worker.session_id) is not worker:
+            worker = self._worker(worker.session_id, nursery)
+            await worker.loaded.wait()
+        return worker
+
+    async def _perform_beside(self, job: Job, worker: SessionWorker, nursery: trio.Nursery) -> Reply:
+        job.started = True
+        reply = await self._perform(job, worker)
+        if job.created is not None:
+            return await self._open_new(job, job.created, reply, nursery)
+        if job.command.attaches:
+            worker.save_soon()
+        return reply
 
     def _count_loose(self) -> None:
         if self.loose >= MAX_LOOSE_JOBS:
@@ -299,24 +341,17 @@ class Desk:
         try:
             if job.command.scope == "client":
                 self._start_loose(job, nursery)
-            elif job.command.overtakes:
-                self._start_overtaking(job, self._worker(job.session_id, nursery), nursery)
             else:
-                self._worker(job.session_id, nursery).accept(job)
+                self._to_session(job, nursery)
         except StuiError as error:
             self.answer(job, Reply(error=error))
 
     def _connection_gone(self, connection: bytes) -> None:
-        self.seen.pop(connection, None)
+        self.presence.gone(connection)
         for worker in self.workers.values():
             if worker.session is not None:
                 worker.session.detach_from(connection)
         self.note()
-
-    def is_alive(self, connection: bytes) -> bool:
-        """True while a connection is there and was not silent for too long."""
-        last = self.seen.get(connection)
-        return last is not None and self.services.now() - last <= self.services.settings.session.attach_timeout
 
     def _sweep(self) -> None:
         """Let detached idle sessions leave memory."""
@@ -325,8 +360,8 @@ class Desk:
             session = worker.session
             if session is None:
                 continue
-            if session.attachment is not None and not self.is_alive(session.attachment.connection):
-                session.detach()
+            if session.attachment is not None and not self.presence.is_alive(session.attachment.connection):
+                session.let_go()
             if session.attachment is None and now - session.last_used > session.timeout:
                 worker.ask_to_sleep()
         self.note()
@@ -344,3 +379,8 @@ class Desk:
         for worker in workers:
             await worker.idle()
             await worker.drain()
+
+
+def forks(parameters: object) -> bool:
+    """Whether a request may make a copy of its session."""
+    return getattr(parameters, "on_conflict", None) == "fork"

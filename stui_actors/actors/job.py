@@ -23,17 +23,30 @@ class Job:
     request: Request
     command: Command
     parameters: object
-    content: bytes
+    content: bytes  # its digest, where it is to be done once however often it is sent; else nothing
     addresses: list[Address]
     client_id: str
     warnings: list[str] = field(factory=list)
     session_id: str | None = None
+    epoch: str | None = None  # of the session's attachment when the job was accepted
     started: bool = False
     stopped: StuiError | None = None
     evaluation: Evaluation | None = None
     created: Session | None = None
     done: Event = field(factory=Event)
     interrupted: Event = field(factory=Event)
+
+    @property
+    def connections(self) -> list[bytes]:
+        """Those over which it came."""
+        return [address.connection for address in self.addresses]
+
+    def check_admitted(self, session: Session) -> None:
+        """Raise SessionClosed, or SessionConflict for what comes from an attachment that has ended."""
+        session.check_open()
+        session.check_epoch(self.request.session_epoch)
+        if self.command.writes and self.request.session_epoch is None:
+            session.check_writer(self.connections)
 
     def stop(self, error: StuiError) -> None:
         """End the evaluation with ``error``, at once or as soon as it begins."""
@@ -60,6 +73,17 @@ class Ledger:
     def close(self, job: Job) -> None:
         """Note that a job was answered."""
         self.jobs.pop(id(job), None)
+
+    def is_waited_for_over(self, connection: bytes) -> bool:
+        """Whether a connection waits for a reply."""
+        return any(connection in job.connections for job in self.jobs.values())
+
+    def is_queued_over(self, connection: bytes, session_id: str) -> bool:
+        """Whether something that came over ``connection`` stands in a session's queue."""
+        return any(
+            job.session_id == session_id and not job.command.overtakes and connection in job.connections
+            for job in self.jobs.values()
+        )
 
     def take_all(self) -> list[Job]:
         """All open jobs in the order in which they were taken; the ledger is empty afterwards."""

@@ -5,7 +5,7 @@ from attrs import field, frozen
 
 from stui_actors.actors.job import Job
 
-MARKS = 4  # places in the queue beyond the jobs': one for each kind of mark, which is in it once at most
+MARKS = 5  # places in the queue beyond the jobs': one for each kind of mark, which is in it once at most
 
 
 class Saving:
@@ -20,6 +20,10 @@ class Looking:
     """The mark in a worker's queue that says: see to the processes, something happened to them."""
 
 
+class Copying:
+    """The mark in a worker's queue that says: make the copies that are asked for, between two jobs."""
+
+
 @frozen
 class Draining:
     """The mark in a worker's queue that says: end the processes and save, the server goes."""
@@ -27,4 +31,4 @@ class Draining:
     done: trio.Event = field(factory=trio.Event)
 
 
-Item = Job | Saving | Sleeping | Looking | Draining
+Item = Job | Saving | Sleeping | Looking | Copying | Draining

@@ -119,7 +119,7 @@ class SessionFiles:
     async def durable_state_of(self, session: Session) -> Session:
         """The last saved state of a session whose present one cannot be kept."""
         durable = await self.load(session.id)
-        durable.attachment, durable.epoch = session.attachment, session.epoch
+        durable.take_attachment_of(session)
         durable.events, durable.executed = session.events, session.executed
         return durable
 

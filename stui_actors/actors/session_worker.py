@@ -1,38 +1,23 @@
 """The task of one session: does its requests in order, saves what changed, then replies."""
 
-from typing import Literal, Protocol
+from functools import partial
+from typing import Literal
 
 import trio
 from attrs import define, evolve, field
 
 from stui_actors.actors.background import Background
+from stui_actors.actors.copies import Copies
+from stui_actors.actors.host import Host
 from stui_actors.actors.job import Job
-from stui_actors.actors.marks import MARKS, Draining, Item, Looking, Saving, Sleeping
+from stui_actors.actors.marks import MARKS, Copying, Draining, Item, Looking, Saving, Sleeping
 from stui_actors.actors.refusals import asleep_error, closed_error, crashed_error
 from stui_actors.actors.session_files import SessionFiles
-from stui_actors.commands.context import Context
+from stui_actors.actors.stream import Stream
 from stui_actors.errors import InvalidRequest, Overloaded, ResourceExhausted, StuiError
-from stui_actors.protocol.messages import Event, Json, Reply, RequestId
+from stui_actors.protocol.messages import Json, Reply, RequestId
+from stui_actors.session.executed import is_unique
 from stui_actors.session.session import Session
-
-
-class Host(Protocol):
-    """What a worker needs of the actor that it belongs to."""
-
-    def context_of(self, worker: "SessionWorker", job: Job) -> Context:
-        """What a job's command can reach."""
-
-    def answer(self, job: Job, reply: Reply) -> None:
-        """Send a job's reply to all who wait for it."""
-
-    def answer_for_now(self, job: Job, reply: Reply) -> None:
-        """Send a reply that says that the job goes on."""
-
-    def pushed(self, worker: "SessionWorker", event: Event) -> None:
-        """Tell an event to whoever is attached."""
-
-    def ended(self, worker: "SessionWorker") -> None:
-        """The session has left memory."""
 
 
 @define(eq=False)
@@ -57,13 +42,16 @@ class SessionWorker:
     _look_asked: bool = False
     _is_over: bool = False
     background: Background = field(init=False)
+    stream: Stream = field(init=False)
+    copies: Copies = field(init=False)
     _send: "trio.MemorySendChannel[Item]" = field(init=False)
     _receive: "trio.MemoryReceiveChannel[Item]" = field(init=False)
-    _news: trio.Event = field(factory=trio.Event)
     _rested: trio.Event = field(factory=trio.Event)
 
     def __attrs_post_init__(self) -> None:
         self._send, self._receive = trio.open_memory_channel(self.max_in_flight + MARKS)
+        self.stream = Stream(lambda: self.opened, self.files.now, lambda event: self.host.pushed(self, event))
+        self.copies = Copies(lambda: self._send.send_nowait(Copying()))
         self.background = Background(
             lambda: self.opened, self.files.services.cpu, self.files.client_id, self.tell, self._is_wanted
         )
@@ -75,7 +63,7 @@ class SessionWorker:
         request_id = job.request.id
         if job.command.changes_state and request_id is not None:
             running = self.waiting.get(request_id)
-            if running is not None:
+            if running is not None and (is_unique(request_id) or running.epoch == self.epoch):
                 self._join(running, job)
                 return False
         if self._queued >= self.max_in_flight:
@@ -86,6 +74,7 @@ class SessionWorker:
                 retry_after=1,
             )
         self._queued += 1
+        job.epoch = self.epoch
         if job.command.changes_state and request_id is not None:
             self.waiting[request_id] = job
         self._send.send_nowait(job)
@@ -102,7 +91,7 @@ class SessionWorker:
 
     def ask_to_sleep(self) -> None:
         """Leave memory once all that is queued is done, unless something comes in between."""
-        if self._queued == 0 and not self._sleep_asked:
+        if not self.is_busy and not self._sleep_asked:
             self._sleep_asked = True
             self._send.send_nowait(Sleeping())
 
@@ -138,6 +127,8 @@ class SessionWorker:
                 await self._do(item, nursery)
             elif isinstance(item, Looking):
                 self._look_asked = False
+            elif isinstance(item, Copying):
+                await self.copies.make(partial(self.files.text_of, self.opened, final=True))
             elif isinstance(item, Draining):
                 await self._leave("shutdown")
                 item.done.set()
@@ -226,8 +217,7 @@ class SessionWorker:
                 return known
             if job.stopped is not None:
                 raise job.stopped
-            session.check_open()
-            session.check_epoch(job.request.session_epoch)
+            job.check_admitted(session)
             session.touch(self.files.now())
             session.statistics.requests += 1
             result = await job.command.run(self.host.context_of(self, job), job.parameters)  # type: ignore[arg-type]  # the codec gave it the command's own class
@@ -245,8 +235,7 @@ class SessionWorker:
         if self.failure is not None:
             return Reply(error=self.failure)
         try:
-            self.opened.check_open()
-            self.opened.check_epoch(job.request.session_epoch)
+            job.check_admitted(self.opened)
         except StuiError as error:
             return Reply(error=error)
         self.opened.touch(self.files.now())
@@ -258,7 +247,8 @@ class SessionWorker:
         """Record the reply beside what it speaks of, save both where something changed, and say so if that failed."""
         session = self.opened
         refused_for_now = reply.error is not None and reply.error.retryable
-        if job.command.changes_state and not reply.replayed and not refused_for_now:
+        is_outdated = job.epoch != session.epoch and not is_unique(job.request.id)  # its id is another's by now
+        if job.command.changes_state and not reply.replayed and not refused_for_now and not is_outdated:
             session.executed.record(job.request.id, job.content, reply, self.files.now())
             session.lagging = True
         if session.unsaved and (session.durability == "strict" or session.closed):
@@ -280,6 +270,12 @@ class SessionWorker:
             told = Reply(error=failure, warnings=reply.warnings)
         self.opened.executed.record(job.request.id, job.content, told, self.files.now())
         return told
+
+    def save_soon(self) -> None:
+        """Save what lags behind once what is queued is done."""
+        if self.opened.persistent and not self._lag_scheduled:
+            self._lag_scheduled = True
+            self._send.send_nowait(Saving())
 
     def _schedule_save(self, nursery: trio.Nursery) -> None:
         """Save what lags behind, or could not be saved, after the save interval."""
@@ -325,11 +321,13 @@ class SessionWorker:
         """Whether the session is saved and may leave memory: not while its processes run, for as long as they may."""
         self._sleep_asked = False
         session = self.opened
+        if self.is_busy or session.attachment is not None:
+            return False
         if session.workspace.processes.are_alive and self.files.now() - session.last_used <= self.process_retention:
             return False
         failure = await self._leave("sleep")
         self.background.is_stopped = False
-        return failure is None and self._queued == 0 and session.attachment is None
+        return failure is None and not self.is_busy and session.attachment is None
 
     # Leaving
 
@@ -339,6 +337,7 @@ class SessionWorker:
             self._finish(job, Reply(error=crashed_error()))
         self._is_over = True
         self._send.close()
+        self.copies.fail(error or asleep_error())
         while True:
             try:
                 item = self._receive.receive_nowait()
@@ -356,6 +355,16 @@ class SessionWorker:
         """The session, which is loaded."""
         assert self.session is not None, "a worker does jobs only once its session is loaded"
         return self.session
+
+    @property
+    def epoch(self) -> str | None:
+        """Of the session's last attachment; None before it is loaded."""
+        return None if self.session is None else self.session.epoch
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether somebody waits for something of it."""
+        return self._queued > 0 or self.stream.watching > 0 or len(self.copies) > 0
 
     def stop_evaluation(self, request_id: RequestId, error: StuiError) -> Job | None:
         """Stop the evaluation that ``request_id`` names, or the running one; None if there is none."""
@@ -382,14 +391,5 @@ class SessionWorker:
             await self._rested.wait()
 
     def tell(self, kind: str, data: dict[str, Json], request_id: RequestId = None) -> None:
-        """Number an event, keep it, push it, and wake who polls."""
-        event = self.opened.events.add(kind, data, self.files.now(), request_id)
-        self.host.pushed(self, event)
-        self._news.set()
-        self._news = trio.Event()
-
-    async def wait_for_events(self, after: int, wait: float) -> None:
-        """Return once there is an event above ``after``, or ``wait`` seconds have passed."""
-        with trio.move_on_after(wait):
-            while self.opened.events.last_seq <= after:
-                await self._news.wait()
+        """Tell an event of the session."""
+        self.stream.tell(kind, data, request_id)

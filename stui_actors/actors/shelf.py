@@ -5,17 +5,13 @@ from typing import TYPE_CHECKING
 import trio
 from attrs import define
 
+from stui_actors.actors.attaching import Attaching
 from stui_actors.actors.background import OUTPUT_INTERVAL
 from stui_actors.actors.job import Job
 from stui_actors.actors.refusals import why_not
 from stui_actors.actors.session_worker import SessionWorker
-from stui_actors.errors import (
-    Interrupted,
-    InvalidRequest,
-    SessionConflict,
-    SessionLimitExceeded,
-    UnsupportedOperation,
-)
+from stui_actors.commands.context import OnConflict
+from stui_actors.errors import Interrupted, InvalidRequest, UnsupportedOperation
 from stui_actors.protocol.messages import Json, RequestId
 from stui_actors.session.evaluation import Evaluation
 from stui_actors.session.session import Durability, Session
@@ -36,7 +32,7 @@ class JobShelf:
         self, *, name: str, idle_limit: float | None, durability: Durability, client_info: dict[str, Json]
     ) -> Session:
         """Make a session; the desk saves it before its creation is answered."""
-        self.check_attached(None)
+        self._attaching().check_attached(None)
         session = await self.desk.files.create(self.job, name=name, idle_limit=idle_limit, durability=durability)
         session.client_info = client_info
         self.job.created = session
@@ -53,34 +49,15 @@ class JobShelf:
         return await self.desk.files.listing(opened)
 
     async def attach(self, session: Session, *, pushes_events: bool) -> None:
-        """Attach ``session`` to the job's connection; raise SessionConflict, SessionLimitExceeded."""
-        connection = self.job.addresses[0].connection
-        held = session.attachment
-        if held is not None and held.connection != connection and self.desk.is_alive(held.connection):
-            raise SessionConflict(
-                "The session is attached to another connection, which is alive.",
-                session_epoch=session.epoch or "",
-                version=session.version,
-                suggestion="Close the other terminal, or wait until its connection is noticed gone.",
-            )
-        if session.persistent:
-            self.check_attached(session)
-        epoch = self.desk.services.new_epoch()
-        session.attach(connection, epoch, pushes_events=pushes_events, dialect=self.job.request.dialect)
-        self.desk.services.door.bind(connection, self.desk.client_id, session.id)
+        """Attach a new session to the job's connection; raise SessionLimitExceeded."""
+        self._attaching().attach(session, pushes_events=pushes_events)
 
-    def check_attached(self, but: Session | None) -> None:
-        """Raise SessionLimitExceeded if one more session of this client would be attached than may be."""
-        most = self.desk.services.settings.session.max_sessions_per_client
-        attached = sum(
-            1
-            for worker in self.desk.workers.values()
-            if worker.session is not None and worker.session is not but and worker.session.attachment is not None
-        )
-        if attached >= most:
-            raise SessionLimitExceeded(
-                f"The client has {attached} attached sessions.", limit="max_sessions_per_client", value=most
-            )
+    async def restore(self, session: Session, *, on_conflict: OnConflict, pushes_events: bool) -> Session:
+        """Attach a session, or a copy of it, to the job's connection; answer which."""
+        return await self._attaching().restore(session, on_conflict=on_conflict, pushes_events=pushes_events)
+
+    def _attaching(self) -> Attaching:
+        return Attaching(self.desk, self.worker, self.job)
 
     async def close(self, session: Session, *, delete: bool) -> dict[str, Json]:
         """Stop and unload a session; answer what was released."""
@@ -149,7 +126,7 @@ class JobShelf:
     async def wait_for_events(self, session: Session, after: int, wait: float) -> None:
         """Return once an event numbered above ``after`` is there, or ``wait`` seconds have passed."""
         assert self.worker is not None, "poll_events belongs to a session"
-        await self.worker.wait_for_events(after, wait)
+        await self.worker.stream.wait_for_events(after, wait)
 
 
 @define(eq=False)

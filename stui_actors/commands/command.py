@@ -19,7 +19,8 @@ class Command:
     ``parameters`` and ``result`` are attrs classes whose fields carry ``metadata={"text": ...}``. ``feature`` names the
     gate (see ``conf/features.toml``). ``scope`` is "server" (answered at once), "client" (in the order of the client)
     or "session" (in the order of its session). ``changes_state``: the reply waits until the session is durable.
-    ``evaluates``: it runs Smalltalk, and ``interrupt`` stops it.
+    ``evaluates``: it runs Smalltalk, and ``interrupt`` stops it. ``steers``: it changes what others asked for.
+    ``attaches``: it makes a connection the session's, and waits for no evaluation of others.
     """
 
     name: ClassVar[str]
@@ -29,9 +30,16 @@ class Command:
     changes_state: ClassVar[bool] = False
     overtakes: ClassVar[bool] = False
     evaluates: ClassVar[bool] = False
+    steers: ClassVar[bool] = False
+    attaches: ClassVar[bool] = False
     parameters: ClassVar[type[AttrsInstance]]
     result: ClassVar[type[AttrsInstance]]
     errors: ClassVar[tuple[type[StuiError], ...]] = ()
+
+    @property
+    def writes(self) -> bool:
+        """Whether only the one who holds the session may ask for it."""
+        return self.changes_state or self.evaluates or self.steers
 
     async def run(self, context: Context, parameters: AttrsInstance) -> dict[str, Json]:
         """Do it and return the result's fields; raise a StuiError to refuse."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from stui_actors.commands.command import Command
 
 Status = Literal["ready", "draining", "overloaded"]
+OnConflict = Literal["reject", "takeover", "fork"]
 
 
 class ServerFacts(Protocol):
@@ -73,7 +74,13 @@ class Shelf(Protocol):
         """``get_session_info`` of every session that is not closed, newest first."""
 
     async def attach(self, session: Session, *, pushes_events: bool) -> None:
-        """Attach a session to the connection of the request; raise SessionConflict, SessionLimitExceeded."""
+        """Attach a new session to the connection of the request; raise SessionLimitExceeded."""
+
+    async def restore(self, session: Session, *, on_conflict: OnConflict, pushes_events: bool) -> Session:
+        """Attach a session, or a copy of it, to the connection of the request; answer which.
+
+        Raise SessionConflict, SessionLimitExceeded, StorageError.
+        """
 
     async def close(self, session: Session, *, delete: bool) -> dict[str, Json]:
         """Stop and unload a session; answer what was released."""

@@ -41,6 +41,7 @@ class Interrupt(Command):
     )
     feature: ClassVar[str] = "evaluation"
     overtakes: ClassVar[bool] = True
+    steers: ClassVar[bool] = True
     parameters = InterruptParameters
     result = InterruptResult
 

@@ -1,11 +1,11 @@
 """Attaches a connection to a session that exists."""
 
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from attrs import frozen
 
 from stui_actors.commands.command import Command
-from stui_actors.commands.context import Context
+from stui_actors.commands.context import Context, OnConflict
 from stui_actors.commands.fields import optional, required
 from stui_actors.commands.get_session_info import GetSessionInfoResult
 from stui_actors.errors import (
@@ -13,7 +13,9 @@ from stui_actors.errors import (
     SessionConflict,
     SessionCorrupt,
     SessionExpired,
+    SessionLimitExceeded,
     SessionNotFound,
+    StorageError,
     UnsupportedOperation,
 )
 from stui_actors.protocol.messages import Json
@@ -24,8 +26,10 @@ from stui_actors.session.session import Session
 class RestoreSessionParameters:
     """What ``restore_session`` takes."""
 
-    on_conflict: Literal["reject", "takeover", "fork"] = optional(
-        "what to do where the session is attached elsewhere and alive", "reject"
+    on_conflict: OnConflict = optional(
+        "where the session is attached elsewhere and alive: ``reject`` the request, ``takeover`` the session, so that "
+        "the other connection can write no more, or ``fork`` it, which attaches a copy, a session of its own",
+        "reject",
     )
     events: bool = optional("push the session's events to this connection (DEALER only)", False)
 
@@ -49,6 +53,7 @@ class RestoreSessionResult(GetSessionInfoResult):
     last_event_seq: int = required("the number of the newest event")
     server_epoch: str = required("new at each start")
     session_epoch: str = required("new at each attach")
+    forked_from: str | None = optional("the id of the session that this one is a copy of, if it was just made", None)
 
 
 class RestoreSession(Command):
@@ -57,6 +62,7 @@ class RestoreSession(Command):
     name: ClassVar[str] = "restore_session"
     text: ClassVar[str] = "Attach this connection to a session that exists, and answer all its state."
     feature: ClassVar[str] = "session_persistence"
+    attaches: ClassVar[bool] = True
     parameters = RestoreSessionParameters
     result = RestoreSessionResult
     errors = (
@@ -64,18 +70,23 @@ class RestoreSession(Command):
         SessionConflict,
         SessionCorrupt,
         SessionExpired,
+        SessionLimitExceeded,
         SessionNotFound,
+        StorageError,
         UnsupportedOperation,
     )
 
     async def run(self, context: Context, parameters: RestoreSessionParameters) -> dict[str, Json]:  # type: ignore[override]  # the codec gives each command its own class
         """Answer a ``RestoreSessionResult``."""
-        if parameters.on_conflict != "reject":
-            raise UnsupportedOperation(f"`on_conflict` {parameters.on_conflict!r} is not built yet.")
-        session = context.session
-        await context.shelf.attach(session, pushes_events=parameters.events)
+        asked = context.session
+        session = await context.shelf.restore(
+            asked, on_conflict=parameters.on_conflict, pushes_events=parameters.events
+        )
         session.statistics.restores += 1
-        return restored(session, context)
+        answer = restored(session, context)
+        if session is not asked:
+            answer["forked_from"] = asked.id
+        return answer
 
 
 def restored(session: Session, context: Context) -> dict[str, Json]:

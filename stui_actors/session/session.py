@@ -1,5 +1,6 @@
 """What one user owns: a workspace, its history, its events, what the client keeps, and what was executed for it."""
 
+from collections.abc import Iterable
 from typing import Literal
 
 from attrs import define, field
@@ -38,19 +39,24 @@ class Statistics:
 
 @define
 class Attachment:
-    """The one connection that a session is attached to; ``epoch`` is new at each attach."""
+    """The one connection that a session is attached to; ``epoch`` is new at each attach.
+
+    ``was_contested``: it was taken from another connection that was still there, and may write on.
+    """
 
     connection: bytes
     epoch: str
     pushes_events: bool = False
     dialect: Dialect = Dialect.COMMAND
+    was_contested: bool = False
 
 
 @define(eq=False)
 class Session:
     """One session. Times in seconds since the epoch; ``version`` grows with each change that the client can see.
 
-    ``unsaved``: a change is not yet on disk. ``lagging``: history or replies are not, which may wait.
+    ``unsaved``: a change is not yet on disk. ``lagging``: history or replies are not, which may wait. ``former``:
+    connections that are still there and were attached once.
     """
 
     id: str
@@ -73,16 +79,19 @@ class Session:
     state: ClientState = field(factory=ClientState)
     statistics: Statistics = field(factory=Statistics)
     attachment: Attachment | None = None
+    former: set[bytes] = field(factory=set)
     epoch: str | None = None
     size_bytes: int = 0
     unsaved: bool = False
     lagging: bool = False
+    is_warned: bool = False
     recovered_from: tuple[str, ...] = ()
     not_restored: tuple[str, ...] = ()
 
     def touch(self, now: float) -> None:
         """Note that the session was used."""
         self.last_used = now
+        self.is_warned = False
 
     def changed(self, now: float) -> None:
         """Note a change that the client can see: the version grows, and must be durable before it is told of."""
@@ -92,7 +101,11 @@ class Session:
 
     def attach(self, connection: bytes, epoch: str, *, pushes_events: bool, dialect: Dialect) -> None:
         """Attach to ``connection``: what was remembered within the last attach only is forgotten."""
-        self.attachment = Attachment(connection, epoch, pushes_events, dialect)
+        held = self.attachment
+        again = held is not None and held.connection == connection and held.was_contested
+        self.let_go()
+        self.former.discard(connection)
+        self.attachment = Attachment(connection, epoch, pushes_events, dialect, again or bool(self.former))
         self.epoch = epoch
         self.executed.forget_short_ids()
         self.lagging = True  # the time of its last use goes to disk, so that its retention counts from here
@@ -101,19 +114,30 @@ class Session:
         """Let go of the connection; the session lives on."""
         self.attachment = None
 
+    def let_go(self) -> None:
+        """Detach from a connection that is still there: it may come back, and must not write beside the next one."""
+        if self.attachment is not None:
+            self.former.add(self.attachment.connection)
+            self.attachment = None
+
     def detach_from(self, connection: bytes) -> None:
-        """Let go of ``connection`` if the session is attached to that one."""
+        """Forget ``connection``, which is gone."""
+        self.former.discard(connection)
         if self.attachment is not None and self.attachment.connection == connection:
             self.attachment = None
 
     def take_place_of(self, later: "Session", now: float) -> None:
         """Go on where ``later`` was: this earlier state becomes the newest version of the same session."""
         self.version = later.version
-        self.attachment, self.epoch = later.attachment, later.epoch
+        self.take_attachment_of(later)
         self.executed, self.events, self.statistics = later.executed, later.events, later.statistics
         self.size_bytes = later.size_bytes
         self.touch(now)
         self.changed(now)
+
+    def take_attachment_of(self, other: "Session") -> None:
+        """Be attached as ``other`` is, which this one replaces."""
+        self.attachment, self.epoch, self.former = other.attachment, other.epoch, other.former
 
     def check_open(self) -> None:
         """Raise SessionClosed if it is."""
@@ -125,6 +149,23 @@ class Session:
         if epoch is not None and epoch != self.epoch:
             raise SessionConflict(
                 "The session has been attached elsewhere since.", session_epoch=self.epoch or "", version=self.version
+            )
+
+    def check_writer(self, connections: Iterable[bytes]) -> None:
+        """Raise SessionConflict if those who ask for a change over ``connections`` have lost the session to another.
+
+        Who is attached may write. Where nobody took the session from anybody, who never was may write too: a client
+        that got no reply comes again over another connection.
+        """
+        held = self.attachment
+        if held is None or held.connection in connections:
+            return
+        if held.was_contested or not self.former.isdisjoint(connections):
+            raise SessionConflict(
+                "The session was taken over by another connection.",
+                session_epoch=self.epoch or "",
+                version=self.version,
+                suggestion="Restore the session with `on_conflict` takeover to write again.",
             )
 
     def check_version(self, base_version: int | None) -> None:

@@ -1,0 +1,104 @@
+"""How a session comes to a connection: attached, taken over from another, or copied. One connection holds it at a time.
+
+Each step that changes who holds a session is done without waiting, so that no two can do it at once.
+"""
+
+from typing import TYPE_CHECKING
+
+from attrs import define
+
+from stui_actors.actors.job import Job
+from stui_actors.actors.session_worker import SessionWorker
+from stui_actors.commands.context import OnConflict
+from stui_actors.errors import SessionConflict, SessionLimitExceeded, UnsupportedOperation
+from stui_actors.protocol.messages import Json
+from stui_actors.session.session import Attachment, Session
+
+if TYPE_CHECKING:
+    from stui_actors.actors.desk import Desk
+
+
+@define(eq=False)
+class Attaching:
+    """What one job does to attach its connection. ``worker``: the task of the session that it is for, if it has one."""
+
+    desk: "Desk"
+    worker: SessionWorker | None
+    job: Job
+
+    @property
+    def connection(self) -> bytes:
+        """The one that the job came over."""
+        return self.job.addresses[0].connection
+
+    def attach(self, session: Session, *, pushes_events: bool) -> None:
+        """Attach ``session`` to the job's connection; raise SessionLimitExceeded."""
+        if session.persistent:
+            self.check_attached(session)
+        held = session.attachment
+        if held is not None and held.connection != self.connection and self.worker is not None:
+            data: dict[str, Json] = {"session_epoch": held.epoch, "version": session.version}
+            self.worker.tell("session_taken_over", data, self.job.request.id)
+        epoch = self.desk.services.new_epoch()
+        session.attach(self.connection, epoch, pushes_events=pushes_events, dialect=self.job.request.dialect)
+        self.desk.services.door.bind(self.connection, self.desk.client_id, session.id)
+
+    async def restore(self, session: Session, *, on_conflict: OnConflict, pushes_events: bool) -> Session:
+        """Attach ``session``, or a copy of it; raise SessionConflict, SessionLimitExceeded, StorageError."""
+        holder = self.living_holder(session)
+        if holder is not None and on_conflict == "reject":
+            raise self._conflict(session, holder)
+        if holder is not None and on_conflict == "fork":
+            session = await self._copy_of(session)
+        self.attach(session, pushes_events=pushes_events)
+        if session.persistent:
+            await self._warn_of_stored()
+        return session
+
+    def living_holder(self, session: Session) -> Attachment | None:
+        """The attachment of another connection that is alive, if the session has one."""
+        held = session.attachment
+        if held is None or held.connection == self.connection or not self.desk.presence.is_alive(held.connection):
+            return None
+        return held
+
+    def _conflict(self, session: Session, holder: Attachment) -> SessionConflict:
+        return SessionConflict(
+            "The session is attached to another connection, which is alive.",
+            session_epoch=session.epoch or "",
+            version=session.version,
+            silent_for=round(self.desk.presence.silent_for(holder.connection), 3),
+            is_busy=self.worker is not None and self.worker.is_busy,
+            suggestion="Close the other terminal, or say what is to be done with `on_conflict`: takeover or fork.",
+        )
+
+    async def _copy_of(self, session: Session) -> Session:
+        """A new session with all that ``session`` holds between two of its requests; the desk saves and starts it."""
+        if self.worker is None or not session.persistent:
+            raise UnsupportedOperation("Only a stored session can be forked.")
+        self.check_attached(None)
+        files = self.desk.files
+        copy = await files.import_text(await self.worker.copies.one(), self.job)
+        copy.created_at = self.desk.services.now()
+        self.job.created = copy
+        return copy
+
+    def check_attached(self, but: Session | None) -> None:
+        """Raise SessionLimitExceeded if one more session of this client would be attached than may be."""
+        most = self.desk.services.settings.session.max_sessions_per_client
+        attached = sum(
+            1
+            for worker in self.desk.workers.values()
+            if worker.session is not None and worker.session is not but and worker.session.attachment is not None
+        )
+        if attached >= most:
+            raise SessionLimitExceeded(
+                f"The client has {attached} attached sessions.", limit="max_sessions_per_client", value=most
+            )
+
+    async def _warn_of_stored(self) -> None:
+        """Say so where the client can make no more sessions."""
+        most = self.desk.services.settings.session.max_stored_sessions
+        stored = len(await self.desk.files.stored_ids())
+        if stored >= most:
+            self.job.warnings.append(f"The client has {stored} stored sessions; {most} are allowed. Delete some.")
