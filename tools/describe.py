@@ -37,6 +37,8 @@ Requests and replies as they go over the wire. The tests replay these very lines
 for whatever is there; any other name in angle brackets stands for a value that is the same wherever the name is.
 """
 
+TITLES = {"inspectors": "Inspectors, in both dialects", "takeover": "One session, several terminals"}
+
 Row = Mapping[str, Any]
 
 
@@ -112,7 +114,7 @@ def transcripts() -> str:
     lines = [TRANSCRIPTS_OPENING, ""]
     for path in sorted(GOLDEN.glob("*.jsonl")):
         in_one = path.stem in ("command", "envelope")
-        title = f"The {path.stem} dialect" if in_one else f"{path.stem.capitalize()}, in both dialects"
+        title = f"The {path.stem} dialect" if in_one else TITLES[path.stem]
         lines += heading(title, "-")
         for line in path.read_text(encoding="utf-8").splitlines():
             lines += exchange(json.loads(line))
@@ -120,12 +122,15 @@ def transcripts() -> str:
 
 
 def exchange(recorded: Row) -> Iterator[str]:
-    """One request and its reply, or the word that the server was killed in between."""
+    """One request and its reply, an event that was pushed, or the word that the server was killed in between."""
     if recorded.get("restart"):
         yield from ("*The server is killed and started again.*", "")
         return
-    for title, key in (("Request", "request"), ("Reply", "reply")):
-        yield from (f"{title}:", "", ".. code-block:: json", "")
+    place = f" ({recorded['connection']})" if "connection" in recorded else ""
+    for title, key in (("Event", "event"), ("Request", "request"), ("Reply", "reply")):
+        if key not in recorded:
+            continue
+        yield from (f"{title}{place}:", "", ".. code-block:: json", "")
         yield from (f"    {line}" for line in json.dumps(recorded[key], indent=2, ensure_ascii=False).splitlines())
         yield ""
 

@@ -68,7 +68,7 @@ class Attaching:
             session_epoch=session.epoch or "",
             version=session.version,
             silent_for=round(self.desk.presence.silent_for(holder.connection), 3),
-            is_busy=self.worker is not None and self.worker.is_busy,
+            is_busy=self.worker is not None and self.worker.running not in (None, self.job),
             suggestion="Close the other terminal, or say what is to be done with `on_conflict`: takeover or fork.",
         )
 

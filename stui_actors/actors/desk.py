@@ -13,9 +13,11 @@ from stui_actors.actors.refusals import crashed_error
 from stui_actors.actors.session_files import NOT_FOUND, SessionFiles
 from stui_actors.actors.session_worker import SessionWorker
 from stui_actors.actors.shelf import JobEvaluator, JobShelf
+from stui_actors.actors.sweeping import warn_of_expiry
 from stui_actors.auth.authority import DelayedRefusal
 from stui_actors.commands import COMMANDS, COMMANDS_BY_NAME, PLANNED
 from stui_actors.commands.context import Context, missing_session
+from stui_actors.commands.restore_session import forks
 from stui_actors.errors import (
     Interrupted,
     InvalidRequest,
@@ -194,7 +196,7 @@ class Desk:
         reply = await self._perform(job, worker)
         if job.created is not None:
             return await self._open_new(job, job.created, reply, nursery)
-        if job.command.attaches:
+        if job.command.attaches and reply.error is None:
             worker.save_soon()
         return reply
 
@@ -364,11 +366,19 @@ class Desk:
                 session.let_go()
             if session.attachment is None and now - session.last_used > session.timeout:
                 worker.ask_to_sleep()
+            else:
+                warn_of_expiry(worker, now)
+        self.presence.forget_silent()
         self.note()
 
     async def drain(self) -> None:
         """Let what runs come to its end for a while, stop the rest, and save what is not saved."""
         workers = [worker for worker in self.workers.values() if worker.session is not None]
+        if self.services.facts.status() == "draining":
+            for worker in workers:
+                worker.tell("server_draining", {"seconds": self.services.settings.server.drain_timeout})
+        for worker in workers:
+            await worker.stream.end()
         for worker in workers:
             worker.refuse_waiting(ShuttingDown("The server is shutting down."))
         with trio.move_on_after(self.services.settings.server.drain_timeout / 2):
@@ -379,8 +389,3 @@ class Desk:
         for worker in workers:
             await worker.idle()
             await worker.drain()
-
-
-def forks(parameters: object) -> bool:
-    """Whether a request may make a copy of its session."""
-    return getattr(parameters, "on_conflict", None) == "fork"

@@ -146,6 +146,7 @@ class SessionFiles:
             )
         generation = await self.services.storage.save(self.key(session.id), body, version=version, reason=reason)
         session.unsaved = session.lagging = False
+        session.events.unsaved = session.events.unsaved and reason not in FINAL_REASONS
         session.size_bytes = generation.size
 
     async def text_of(self, session: Session, *, final: bool) -> str:
@@ -206,6 +207,8 @@ class SessionFiles:
                 f"`parameters.data` is no exported session: {error.message}", path="parameters.data"
             ) from error
         session.id = session.workspace.session_id = self.services.new_session_id() + creation_mark(job)
+        session.events.session_id = session.id
+        session.events.skip_to(session.events.next_seq)  # what happened is the other one's
         session.client_id = self.client_id
         session.closed = False
         session.touch(self.now())

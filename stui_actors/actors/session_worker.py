@@ -180,6 +180,7 @@ class SessionWorker:
         self.opened.workspace.processes.remember_ended()
         await self.background.end(reason)
         self.background.is_stopped = True
+        self.opened.lagging = self.opened.lagging or self.opened.events.unsaved
         return await self.save(reason)
 
     async def _do(self, job: Job, nursery: trio.Nursery) -> None:
@@ -273,7 +274,7 @@ class SessionWorker:
 
     def save_soon(self) -> None:
         """Save what lags behind once what is queued is done."""
-        if self.opened.persistent and not self._lag_scheduled:
+        if self.opened.persistent and not self._lag_scheduled and not self._is_over:
             self._lag_scheduled = True
             self._send.send_nowait(Saving())
 

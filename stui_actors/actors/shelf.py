@@ -1,5 +1,6 @@
 """What a job's command can do to its client's sessions, and how its evaluation gets turns."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import trio
@@ -18,6 +19,8 @@ from stui_actors.session.session import Durability, Session
 
 if TYPE_CHECKING:
     from stui_actors.actors.desk import Desk
+
+FOREGROUND: Mapping[str, Json] = {"process": 0, "parent": None}  # an evaluation; those that it forks count from 1
 
 
 @define(eq=False)
@@ -145,7 +148,7 @@ class JobEvaluator:
             evaluation.stop(job.stopped)
         assert worker is not None, "an evaluation belongs to a session"
         if not evaluation.is_internal:
-            worker.tell("evaluation_started", {}, job.request.id)
+            worker.tell("evaluation_started", {**FOREGROUND}, job.request.id)
         watched = WatchedEvaluation(evaluation, worker, job.request.id)
         await self.desk.services.cpu.run(watched, self.desk.client_id)
         while not evaluation.is_over:
@@ -153,7 +156,7 @@ class JobEvaluator:
                 await job.interrupted.wait()
             await self.desk.services.cpu.run(watched, self.desk.client_id)
         if not evaluation.is_internal:
-            worker.tell("evaluation_finished", {"execution_time": int(evaluation.elapsed * 1000)}, job.request.id)
+            worker.tell("evaluation_finished", _end_of(evaluation), job.request.id)
         job.evaluation = None
 
 
@@ -174,6 +177,16 @@ class WatchedEvaluation:
             self.told_at = self.evaluation.elapsed
             fresh = self.evaluation.new_output()
             if fresh:
-                self.worker.tell("transcript", {"text": fresh}, self.request_id)
+                self.worker.tell("transcript", {**FOREGROUND, "text": fresh}, self.request_id)
             self.worker.background.tell_news()
         return ended or idle is not None
+
+
+def _end_of(evaluation: Evaluation) -> dict[str, Json]:
+    """What an ``evaluation_finished`` tells."""
+    error = evaluation.process.error
+    data: dict[str, Json] = {**FOREGROUND, "execution_time": int(evaluation.elapsed * 1000)}
+    data["has_error"] = error is not None
+    if error is not None:
+        data["error_type"], data["error"] = error.error_type, error.message
+    return data

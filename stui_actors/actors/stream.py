@@ -17,6 +17,7 @@ class Stream:
     now: Callable[[], float]
     push: Callable[[Event], None]
     watching: int = 0
+    is_ended: bool = False
     _news: trio.Event = field(factory=trio.Event)
     _unwatched: trio.Event = field(factory=trio.Event)
 
@@ -27,11 +28,11 @@ class Stream:
         self._news = trio.Event()
 
     async def wait_for_events(self, after: int, wait: float) -> None:
-        """Return once there is an event above ``after``, or ``wait`` seconds have passed."""
+        """Return once there is an event above ``after``, ``wait`` seconds have passed, or the stream has ended."""
         self.watching += 1
         try:
             with trio.move_on_after(wait):
-                while self.session().events.last_seq <= after:
+                while self.session().events.last_seq <= after and not self.is_ended:
                     await self._news.wait()
         finally:
             self.watching -= 1
@@ -39,7 +40,9 @@ class Stream:
                 self._unwatched.set()
                 self._unwatched = trio.Event()
 
-    async def unwatched(self) -> None:
-        """Return once nobody waits for an event any more."""
+    async def end(self) -> None:
+        """Let nobody wait for an event any more; return once all who did have what there is."""
+        self.is_ended = True
+        self._news.set()
         while self.watching:
             await self._unwatched.wait()

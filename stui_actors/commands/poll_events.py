@@ -28,9 +28,10 @@ class PollEventsResult:
     """What ``poll_events`` answers."""
 
     events: list[dict[str, Json]] = required(
-        "oldest first: ``evaluation_started``, ``evaluation_finished``, ``transcript``; of forked processes "
-        "``transcript`` and ``process_failed`` with process, name and parent, and ``processes_ended``; "
-        "``session_rolled_back`` where what processes made of the session was too large to be saved"
+        "oldest first: ``evaluation_started``, ``evaluation_finished`` (with has_error, error_type and error), "
+        "``transcript``; of forked processes ``transcript`` and ``process_failed`` with process, name and parent, and "
+        "``processes_ended``; ``session_rolled_back`` where what processes made of the session was too large to be "
+        "saved; ``session_taken_over`` by another connection; ``session_expiring`` for want of use; ``server_draining``"
     )
     last_event_seq: int = required("the number of the session's newest event")
     events_lost: dict[str, Json] | None = optional("bounds of a gap that was dropped before anybody asked", None)

@@ -102,3 +102,8 @@ def restored(session: Session, context: Context) -> dict[str, Json]:
         "server_epoch": context.server.epoch,
         "session_epoch": session.epoch or "",
     }
+
+
+def forks(parameters: object) -> bool:
+    """Whether a request of these parameters may make a copy of its session."""
+    return isinstance(parameters, RestoreSessionParameters) and parameters.on_conflict == "fork"

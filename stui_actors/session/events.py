@@ -1,12 +1,14 @@
 """A session's stream of events: numbered, bounded, kept while nobody is attached."""
 
 from collections import deque
+from typing import TypeGuard
 
 from attrs import define, field, frozen
 
 from stui_actors.protocol.messages import Event, Json, RequestId
 
 EVENT_OVERHEAD = 200  # bytes: what an event's envelope adds to its data
+MAX_STORED_BYTES = 64 * 1024  # of events that go to disk when a session leaves memory: what a screen or two show
 
 
 @frozen
@@ -19,13 +21,17 @@ class Lost:
 
 @define(eq=False)
 class EventStream:
-    """The last events of one session, at most ``max_events`` and about ``max_bytes``."""
+    """The last events of one session, at most ``max_events`` and about ``max_bytes``.
+
+    ``unsaved``: some came since the session was last on disk as it leaves memory.
+    """
 
     session_id: str
     max_events: int
     max_bytes: int
     next_seq: int = 1
     first_seq: int = 1
+    unsaved: bool = False
     _events: deque[tuple[Event, int]] = field(factory=deque)
     _bytes: int = 0
 
@@ -37,15 +43,19 @@ class EventStream:
     def add(self, kind: str, data: dict[str, Json], timestamp: float, request_id: RequestId = None) -> Event:
         """Number and keep an event, dropping the oldest beyond the bounds."""
         event = Event(kind, self.session_id, self.next_seq, data, timestamp, request_id)
-        size = EVENT_OVERHEAD + sum(len(value) for value in data.values() if isinstance(value, str))
-        self.next_seq += 1
+        self.unsaved = True
+        self._keep(event)
+        return event
+
+    def _keep(self, event: Event) -> None:
+        size = EVENT_OVERHEAD + sum(len(value) for value in event.data.values() if isinstance(value, str))
+        self.next_seq = event.seq + 1
         self._events.append((event, size))
         self._bytes += size
         while len(self._events) > self.max_events or (self._bytes > self.max_bytes and len(self._events) > 1):
             _, dropped = self._events.popleft()
             self._bytes -= dropped
         self.first_seq = self._events[0][0].seq
-        return event
 
     def after(self, seq: int, limit: int) -> tuple[list[Event], Lost | None]:
         """Events numbered above ``seq``, oldest first, at most ``limit``, and the gap before them if there is one."""
@@ -60,3 +70,30 @@ class EventStream:
         self.next_seq = self.first_seq = max(self.next_seq, seq)
         self._events.clear()
         self._bytes = 0
+
+    def stored(self) -> list[dict[str, Json]]:
+        """The newest events as a file holds them, oldest first."""
+        rows: list[dict[str, Json]] = []
+        room = MAX_STORED_BYTES
+        for event, size in reversed(self._events):
+            room -= size
+            if room < 0:
+                break
+            row: dict[str, Json] = {"seq": event.seq, "kind": event.kind, "data": event.data, "at": event.timestamp}
+            rows.append({**row, "request_id": event.request_id})
+        return rows[::-1]
+
+    def restore(self, rows: list[dict[str, Json]]) -> None:
+        """Take back what ``stored`` gave, after ``skip_to``; raise TypeError, ValueError for what it never gives."""
+        first = self.next_seq - len(rows)
+        for seq, row in enumerate(rows, first):
+            kind, data, at, request_id = row["kind"], row["data"], row["at"], row["request_id"]
+            if row["seq"] != seq:
+                raise ValueError("the numbers of its events have gaps")
+            if not isinstance(kind, str) or not isinstance(data, dict) or not isinstance(at, int | float):
+                raise TypeError("an event without kind, data or time")
+            self._keep(Event(kind, self.session_id, seq, data, at, request_id if _is_id(request_id) else None))
+
+
+def _is_id(value: Json) -> TypeGuard[str | int]:
+    return isinstance(value, str | int) and not isinstance(value, bool)

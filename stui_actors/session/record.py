@@ -54,7 +54,7 @@ def write_record(session: Session, *, final: bool) -> str:
         "client_info": ston.write(session.client_info),
         "state": ston.write(session.state.as_json()),
         "statistics": ston.write(session.statistics.as_json()),
-        "events": ston.write({"next_seq": session.events.next_seq, "final": final}),
+        "events": ston.write(_events(session, final=final)),
         "history_next": str(session.history.next_index),
         "history": "[" + ",".join(entry_text(entry) for entry in session.history.entries) + "]",
         "executed": "[" + ",".join(execution_text(key, each) for key, each in session.executed.durable()) + "]",
@@ -63,6 +63,12 @@ def write_record(session: Session, *, final: bool) -> str:
         "contexts": "[" + ",".join(each.text for each in session.workspace.contexts.values()) + "]",
     }
     return "{" + ",".join(f"'{name}':{text}" for name, text in parts.items()) + "}\n"
+
+
+def _events(session: Session, *, final: bool) -> dict[str, Json]:
+    """Where the stream stands; and its events, if none will come before it is read again."""
+    kept: list[Json] = [*session.events.stored()] if final else []
+    return {"next_seq": session.events.next_seq, "final": final, "kept": kept}
 
 
 def facts(session: Session) -> dict[str, Json]:
@@ -149,6 +155,9 @@ def _restore_streams(record: Record, session: Session) -> None:
     events = record.section("events")
     gap = 0 if events["final"] is True else SEQUENCE_GAP
     session.events.skip_to(int(_number(events, "next_seq")) + gap)
+    kept = events.get("kept")
+    if isinstance(kept, list):  # sessions from before events were kept have none
+        session.events.restore([row for row in kept if isinstance(row, dict)])
     session.history.next_index = int(_number(record.fields, "history_next"))
     session.history.entries.extend(read_entry(row) for row in record.rows("history"))
     for row in record.rows("executed"):

@@ -170,7 +170,7 @@ async def test_output_beside_another_evaluation_is_not_taken_for_its(ada, autoju
     later = await ada.do("evaluate", code="(Delay forSeconds: 3) wait. Transcript show: 'late'. 8")
 
     assert later["transcript"] == "late"
-    assert [each["data"].get("process") for each in await events(ada, "transcript")] == [1, None]
+    assert [each["data"].get("process") for each in await events(ada, "transcript")] == [1, 0]
 
 
 async def test_an_error_that_nobody_handles_is_told_and_in_the_transcript(ada):

@@ -1,11 +1,14 @@
 """Golden transcripts: what goes over the wire, request by request; the documentation shows the same lines.
 
 In a transcript ``<any>`` stands for whatever is there, and ``<name>`` for a value that the first reply that has it
-gives and that later lines repeat. A line may have ``"restart": true`` instead of a request: the server is killed.
+gives and that later lines repeat. A line may name a ``connection`` beside the first one. It may have, instead of a
+request, an ``event`` that is pushed there, or ``"restart": true``: the server is killed.
 """
 
 import json
 import re
+from collections import defaultdict
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -48,13 +51,21 @@ def filled(request, known):
 def test_the_server_answers_as_the_transcript_says(own_server, name):
     server, known = own_server().start(), {}
     for part in parts(name):
-        with Client(server.endpoint) as client:
+        with ExitStack() as stack:
+            clients = defaultdict(lambda: stack.enter_context(Client(server.endpoint)))
             for number, exchange in part:
-                client.send(filled(exchange["request"], known))
-                reply = client.receive()
-                assert matches(exchange["reply"], reply, known), f"line {number}: {json.dumps(reply)}"
+                expected, reply = said(clients[exchange.get("connection")], exchange, known)
+                assert matches(expected, reply, known), f"line {number}: {json.dumps(reply)}"
         server.kill()
         server.start()
+
+
+def said(client, exchange, known):
+    """What the transcript says that comes over a connection, and what does come."""
+    if "event" in exchange:
+        return exchange["event"], client.receive_event()
+    client.send(filled(exchange["request"], known))
+    return exchange["reply"], client.receive()
 
 
 def parts(name):

@@ -181,11 +181,13 @@ def test_a_timeout_beyond_the_most_is_capped_and_said(ada):
 
 @pytest.mark.parametrize("request_id", ["never-sent-by-anybody", 7])
 def test_an_interrupt_of_an_unknown_request_says_so(ada, request_id):
-    assert ada.do("interrupt", request_id=request_id) == {"interrupted": [], "reason": "unknown_request"}
+    done = ada.do("interrupt", request_id=request_id)
+
+    assert done == {"interrupted": [], "processes": [], "reason": "unknown_request", "alive": []}
 
 
 def test_an_interrupt_of_nothing_says_idle(ada):
-    assert ada.do("interrupt") == {"interrupted": [], "reason": "idle"}
+    assert ada.do("interrupt") == {"interrupted": [], "processes": [], "reason": "idle", "alive": []}
 
 
 def test_an_interrupt_of_a_foreign_session_finds_no_session(ada, connect):
