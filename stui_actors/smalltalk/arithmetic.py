@@ -9,6 +9,9 @@ from stui_actors.smalltalk.nodes import Message, Node
 from stui_actors.smalltalk.scoping import Scoping
 
 SMALL_FACTOR = 1 << 512  # factors below it are multiplied at once: the product is small whatever the limit
+DIVIDEND = 1 << 40_000  # below it a division takes less than a millisecond
+LEAST_DIVIDEND = -DIVIDEND
+SHORT_DIVISOR = 1 << 30  # below it a division of any integer does
 
 OPERATORS: dict[str, ast.operator] = {
     "+": ast.Add(),
@@ -125,17 +128,21 @@ class Arithmetic(Scoping):
         if selector in DIVISIONS:
             tests.append(right)
         if selector == "*" and kind == "INT":
-            tests += [self._small(each) for each in (left, right) if not self._is_small_constant(each)]
+            factors = [each for each in (left, right) if not self._is_short(each, SMALL_FACTOR)]
+            tests += [self._between(-SMALL_FACTOR, each, SMALL_FACTOR) for each in factors]
+        if selector in DIVISIONS and kind == "INT" and not self._is_short(left, DIVIDEND):
+            tests += [] if self._is_short(right, SHORT_DIVISOR) else [self._between(LEAST_DIVIDEND, left, DIVIDEND)]
         if not tests:
             return self.constant(True)
         return tests[0] if len(tests) == 1 else ast.BoolOp(ast.And(), tests, **self.place)
 
-    def _small(self, value: ast.expr) -> ast.expr:
-        return self.compare(self.constant(-SMALL_FACTOR), [ast.Lt(), ast.Lt()], [value, self.constant(SMALL_FACTOR)])
+    def _between(self, least: int, value: ast.expr, most: int) -> ast.expr:
+        return self.compare(self.constant(least), [ast.Lt(), ast.Lt()], [value, self.constant(most)])
 
     @staticmethod
-    def _is_small_constant(value: ast.expr) -> bool:
-        return isinstance(value, ast.Constant) and isinstance(value.value, int) and abs(value.value) < SMALL_FACTOR
+    def _is_short(value: ast.expr, bound: int) -> bool:
+        """Whether it is a constant that is nearer to 0 than ``bound``."""
+        return isinstance(value, ast.Constant) and isinstance(value.value, int) and abs(value.value) < bound
 
     def _operation(self, selector: str, left: ast.expr, right: ast.expr) -> ast.expr:
         comparison = COMPARISONS.get(selector)

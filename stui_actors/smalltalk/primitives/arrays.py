@@ -8,6 +8,7 @@ from stui_actors.smalltalk.machine import FAIL, MACHINE
 from stui_actors.smalltalk.objects import StString
 
 POINTER_BYTES = 8
+PIECE = 4096  # elements that are tested one by one in less than a millisecond
 LONGEST = 1 << 40  # beyond any memory limit, within a C index
 SORTED_AT_ONCE = 8192  # some milliseconds; longer Arrays are merged in Smalltalk, which can be interrupted
 
@@ -123,9 +124,17 @@ def array_replace(array: Elements, start: object, stop: object, source: object, 
 
 def array_as_byte_array(array: Elements) -> object:
     """The bytes that an Array of Integers from 0 to 255 denotes."""
-    if array.__class__ is not list or any(each.__class__ is not int or not 0 <= each < 256 for each in array):
+    if array.__class__ is not list:
         return FAIL
-    return bytearray(array)  # type: ignore[arg-type]  # every element was tested
+    MACHINE.charge(len(array))
+    made = bytearray()
+    for start in range(0, len(array), PIECE):
+        MACHINE.tick_if_due()
+        piece = array[start : start + PIECE]
+        if any(each.__class__ is not int or not 0 <= each < 256 for each in piece):
+            return FAIL
+        made += bytes(piece)  # type: ignore[arg-type]  # every element was tested
+    return made
 
 
 def array_sorted(array: Elements) -> object:

@@ -9,11 +9,11 @@ from stui_actors.smalltalk.machine import FAIL, MACHINE
 from stui_actors.smalltalk.objects import StString, character, symbol
 from stui_actors.smalltalk.primitives.strings import (
     CHARACTER_BYTES,
-    LAST_LATIN,
     SEPARATORS,
     foresee,
     made,
     mapped,
+    pieces,
     text_of,
 )
 
@@ -54,10 +54,13 @@ def as_symbol(string: object) -> object:
 def as_byte_array(string: object) -> object:
     """The codes as bytes; fails above 255."""
     text = text_of(string)
-    if text is None or any(each > LAST_LATIN for each in text):
+    if text is None:
         return FAIL
     MACHINE.charge(len(text))
-    return bytearray(text.encode("latin-1"))
+    try:
+        return bytearray(text.encode("latin-1"))
+    except UnicodeEncodeError:
+        return FAIL
 
 
 def utf8_encoded(string: object) -> object:
@@ -75,7 +78,10 @@ def as_array(string: object) -> object:
     if text is None:
         return FAIL
     MACHINE.charge(8 * len(text) + 56)
-    return [character(ord(each)) for each in text]
+    made_of: list[object] = []
+    for piece in pieces(text):
+        made_of += [character(ord(each)) for each in piece]
+    return made_of
 
 
 def base64_decoded(string: object) -> object:
@@ -102,7 +108,9 @@ def lines(string: object) -> object:
     if text is None:
         return FAIL
     MACHINE.charge(len(text) + 100 * (text.count("\n") + text.count("\r")))
-    return [StString(each) for each in line_list(text)]
+    found = line_list(text)
+    MACHINE.tick_if_due()
+    return [StString(each) for each in found]
 
 
 def lines_joined_by(string: object, end: object) -> object:

@@ -12,6 +12,7 @@ from stui_actors.smalltalk.objects import Character, StString
 DEEPEST = 100  # levels; what nests deeper is printed in general form
 LITERAL_CODES = range(33, 256)  # Characters that print as $x
 ROUNDS_PER_TICK = 256
+ELEMENTS_PER_TICK = 4096  # some tenths of a millisecond
 
 _LEAVES = frozenset((type(None), bool, int, str, StString, bytearray))
 
@@ -54,7 +55,9 @@ def _is_all(array: list[object], selector: str) -> object:
 
 def _first_array(elements: Iterator[object], selector: str) -> tuple[bool, list[object] | None]:
     """The next Array among ``elements``, or None at their end; and whether all before answer true."""
-    for each in elements:
+    for count, each in enumerate(elements, 1):
+        if not count % ELEMENTS_PER_TICK:
+            MACHINE.tick_if_due()
         if each.__class__ is list:
             return True, each
         if not _is_leaf(each, selector):

@@ -7,6 +7,14 @@ from collections.abc import Callable
 
 from stui_actors.smalltalk.machine import FAIL, MACHINE
 from stui_actors.smalltalk.objects import StString
+from stui_actors.smalltalk.primitives.large_integers import (
+    common_divisor,
+    divided,
+    inverse_modulo,
+    let_others_run,
+    power_modulo,
+    root_floor,
+)
 
 DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 SMALL_BITS = 1024  # below this an integer costs too little to be worth charging
@@ -59,22 +67,18 @@ def divide(a: int, b: object) -> object:
     if b.__class__ is not int or not b:
         return FAIL
     assert isinstance(b, int)
-    quotient, rest = divmod(a, b)
+    quotient, rest = divided(a, b)
     return FAIL if rest else quotient
 
 
 def floor_divide(a: int, b: object) -> object:
     """``a // b`` for Integers: rounded towards negative infinity."""
-    if b.__class__ is int and b:
-        return a // b
-    return FAIL
+    return divided(a, b)[0] if isinstance(b, int) and b.__class__ is int and b else FAIL
 
 
 def modulo(a: int, b: object) -> object:
     r"""``a \\ b`` for Integers: the sign is that of ``b``."""
-    if b.__class__ is int and b:
-        return a % b
-    return FAIL
+    return divided(a, b)[1] if isinstance(b, int) and b.__class__ is int and b else FAIL
 
 
 def quotient(a: int, b: object) -> object:
@@ -82,7 +86,7 @@ def quotient(a: int, b: object) -> object:
     if b.__class__ is not int or not b:
         return FAIL
     assert isinstance(b, int)
-    whole = abs(a) // abs(b)
+    whole = divided(abs(a), abs(b))[0]
     return whole if (a < 0) == (b < 0) else -whole
 
 
@@ -91,7 +95,7 @@ def remainder(a: int, b: object) -> object:
     if b.__class__ is not int or not b:
         return FAIL
     assert isinstance(b, int)
-    rest = abs(a) % abs(b)
+    rest = divided(abs(a), abs(b))[1]
     return -rest if a < 0 else rest
 
 
@@ -161,26 +165,29 @@ def _power_bits(a: int, exponent: int) -> int:
     return magnitude.bit_length() * exponent
 
 
-def power_modulo(a: int, exponent: object, modulus: object) -> object:
+def raised_modulo(a: int, exponent: object, modulus: object) -> object:
     """``a raisedTo: exponent modulo: modulus``, without the intermediate power."""
     if not (exponent.__class__ is int and modulus.__class__ is int):
         return FAIL
     if exponent < 0 or not modulus:
         return FAIL
-    MACHINE.charge_work(modulus.bit_length() ** 2 * exponent.bit_length() // 4096)
-    return pow(a, exponent, modulus)
+    assert isinstance(exponent, int)
+    assert isinstance(modulus, int)
+    return power_modulo(a, exponent, modulus)
 
 
 def reciprocal_modulo(a: int, modulus: object) -> object:
     """The inverse of ``a`` modulo ``modulus``; fails where there is none."""
-    if modulus.__class__ is not int or not modulus or math.gcd(a, modulus) != 1:
+    if modulus.__class__ is not int or not modulus:
         return FAIL
-    return pow(a, -1, modulus)
+    assert isinstance(modulus, int)
+    inverse = inverse_modulo(a, modulus)
+    return FAIL if inverse is None else inverse
 
 
 def greatest_common_divisor(a: int, b: object) -> object:
     """The greatest Integer that divides both."""
-    return math.gcd(a, b) if b.__class__ is int else FAIL
+    return common_divisor(a, b) if isinstance(b, int) and b.__class__ is int else FAIL
 
 
 def factorial(a: int) -> object:
@@ -196,7 +203,7 @@ def square_root_floor(a: int) -> object:
     if a < 0:
         return FAIL
     charge_bits(a.bit_length())
-    return math.isqrt(a)
+    return root_floor(a)
 
 
 def root_as_float(a: int) -> object:
@@ -235,7 +242,8 @@ def _positive_root(value: int, degree: int) -> int:
         return 1
     guess = 1 << -(-value.bit_length() // degree)
     while True:
-        better = ((degree - 1) * guess + value // guess ** (degree - 1)) // degree
+        better = ((degree - 1) * guess + divided(value, guess ** (degree - 1))[0]) // degree
+        let_others_run(1 + (value.bit_length() >> 8))
         if better >= guess:
             return guess
         guess = better
@@ -248,18 +256,17 @@ def is_probably_prime(a: int) -> bool:
     for prime in WITNESSES:
         if a % prime == 0:
             return a == prime
-    MACHINE.charge_work(a.bit_length() ** 3 // 4096)
     twos = (a - 1 & 1 - a).bit_length() - 1
     return all(_passes(a, witness, twos) for witness in WITNESSES)
 
 
 def _passes(a: int, witness: int, twos: int) -> bool:
     """Whether ``witness`` finds no proof that ``a`` is composite; ``a - 1`` has ``twos`` factors 2."""
-    x = pow(witness, (a - 1) >> twos, a)
+    x = power_modulo(witness, (a - 1) >> twos, a)
     if x in (1, a - 1):
         return True
     for _ in range(twos - 1):
-        x = x * x % a
+        x = divided(x * x, a)[1]
         if x == a - 1:
             return True
     return False
@@ -305,6 +312,7 @@ def _as_decimal(a: int, bits: int, powers: dict[int, decimal.Decimal]) -> decima
     low = bits // 2
     if low not in powers:
         powers[low] = decimal.Decimal(2) ** low
+    let_others_run(bits >> 10)
     return _as_decimal(a & (1 << low) - 1, low, powers) + _as_decimal(a >> low, bits - low, powers) * powers[low]
 
 
@@ -339,7 +347,8 @@ def _digits_in_base(a: int, base: int) -> str:
     if a.bit_length() < 2000:
         return _short_digits(a, base)
     low = int(a.bit_length() / math.log2(base)) // 2
-    head, tail = divmod(a, base**low)
+    head, tail = divided(a, base**low)
+    let_others_run(a.bit_length() >> 8)
     return _digits_in_base(head, base) + _digits_in_base(tail, base).rjust(low, "0")
 
 
@@ -376,7 +385,7 @@ PRIMITIVES: dict[str, Callable[..., object]] = {
     "Integer.highBitOfMagnitude": high_bit,
     "Integer.lowBit": low_bit,
     "Integer.raisedToInteger:": power,
-    "Integer.raisedTo:modulo:": power_modulo,
+    "Integer.raisedTo:modulo:": raised_modulo,
     "Integer.reciprocalModulo:": reciprocal_modulo,
     "Integer.gcd:": greatest_common_divisor,
     "Integer.factorial": factorial,

@@ -1,7 +1,7 @@
 """Primitives of String and Symbol: a text is a Python str, whichever of the two holds it."""
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from stui_actors.smalltalk.machine import FAIL, MACHINE
 from stui_actors.smalltalk.objects import Character, StString, character
@@ -10,6 +10,7 @@ SEPARATORS = " \t\n\r\f"
 LONGEST = 1 << 40
 WORK_FROM = 1 << 16  # characters: below, C is through in some microseconds
 CHARACTER_BYTES = 4
+PIECE = 4096  # characters that Python goes through one by one in less than a millisecond
 
 LAST_LATIN = "\xff"
 
@@ -31,6 +32,13 @@ def made(text: str) -> StString:
     return StString(text)
 
 
+def pieces(text: str) -> Iterator[str]:
+    """A text in pieces, for what is done to each character; others run between them."""
+    for start in range(0, len(text), PIECE):
+        MACHINE.tick_if_due()
+        yield text[start : start + PIECE]
+
+
 def foresee(size: int) -> None:
     """Charge before a text of ``size`` characters is made; what ``made`` charges comes on top."""
     if size > WORK_FROM:
@@ -50,9 +58,17 @@ def string_with_all(_: object, elements: object) -> object:
     text = text_of(elements)
     if text is not None:
         return made(text)
-    if elements.__class__ is not list or any(each.__class__ is not Character for each in elements):
+    if elements.__class__ is not list:
         return FAIL
-    return made("".join([chr(each.code) for each in elements]))
+    assert isinstance(elements, list)
+    parts: list[str] = []
+    for start in range(0, len(elements), PIECE):
+        MACHINE.tick_if_due()
+        piece = elements[start : start + PIECE]
+        if any(each.__class__ is not Character for each in piece):
+            return FAIL
+        parts.append("".join([chr(each.code) for each in piece]))
+    return made("".join(parts))
 
 
 def at(string: object, index: object) -> object:
@@ -144,7 +160,9 @@ def folded(text: str) -> str:
     """``text`` with the letters of Latin-1 in lower case; others keep their case."""
     if text.isascii():
         return text.lower()
-    return "".join([each.lower() if each <= LAST_LATIN else each for each in text])
+    return "".join(
+        ["".join([each.lower() if each <= LAST_LATIN else each for each in piece]) for piece in pieces(text)]
+    )
 
 
 def compare_case(string: object, other: object, case_sensitive: object) -> object:
@@ -222,7 +240,7 @@ def upper(text: str) -> str:
     """Each character's capital, where that is one character."""
     if text.isascii():
         return text.upper()
-    return "".join([upper_character(each) for each in text])
+    return "".join(["".join([upper_character(each) for each in piece]) for piece in pieces(text)])
 
 
 def upper_character(each: str) -> str:
@@ -237,7 +255,7 @@ def lower(text: str) -> str:
     """Each character in lower case, where that is one character."""
     if text.isascii():
         return text.lower()
-    return "".join([lower_character(each) for each in text])
+    return "".join(["".join([lower_character(each) for each in piece]) for piece in pieces(text)])
 
 
 def lower_character(each: str) -> str:
