@@ -1,14 +1,17 @@
 """Texts of numbers: what is written reads back, in every base."""
 
 import contextlib
+import decimal
 import inspect
 import itertools
 import math
+from fractions import Fraction
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from stui_actors.smalltalk.objects import StString
 from stui_actors.smalltalk.primitives import floats, numbers, parsing
 
 
@@ -71,7 +74,7 @@ def test_a_float_reads_back_from_its_text(value):
 def test_a_float_reads_back_from_its_digits_in_any_base(value, base):
     digits, first = floats._shortest(value, base)
     scale = first - len(digits) + 1
-    exact = parsing.Fraction(int(digits, base)) * parsing.Fraction(base) ** scale
+    exact = Fraction(int(digits, base)) * Fraction(base) ** scale
     assert float(exact) == value
 
 
@@ -178,3 +181,13 @@ def test_no_primitive_lets_a_python_error_out_whatever_it_is_given(name):
         for arguments in itertools.product(STRANGERS, repeat=arity):
             with contextlib.suppress(RefusedError):
                 table[name](receiver, *arguments)
+
+
+def test_a_number_of_many_digits_is_read_in_little_time_and_exactly():
+    digits = "1234567" * 5000
+    place, kind, numerator, denominator, value = parsing.scan_number(None, StString(f"0.{digits}"), 10)
+
+    assert (place, kind, value) == (len(digits) + 2, "float", float(f"0.{digits}"))
+    assert parsing.scan_number(None, StString("1.0e500"), 2)[4] == 2.0**500
+    assert Fraction(numerator, denominator) == Fraction(decimal.Decimal(f"0.{digits}"))
+    assert parsing.scan_number(None, StString("25e-3"), 10)[1:4] == ["integer", 1, 40]

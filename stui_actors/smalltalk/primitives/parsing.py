@@ -3,11 +3,11 @@
 import math
 import re
 from collections.abc import Callable
-from fractions import Fraction
 from typing import TypeGuard
 
 from stui_actors.smalltalk.machine import FAIL, MACHINE
 from stui_actors.smalltalk.objects import StString
+from stui_actors.smalltalk.primitives.large_integers import common_divisor, divided
 from stui_actors.smalltalk.primitives.numbers import DIGITS, charge_bits
 
 DECIMAL = re.compile(r"(\d+)(?:\.(\d+))?")
@@ -15,6 +15,7 @@ RADIX = re.compile(r"(\d{1,2})r(?=-?[0-9A-Z])")
 EXPONENT = re.compile(r"[eEdq](-?\d+)")
 SCALE = re.compile(r"s(\d*)(?![A-Za-z])")
 FAR_EXPONENT = 400  # beyond it a Float is infinite or zero, whatever its digits
+LOG_2 = math.log10(2)
 
 
 def scan_number(_: object, text: object, base: object) -> object:
@@ -68,10 +69,13 @@ def integer_of(digits: str, base: int) -> int:
 
 def _digits_from(source: str, start: int, base: int) -> str:
     allowed = DIGITS[:base]
-    stop = start
-    while stop < len(source) and source[stop].upper() in allowed and source[stop].isascii():
-        stop += 1
-    return source[start:stop]
+    return _run_of(allowed + allowed[10:].lower(), source, start)
+
+
+def _run_of(allowed: str, source: str, start: int) -> str:
+    """The characters from ``start`` on that are letters or digits of ``allowed``."""
+    found = re.compile(f"[{allowed}]*+").match(source, start)
+    return found[0] if found else ""
 
 
 class _Scanner:
@@ -107,11 +111,8 @@ class _Scanner:
             self.place += 1
 
     def _digits(self) -> str:
-        upper_only = DIGITS[: self.base]
-        stop = self.place
-        while stop < len(self.source) and self.source[stop] in upper_only:
-            stop += 1
-        digits, self.place = self.source[self.place : stop], stop
+        digits = _run_of(DIGITS[: self.base], self.source, self.place)
+        self.place += len(digits)
         return digits
 
     def _finish(self, whole: str, part: str) -> list[object]:
@@ -129,25 +130,30 @@ class _Scanner:
     def _valued(self, value: int, places: int, power: int) -> list[object]:
         if places:
             number = self._float(value, power - places)
-            exact = (
-                Fraction(value) * Fraction(self.base) ** (power - places) if abs(power) < FAR_EXPONENT else Fraction(0)
-            )
-            return [self.place, "float", exact.numerator, exact.denominator, number]
+            ratio = self._exact(value, power - places) if abs(power) < FAR_EXPONENT else (0, 1)
+            return [self.place, "float", *ratio, number]
         charge_bits(int(abs(power) * math.log2(self.base)))
         if power < 0:
-            exact = Fraction(value, self.base**-power)
-            return [self.place, "integer", exact.numerator, exact.denominator, 0]
+            return [self.place, "integer", *self._exact(value, power), 0]
         return [self.place, "integer", value * self.base**power, 1, 0]
+
+    def _exact(self, value: int, power: int) -> tuple[int, int]:
+        """``value`` times a power of the base, as a fraction in lowest terms."""
+        if power >= 0:
+            return value * self.base**power, 1
+        scale: int = self.base**-power
+        common = common_divisor(value, scale)
+        return divided(value, common)[0], divided(scale, common)[0]
 
     def _float(self, value: int, power: int) -> float:
         sign = -1.0 if self.negative else 1.0
-        size = (len(str(abs(value))) if value.bit_length() < 10_000 else value.bit_length() // 4) + power
+        size = value.bit_length() * LOG_2 + power * math.log10(self.base)  # in decimal digits
         if value == 0 or size < -FAR_EXPONENT:
             return sign * 0.0
         if size > FAR_EXPONENT:
             return sign * math.inf
         try:
-            return float(Fraction(value) * Fraction(self.base) ** power)
+            return float(value * self.base**power) if power >= 0 else value / self.base**-power
         except OverflowError:
             return sign * math.inf
 
