@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from bench_suite import computing, durability, footprint, latency, programs, returning, starting, throughput
+from bench_suite import computing, durability, engine, footprint, latency, programs, returning, starting, throughput
 from bench_suite.figures import HEADER, Figure, as_markdown, as_rst
 
 NOT_MET = 2
@@ -33,6 +33,11 @@ BENCHES: Mapping[str, Callable[[float], Iterator[Figure]]] = {
     "fsyncs": durability.fsyncs,
     "fib": computing.fib,
     "awfy": programs.awfy,
+    "cold": engine.cold,
+    "compiling": engine.compiling,
+    "importing": engine.importing,
+    "interrupts": engine.interrupts,
+    "neighbours": engine.neighbours,
     "start": starting.start,
     "start_full": starting.start_full,
     "disk": footprint.disk,

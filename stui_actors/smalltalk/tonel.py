@@ -16,6 +16,7 @@ KINDS = {"Class": "class", "Extension": "extension", "Trait": "trait", "Package"
 
 _BLANK = re.compile(r"\s*+")
 _COMMENT = re.compile(r'"((?:[^"]|"")*+)"')
+_CATEGORY = re.compile(r"""\{ ?#category : #(?:(\w++)|'([^'\\]*+)') ?\}""")
 _KIND = re.compile(r"(Class|Extension|Trait|Package)\s*+(?=\{)")
 _METHOD = re.compile(r"([^\W\d]\w*)(\s+(?:class|classSide|class\s+side))?\s*+>>\s*+((?:[^\[\"]|\"[^\"]*+\")*+)\[")
 _LANDMARK = re.compile(r"'[^']*+'|\"[^\"]*+\"|\$.|\[|\]", re.DOTALL)
@@ -89,14 +90,22 @@ class _Reader:
         found = []
         self.skip_blanks()
         while self.place < len(self.text):
-            category = ""
-            if self.text[self.place] == "{":
-                header = self.map(0)
-                category = _word(header.get("category", header.get("protocol")))
+            category = self.category()
             self.skip_blanks()
             found.append(self.method(category))
             self.skip_blanks()
         return tuple(found)
+
+    def category(self) -> str:
+        """What the map before a method says, if there is one; the usual one is read at a glance."""
+        usual = _CATEGORY.match(self.text, self.place)
+        if usual is not None:
+            self.place = usual.end()
+            return usual[1] or usual[2]
+        if self.text[self.place] != "{":
+            return ""
+        header = self.map(0)
+        return _word(header.get("category", header.get("protocol")))
 
     def method(self, category: str) -> MethodDefinition:
         """One method, whose body ends at the bracket that closes its first one."""

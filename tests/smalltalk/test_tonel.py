@@ -190,3 +190,21 @@ def test_every_file_of_the_library_round_trips_and_its_methods_parse(path: Path)
     assert [parse_method(each.source).selector for each in definition.methods] == [
         each.selector for each in definition.methods
     ]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "{ #category : #'as yet' }",
+        "{#category : #'as yet'}",
+        "{ #category: #'as yet' }",
+        "{\n\t#category : 'as yet'\n}",
+        "{ #'category' : #'as yet' }",
+        "{ #protocol : #'as yet' }",
+        "{ #other : 3, #category : #'as yet' }",
+    ],
+)
+def test_a_method_is_in_the_protocol_that_its_header_says_however_that_is_spelled(header):
+    text = f"Class {{ #name : #Some, #superclass : #Object, #category : #Demo }}\n\n{header}\nSome >> m [\n\t^ 1\n]\n"
+
+    assert read_class_file(text).methods[0].category == "as yet"

@@ -6,9 +6,10 @@ import pytest
 
 from awfy.programs import PROGRAMS
 from awfy.workspace import workspace
-from bench_suite import counting
+from bench_suite import counting, engine
 from bench_suite.disk import bare_save
 from bench_suite.driving import Echo, WrongReplyError, drive
+from bench_suite.engine import longest_turn, percentile
 from bench_suite.figures import as_markdown, as_rst, at_least_times, at_most, at_most_times
 from bench_suite.footprint import connect_seconds
 from bench_suite.plain import RefusedError
@@ -17,6 +18,7 @@ from bench_suite.programs import figure, geometric_mean
 from bench_suite.returning import prepare, resume_seconds
 from bench_suite.throughput import processor_time_per_request
 from load_runner.operations import Ping
+from stui_actors.smalltalk.image import Image
 from stui_actors.smalltalk.library import Library
 from tests.tools.small_server import SmallServer
 
@@ -101,10 +103,44 @@ def test_a_program_is_measured_in_both_languages():
     assert found.bare > 0
 
 
+def test_the_longest_turn_is_that_of_the_longest_slice():
+    image = Image(Library())
+
+    assert 0 < longest_turn(image, "3 + 4") < longest_turn(image, "(3 raisedTo: 100000) printString size")
+
+
+def test_a_program_that_does_not_end_is_stopped():
+    assert longest_turn(Image(Library()), "[ true ] whileTrue", patience=0.01) > 0
+
+
+def test_the_engines_first_steps_are_measured():
+    first, median, most = *engine.cold(0), *engine.compiling(0)
+
+    assert first.ours > 0
+    assert 0 < median.ours <= most.ours
+
+
+def test_a_percentile_is_what_so_many_do_not_exceed():
+    assert percentile(range(1, 100), 95) == 95
+
+
 def test_help_names_every_bench():
     words = subprocess.run([sys.executable, str(BENCH), "--help"], capture_output=True, text=True, check=True).stdout
 
-    assert all(name in words for name in ("ping", "evaluate", "idle_memory", "fsyncs", "start_full", "disk", "awfy"))
+    assert all(
+        name in words
+        for name in (
+            "ping",
+            "evaluate",
+            "idle_memory",
+            "fsyncs",
+            "start_full",
+            "disk",
+            "awfy",
+            "interrupts",
+            "neighbours",
+        )
+    )
 
 
 def test_a_crowd_that_comes_back_is_timed():

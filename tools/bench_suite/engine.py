@@ -1,0 +1,161 @@
+"""What the Smalltalk engine takes before it runs, how long it holds its turn, and what clients cost each other."""
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+
+from bench_suite.figures import Figure, at_most, at_most_times, median
+from bench_suite.programs import processor_time
+from stui_actors.config import EvaluationSettings
+from stui_actors.errors import Timeout
+from stui_actors.smalltalk.compiler import compile_method
+from stui_actors.smalltalk.image import Image
+from stui_actors.smalltalk.library import Library, LibraryNames
+from stui_actors.smalltalk.primitives import TABLE
+
+TRIES = 5
+IMPORT = "import stui_actors.server; from stui_actors.smalltalk.library import Library; Library()"
+PATIENCE = 0.5  # seconds after which a program that would run longer is stopped
+NEIGHBOURS = 50
+SENDS = "| p | p := Point x: 1 y: 2. 1 to: 100000 do: [ :i | p x. p y. p isString ]. 0"
+CHANGES = (
+    "Object compile: 'isString ^ false'",
+    "Point compile: 'x ^ x'",
+    "Integer compile: 'bench ^ 1'",
+    "Object subclass: #Neighbour instanceVariableNames: 'a' package: 'Bench'",
+)
+LARGE = (
+    "a := (1 to: 500000) asArray. sh := (1 to: 100000) asArray shuffleBy: (Random seed: 5). "
+    "s := String new: 1000000 withAll: $a. i := 3 raisedTo: 500000. j := 7 raisedTo: 250000. "
+    "t := (1 to: 50000) collect: [ :e | e printString ]. 0"
+)
+LONG_WORK = (
+    "[ true ] whileTrue",
+    "x := 0. [ x := x + 1 ] repeat",
+    "sh copy sort",
+    "sh copy sort: [ :x :y | x > y ]",
+    "t copy sort",
+    "s copyReplaceAll: 'aa' with: 'bbb'",
+    "a copyReplaceAll: #( 1 2 ) with: #( 3 )",
+    "i printString",
+    "i printString: 7",
+    "i asString",
+    "i printString asInteger",
+    "3 raisedTo: 600000",
+    "7 raisedTo: i modulo: j",
+    "70000 factorial",
+    "i // j",
+    "i gcd: j + 1",
+    "i sqrtFloor",
+    "i nthRootTruncated: 3",
+    "s includesSubstring: 'ab'",
+    "s asArray",
+    "s asByteArray",
+    "s reversed",
+    "a reversed",
+    "a asSet",
+    "a printString",
+    "s readStream upToAll: 'ab'",
+    "String streamContents: [ :out | 20 timesRepeat: [ out nextPutAll: s ] ]",
+    "a copy become: s copy",
+    "Object allSubclasses",
+    "STON toString: a",
+)
+
+
+def cold(seconds: float) -> Iterator[Figure]:
+    """The first expression after the start: parse, compile, run, print."""
+    taken = []
+    for _ in range(TRIES):
+        image = Image(Library())
+        taken.append(1000 * processor_time(lambda image=image: image.evaluate("3 + 4")))  # type: ignore[misc]  # bound now
+    yield at_most("cold", f"cold 3 + 4 (median of {TRIES})", median(taken), "ms", 2)
+
+
+def compiling(seconds: float) -> Iterator[Figure]:
+    """Each method of the library, parsed and compiled."""
+    library = Library()
+    taken = []
+    for record in library.records.values():
+        for side in (record.instance, record.meta):
+            names = LibraryNames(library, side)
+            for method in side.methods.values():
+                began = time.thread_time()
+                compile_method(method.source, side.name, names, primitives=TABLE)
+                taken.append(1000 * (time.thread_time() - began))
+    yield at_most("compile", f"compile of a method (median of {len(taken):,})", median(taken), "ms", 1)
+    yield at_most("compile_p95", "compile of a method (95 of 100)", percentile(taken, 95), "ms", 1)
+
+
+def importing(seconds: float) -> Iterator[Figure]:
+    """The server with its class library, from a cache of Python's and without one."""
+    bare = min(_run("pass", {}) for _ in range(TRIES))
+    warm = min(_run(IMPORT, {}) for _ in range(TRIES))
+    with tempfile.TemporaryDirectory() as empty:
+        without = _run(IMPORT, {"PYTHONPYCACHEPREFIX": empty})
+    for name, what, ours, bound in (("import", "warm", warm, 0.5), ("import_cold", "no cache", without, 3)):
+        figure = at_most(name, what, ours - bare, "s", bound)
+        what = f"import of the server, {what}, beyond Python's own start"
+        yield Figure(name, what, figure.ours, bare, "s", "Python's start", figure.goal, figure.met)
+
+
+def _run(program: str, environment: dict[str, str]) -> float:
+    """Seconds of the processor that a program takes in a Python of its own."""
+    began = os.times()
+    subprocess.run([sys.executable, "-c", program], check=True, env={**os.environ, **environment})
+    ended = os.times()
+    return ended.children_user + ended.children_system - began.children_user - began.children_system
+
+
+def interrupts(seconds: float) -> Iterator[Figure]:
+    """The longest time that any of many programs held on to its turn."""
+    image = Image(Library(), EvaluationSettings(max_memory=1 << 30))
+    image.library.freeze()
+    image.evaluate(LARGE)
+    held = {program: longest_turn(image, program) for program in LONG_WORK}
+    worst = max(held, key=lambda program: held[program])
+    yield at_most("interrupts", f"longest turn of {len(held)} programs ({worst})", held[worst], "ms", 100)
+    source = "x := 3 + 4. " * 80_000
+    yield at_most("long_source", "longest turn, a source of a megabyte", longest_turn(image, source, 60), "ms", 100)
+
+
+def longest_turn(image: Image, program: str, patience: float = PATIENCE) -> float:
+    """Milliseconds of the processor that the longest slice of a program takes."""
+    began = longest = time.thread_time()
+    process = image.start(program)
+    longest = time.thread_time() - began
+    is_over = False
+    while not is_over:
+        slice_began = time.thread_time()
+        is_over = process.run_slice()
+        longest = max(longest, time.thread_time() - slice_began)
+        if time.thread_time() - began > patience:
+            process.stop(Timeout("The bench has seen enough."))
+    return 1000 * longest
+
+
+def neighbours(seconds: float) -> Iterator[Figure]:
+    """A client's sends beside many that changed library classes, and beside none."""
+    library = Library()
+    image = Image(library)
+    image.evaluate(SENDS)
+    alone = min(processor_time(lambda: image.evaluate(SENDS)) for _ in range(4 * TRIES))
+    others = [Image(library) for _ in range(NEIGHBOURS)]
+    for other in others:
+        for change in CHANGES:
+            other.evaluate(change)
+    beside = []
+    for _ in range(4 * TRIES):
+        others[0].evaluate("3 bench")
+        beside.append(processor_time(lambda: image.evaluate(SENDS)))
+    what = f"300,000 sends beside {NEIGHBOURS} clients with changes"
+    yield at_most_times("neighbours", what, min(beside), alone, "s", "before the changes", 1.03)
+
+
+def percentile(values: Sequence[float], of_hundred: int) -> float:
+    """What so many of a hundred values do not exceed."""
+    return statistics.quantiles(values, n=100)[of_hundred - 1]
