@@ -29,6 +29,7 @@ from stui_actors.errors import InvalidRequest
 from stui_actors.protocol.codec import Codec
 from stui_actors.protocol.messages import Json
 from stui_actors.protocol.times import iso_time
+from stui_actors.session.surroundings import Surroundings
 from stui_actors.smalltalk.library import Library
 from stui_actors.storage.store import Store
 from stui_actors.transport.limits import clients_within_limits
@@ -47,12 +48,16 @@ Phase = Literal["ready", "draining"]
 
 @frozen
 class World:
-    """What the server takes from outside itself: the time, chance, and threads for what blocks."""
+    """What the server takes from outside itself: the time of day, chance, threads for what blocks.
+
+    ``cpu_clock`` measures turns; ``surroundings`` is what workspaces take.
+    """
 
     now: Callable[[], float] = time.time
-    clock: Callable[[], float] = time.monotonic
+    cpu_clock: Callable[[], float] = time.perf_counter
     random_hex: Callable[[int], str] = secrets.token_hex
     in_thread: InThread = in_thread
+    surroundings: Surroundings = field(factory=Surroundings)
 
 
 @define(eq=False)
@@ -100,7 +105,7 @@ class Server:
         )
         owner_of = self.storage.index.owner_of
         self.auth = AuthActor(self.authority, now, owner_of, self.router.place_of)
-        self.cpu = CpuActor(self.auth.weight_of)
+        self.cpu = CpuActor(self.auth.weight_of, self.world.cpu_clock)
         self.registry = RegistryActor(
             settings,
             max_clients=clients_within_limits(settings.server.max_clients),
@@ -127,10 +132,10 @@ class Server:
             facts=self,
             library=self.library,
             now=self.world.now,
-            clock=self.world.clock,
             new_session_id=lambda: random_hex(SESSION_ID_BYTES),
             new_epoch=lambda: random_hex(EPOCH_BYTES),
             new_incarnation=lambda: f"{start}{next(incarnations):x}",
+            surroundings=self.world.surroundings,
         )
 
     def _make_client(

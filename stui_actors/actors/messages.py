@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from typing import Protocol, TypeAlias
 
-from attrs import define, frozen
+from attrs import define, field, frozen
 
 from stui_actors.commands.context import Directory, Doorkeeper, ServerFacts
 from stui_actors.config import Settings
 from stui_actors.protocol.codec import Codec
 from stui_actors.protocol.messages import Request
+from stui_actors.session.surroundings import Surroundings
 from stui_actors.smalltalk.library import Library
 from stui_actors.storage.store import Generation, Loaded, SessionKey, StoredSession
 from stui_actors.transport.address import Address
@@ -122,8 +123,8 @@ class Cpu(Protocol):
 class Services:
     """All that a client's actor can reach. One object, shared by all clients.
 
-    ``now`` is the time of day, ``clock`` one that nobody sets, both in seconds. ``new_epoch`` names an attachment,
-    ``new_incarnation`` the start of a workspace, both never twice.
+    ``now`` is the time of day in seconds. ``new_epoch`` names an attachment, ``new_incarnation`` the start of a
+    workspace, both never twice.
     """
 
     settings: Settings
@@ -136,7 +137,7 @@ class Services:
     facts: ServerFacts
     library: Library
     now: Callable[[], float]
-    clock: Callable[[], float]
     new_session_id: Callable[[], str]
     new_epoch: Callable[[], str]
     new_incarnation: Callable[[], str]
+    surroundings: Surroundings = field(factory=Surroundings)

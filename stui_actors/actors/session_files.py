@@ -66,7 +66,9 @@ class SessionFiles:
 
     def _workspace(self, session_id: str) -> Workspace:
         services = self.services
-        return Workspace(session_id, services.library, services.settings.evaluation, self.incarnation(), services.clock)
+        return Workspace(
+            session_id, services.library, services.settings.evaluation, self.incarnation(), services.surroundings
+        )
 
     def incarnation(self) -> str:
         """What tells object ids of this start of the server from those of any other."""

@@ -47,7 +47,7 @@ async def _texts_of(context: Context, values: list[object], limit: int) -> list[
 
 async def _texts_one_by_one(context: Context, values: list[object], limit: int) -> list[str]:
     """The same where one of them exhausted a limit, which ends all that is printed with it."""
-    clock = context.session.workspace.clock
+    clock = context.session.workspace.surroundings.clock
     end = clock() + VIEW_SECONDS
     texts = []
     for value in values:

@@ -1,7 +1,6 @@
 """A session's live Smalltalk: an image, the ids of its objects, and named copies of its variables."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from attrs import define, field, frozen
 
@@ -14,6 +13,7 @@ from stui_actors.session.inspectors import Inspectors, is_held_name
 from stui_actors.session.objects import ObjectRegistry
 from stui_actors.session.processes import Processes
 from stui_actors.session.snapshot import SnapshotReader, SnapshotWriter
+from stui_actors.session.surroundings import Surroundings
 from stui_actors.smalltalk.image import Image
 from stui_actors.smalltalk.library import Library
 from stui_actors.smalltalk.mirror import Mirror, Reflected
@@ -54,7 +54,7 @@ class Workspace:
     library: Library
     bounds: EvaluationSettings
     incarnation: str
-    clock: Callable[[], float] = time.monotonic
+    surroundings: Surroundings = field(factory=Surroundings)
     contexts: dict[str, SavedContext] = field(factory=dict)
     not_restored: tuple[str, ...] = ()
     image: Image = field(init=False)
@@ -64,7 +64,15 @@ class Workspace:
     processes: Processes = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self.image = Image(self.library, self.bounds, self.clock)
+        outside = self.surroundings
+        self.image = Image(
+            self.library,
+            self.bounds,
+            outside.clock,
+            wall_clock=outside.wall_clock,
+            preemption=outside.make_preemption(),
+            random_seed=outside.random_seed,
+        )
         self.processes = Processes(self.image)
         tag = self.session_id[:TAG_LENGTH]
         self.registry = ObjectRegistry(tag, self.incarnation, self.bounds.max_objects)
@@ -97,13 +105,13 @@ class Workspace:
             receiver = self.registry.object_of(receiver_id)
         process = self.image.start(code, receiver=receiver, mode=mode, max_output=max_output)
         process.origin = request_id
-        return Evaluation(code, mode, process, self.clock, limit or self.bounds.timeout, request_id)
+        return Evaluation(code, mode, process, self.surroundings.clock, limit or self.bounds.timeout, request_id)
 
     def start_on(self, receiver: object, code: str, *, limit: float | None = None) -> Evaluation:
         """A do-it of the server's own on an object that it has at hand."""
         process = self.image.start(code, receiver=receiver, mode="Value")
         seconds = self.bounds.timeout if limit is None else limit
-        return Evaluation(code, process.mode, process, self.clock, seconds, is_internal=True)
+        return Evaluation(code, process.mode, process, self.surroundings.clock, seconds, is_internal=True)
 
     def outcome_of(self, evaluation: Evaluation) -> Outcome:
         """What an evaluation that has ended came to."""

@@ -53,6 +53,7 @@ class FileStore:
     disk: Disk = field(factory=RealDisk, kw_only=True)
     now: Callable[[], float] = field(default=time.time, kw_only=True)
     read_only: bool = field(default=False, kw_only=True)
+    process_id: Callable[[], int] = field(default=os.getpid, kw_only=True)
     tree: Tree = field(init=False)
     reading: Reading = field(init=False)
     _opened: Opened | None = field(init=False, default=None)
@@ -76,7 +77,7 @@ class FileStore:
         if self.read_only or self._opened is not None:
             return
         with _as_storage_error(f"The data folder {self.tree.root} cannot be opened"):
-            opened = open_tree(self.tree, self.now(), os.getpid())
+            opened = open_tree(self.tree, self.now(), self.process_id())
         self._opened = opened
         self._durable = set(opened.clients)
         self._spares = Spares(self.tree, opened.epoch)

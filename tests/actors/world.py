@@ -10,6 +10,7 @@ from attrs import define, evolve, field
 from stui_actors.auth.authority import Authority
 from stui_actors.config import Settings
 from stui_actors.server import Server, World
+from stui_actors.session.surroundings import Surroundings
 from stui_actors.smalltalk.library import Library
 from stui_actors.storage.memory import MemoryStore
 from tests.doubles.router import FakeRouter
@@ -99,7 +100,11 @@ async def running(library: Library, store=None, settings=None):
     settings = settings or Settings()
     store.open()
     started = trio.current_time()
-    world = World(now=lambda: NOON + trio.current_time() - started, clock=trio.current_time, in_thread=at_once)
+    world = World(
+        now=lambda: NOON + trio.current_time() - started,
+        surroundings=Surroundings(trio.current_time),
+        in_thread=at_once,
+    )
     server = Server(settings, router, store, library, Authority.load(settings.auth), world)
     async with trio.open_nursery() as nursery:
         await nursery.start(server.run)
