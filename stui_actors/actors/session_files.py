@@ -24,6 +24,7 @@ from stui_actors.storage.store import SessionKey, StoredSession
 
 SESSION_ID = re.compile(r"[A-Za-z0-9_-]{16,64}")
 NOT_FOUND = "The client has no session of this id."  # the same words for a foreign one as for an unknown one
+MAX_WORDS = 10  # about damaged generations: a session with more of them has other troubles
 FINAL_REASONS = frozenset(("shutdown", "sleep", "close_session"))  # nothing happens to a session after such a save
 
 
@@ -98,7 +99,10 @@ class SessionFiles:
         except SessionNotFound:
             raise SessionNotFound(NOT_FOUND) from None
         session = await self._own_session_of(loaded.body)
-        session.recovered_from = loaded.recovered_from
+        if loaded.recovered_from:
+            words = dict.fromkeys((*session.recovered_from, *loaded.recovered_from))
+            session.recovered_from = tuple(words)[-MAX_WORDS:]
+            session.lagging = True  # the word must outlive the session's sleep
         session.size_bytes = loaded.generation.size
         if session.is_expired(self.now()):
             raise SessionExpired("The session was not used within its retention.")

@@ -55,6 +55,7 @@ def write_record(session: Session, *, final: bool) -> str:
         "state": ston.write(session.state.as_json()),
         "statistics": ston.write(session.statistics.as_json()),
         "events": ston.write(_events(session, final=final)),
+        "recovered_from": ston.write(list(session.recovered_from)),
         "history_next": str(session.history.next_index),
         "history": "[" + ",".join(entry_text(entry) for entry in session.history.entries) + "]",
         "executed": "[" + ",".join(execution_text(key, each) for key, each in session.executed.durable()) + "]",
@@ -147,6 +148,8 @@ def _restored(record: Record, workspace: Workspace, settings: Settings) -> Sessi
     session.state = ClientState.from_json(record.section("state"))
     for name, value in record.section("statistics").items():
         setattr(session.statistics, name, value) if name in session.statistics.as_json() else None
+    recovered = record.fields.get("recovered_from", [])  # older records have none
+    session.recovered_from = tuple(str(each) for each in recovered) if isinstance(recovered, list) else ()
     _restore_streams(record, session)
     return session
 

@@ -70,8 +70,16 @@ class Reading:
             if number is None or number == each:
                 whole = self._one_of(key, list(same), passed)
                 if whole is not None:
+                    passed.extend(self._passed_before(key, each, passed) if number is None else ())
                     return Loaded(whole.body, whole.generation, tuple(passed)), whole.name.text
         raise self._nothing(key, number, passed)
+
+    def _passed_before(self, key: SessionKey, number: int, passed: list[str]) -> list[str]:
+        """Generations beyond ``number`` that an earlier load put aside: nothing was saved since, so they are missed."""
+        folder, damaged = self.tree.quarantined(key)
+        told = {text.partition(":")[0] for text in passed}
+        later = (f"generation {each.number}" for each in damaged if each.number > number)
+        return [f"{each}: it was damaged; kept in {folder}" for each in later if each not in told]
 
     def _one_of(self, key: SessionKey, names: list[GenerationName], passed: list[str]) -> _Whole | None:
         """Of the files with one number the whole one, and if there are several, the one of the highest epoch."""

@@ -97,6 +97,14 @@ def test_what_was_passed_over_is_told_with_its_reason_and_place(store: FileStore
     (told,) = store.load(ADA).recovered_from
     assert told.startswith("generation 2: the body has ")
     assert told.partition("kept as ")[2] == str(next(data.glob(f".quarantine/{HOME}/*")).relative_to(data))
+
+
+def test_what_was_passed_over_is_told_until_something_is_saved_after_it(store: FileStore, data: Path) -> None:
+    put_in_place(data, file_of(data, 2).read_bytes()[:-1])
+    store.load(ADA)
+    (told_again,) = store.load(ADA).recovered_from
+    assert told_again.startswith("generation 2: it was damaged; kept in .quarantine/")
+    store.save(ADA, "later", version=3, reason="test", saved_at=1.0)
     assert store.load(ADA).recovered_from == ()
 
 

@@ -1,0 +1,119 @@
+"""A client that does operations one after another, asks again until it is answered, and remembers what it was told."""
+
+from random import Random
+
+import trio
+from attrs import define, field
+
+from stui_actors.errors import StuiError
+from stui_actors.protocol.backoff import Backoff
+from stui_actors.protocol.client import Answered, Conversation
+from stui_actors.protocol.messages import Json
+from tests.simulation.model import Operation, Session
+from tests.simulation.network import Link, Network
+from tests.simulation.trace import Trace
+
+PATIENCE = Backoff(first=1.0, factor=1.5, most=5.0, attempts=10_000)
+
+
+@define(eq=False)
+class Terminal:
+    """One program of one client; ``session`` is what it works in."""
+
+    name: str
+    client_id: str
+    owner: int
+    network: Network
+    trace: Trace
+    chance: Random
+    session: Session
+    link: Link = field(init=False)
+    conversation: Conversation = field(init=False)
+    said: dict[str, list[bytes]] = field(factory=dict)
+    _numbers: int = 0
+
+    def __attrs_post_init__(self) -> None:
+        self.conversation = Conversation(self._new_id, self.chance.random, client_id=self.client_id, backoff=PATIENCE)
+        self.link = self.network.connect(self.owner, self.name)
+
+    def _new_id(self) -> str:
+        self._numbers += 1
+        return f"{self.name}-{self._numbers:04d}-{self.chance.getrandbits(64):016x}"
+
+    async def ask(self, command: str, **parameters: Json) -> Answered:
+        """The answer, however often it must be asked for."""
+        if self.session.id is not None and command != "create_session":
+            parameters.setdefault("session_id", self.session.id)
+        conversation, clock = self.conversation, self.trace.clock
+        asked = conversation.ask(command, parameters, clock.now)
+        self.trace.add(self.name, f"asks {command} {asked.id[-16:]}")
+        self.network.to_server(self.link, asked.payload)
+        while True:
+            with trio.move_on_at(conversation.next_due() or 0.0):
+                answer = self._read(await self.link.receive())
+                if answer is not None and answer.id == asked.id:
+                    return answer
+                continue
+            for each in conversation.due(clock.now):
+                self._ask_again(each.payload)  # type: ignore[union-attr]  # its patience has no end
+
+    def _read(self, payload: bytes) -> Answered | None:
+        answer = self.conversation.receive(payload, self.trace.clock.now)
+        if not isinstance(answer, Answered):
+            return None
+        outcome = type(answer.error).__name__ if answer.error is not None else "success"
+        self.trace.add(self.name, f"is answered {outcome} {str(answer.id)[-16:]}{' again' if answer.replayed else ''}")
+        return answer
+
+    def _ask_again(self, payload: bytes) -> None:
+        if self.link.is_cut or self.chance.random() < 0.5:
+            if not self.link.is_cut:
+                self.network.cut(self.link)
+            self.link = self.network.connect(self.owner, self.name)
+        self.trace.add(self.name, f"asks again over {self.link.connection.decode()}")
+        self.network.to_server(self.link, payload)
+
+    # What it does
+
+    async def open_session(self) -> None:
+        """Make the session that all terminals of this client work in."""
+        answer = await self.ask("create_session", durability=self.session.durability)
+        if answer.error is not None:
+            self.session.refused("create_session", answer.error)
+            return
+        self.session.id = str((answer.result or {})["session_id"])
+
+    async def work(self, operations: list[Operation], others: list[Session]) -> None:
+        """Do ``operations``, and now and then something that must not work, or changes nothing."""
+        for operation in operations:
+            await trio.sleep(self.chance.uniform(0, 0.3))
+            await self.do(operation)
+            await self._something_else(others)
+
+    async def do(self, operation: Operation) -> None:
+        """One operation, noted before it is sent and when it was answered."""
+        self.session.sent(operation)
+        answer = await self.ask(operation.command, **operation.parameters)
+        if operation.kind == "restore" and answer.error is None:
+            self.session.recovered((answer.result or {}).get("recovered_from"))
+        self.session.answered(operation, answer)
+
+    async def _something_else(self, others: list[Session]) -> None:
+        chance = self.chance.random()
+        if chance < 0.15 and others:
+            await self._pry(self.chance.choice(others))
+        elif chance < 0.3:
+            await trio.sleep(self.chance.uniform(0, 6))
+
+    async def _pry(self, other: Session) -> None:
+        """Ask for another client's session: it is not there."""
+        if other.id is None:
+            return
+        answer = await self.ask("evaluate", session_id=other.id, code="log")
+        if answer.error is None or answer.error.error_type != "SessionNotFound":
+            self.session.violated(f"{self.client_id} was told of a session of {other.client_id}: {answer}")
+
+
+def is_kind(error: StuiError | None, *kinds: str) -> bool:
+    """Whether an error is of one of these types."""
+    return error is not None and error.error_type in kinds

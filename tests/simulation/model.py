@@ -1,0 +1,167 @@
+"""What one session should be: its operations in the order in which its log tells that they were done.
+
+Each operation that changes the workspace adds its own mark to a log there, and answers the whole log. So a reply says
+after which operations it came, and two replies must agree about that: one log begins with the other.
+"""
+
+from collections.abc import Callable
+from random import Random
+
+from attrs import define, field
+
+from stui_actors.errors import StuiError
+from stui_actors.protocol.client import Answered
+from stui_actors.protocol.messages import Json
+
+ADD = "log := log isNil ifTrue: ['{mark};'] ifFalse: [log , '{mark};']. n := n isNil ifTrue: [1] ifFalse: [n + 1]. "
+TELL = "n printString , ' ' , log"
+KINDS = {
+    "append": ADD + TELL,
+    "fail": ADD + "1 / 0",
+    "work": ADD + "1 to: 2000 do: [:each | each * each]. " + TELL,
+    "wait": ADD + "(Delay forMilliseconds: 300) wait. " + TELL,
+    "endless": ADD + "[true] whileTrue",
+    "object": ADD + "bag := bag isNil ifTrue: [OrderedCollection with: n] ifFalse: [bag add: n; yourself]. " + TELL,
+    "read": "log",
+}
+DONE_BY_ERROR = {"fail": "EvaluationError", "endless": "Timeout"}
+CHOICES = ("append", "append", "append", "object", "fail", "work", "wait", "endless", "read", "keep", "restore", "info")
+
+
+@define(eq=False)
+class Operation:
+    """Something a client asks once. ``before``: the marks that were acknowledged when it was sent."""
+
+    kind: str
+    mark: str
+    before: frozenset[str] = frozenset()
+    answer: Answered | None = None
+
+    @property
+    def command(self) -> str:
+        """The command that does it."""
+        special = {"keep": "update_session_state", "restore": "restore_session", "info": "get_session_info"}
+        return special.get(self.kind, "evaluate")
+
+    @property
+    def parameters(self) -> dict[str, Json]:
+        """What goes with the command."""
+        if self.kind == "keep":
+            return {"state_data": {self.mark: 1}}
+        if self.command != "evaluate":
+            return {}
+        code = KINDS[self.kind].format(mark=self.mark)
+        return {"code": code, "timeout": 0.03} if self.kind == "endless" else {"code": code}
+
+    @property
+    def is_logged(self) -> bool:
+        """Whether it adds its mark to the log."""
+        return self.command == "evaluate" and self.kind != "read"
+
+    @property
+    def is_acknowledged(self) -> bool:
+        """Whether an answer said that it was done."""
+        if self.answer is None:
+            return False
+        expected = DONE_BY_ERROR.get(self.kind)
+        return self.answer.error is None if expected is None else error_type(self.answer.error) == expected
+
+
+def error_type(error: StuiError | None) -> str:
+    """What the wire calls it."""
+    return "" if error is None else error.error_type
+
+
+def some_operations(client_id: str, terminal: int, count: int, chance: Random) -> list[Operation]:
+    """Operations of any kind, each with its own mark."""
+    return [Operation(chance.choice(CHOICES), f"{client_id}.{terminal}.{number}") for number in range(count)]
+
+
+@define(eq=False)
+class Session:
+    """What a client did in its session and was told. ``violated`` notes a broken promise."""
+
+    client_id: str
+    durability: str
+    violated: Callable[[str], None]
+    may_be_damaged: Callable[[], bool]
+    id: str | None = None
+    operations: list[Operation] = field(factory=list)
+    words: list[str] = field(factory=list)
+    lost: str = ""
+    log: str = ""
+    kept: dict[str, Json] = field(factory=dict)
+
+    # While it runs
+
+    def sent(self, operation: Operation) -> None:
+        operation.before = frozenset(each.mark for each in self.operations if each.is_acknowledged)
+        self.operations.append(operation)
+
+    def answered(self, operation: Operation, answer: Answered) -> None:
+        operation.answer = answer
+        expected = DONE_BY_ERROR.get(operation.kind, "")
+        if error_type(answer.error) != expected:
+            self._unexpected(operation, answer)
+
+    def _unexpected(self, operation: Operation, answer: Answered) -> None:
+        kind = error_type(answer.error)
+        if operation.kind == "restore" and kind == "SessionConflict":
+            return
+        if kind == "SessionCorrupt" and self.may_be_damaged():
+            self.lost = kind
+            return
+        if kind in ("Interrupted",):  # the server was told to end
+            return
+        self.violated(f"{operation.mark} ({operation.kind}) was answered {kind or 'success'}: {answer.error}")
+
+    def refused(self, what: str, error: StuiError) -> None:
+        if error.error_type == "SessionCorrupt" and self.may_be_damaged():
+            self.lost = error.error_type
+            return
+        self.violated(f"{what} of {self.client_id} was answered {error.error_type}: {error}")
+
+    def recovered(self, words: Json) -> None:
+        """The server said that it passed over damaged generations."""
+        if isinstance(words, list) and words:
+            self.words = [str(each) for each in words]
+            if not self.may_be_damaged():
+                self.violated(f"{self.client_id} fell back without damage: {words}")
+
+    # In the end
+
+    def check(self) -> None:
+        """Compare all that was told with the log as it is in the end."""
+        if self.lost:
+            return
+        if self.words:  # it said that something is lost; what it gave is what it had at some time
+            return
+        marks = self.log.split(";")[:-1]
+        if len(set(marks)) != len(marks):
+            self.violated(f"something was done twice in the session of {self.client_id}: {self.log}")
+        for mark in marks:
+            if mark.partition(".")[0] != self.client_id:
+                self.violated(f"{self.client_id} sees {mark}")
+        for each in self.operations:
+            self._check_operation(each, marks)
+
+    def _check_operation(self, operation: Operation, marks: list[str]) -> None:
+        if operation.is_acknowledged and operation.is_logged and operation.mark not in marks:
+            self.violated(f"{operation.mark} was acknowledged and is missing: {self.log}")
+        if operation.is_acknowledged and operation.kind == "keep" and operation.mark not in self.kept:
+            self.violated(f"{operation.mark} was acknowledged and is missing from the state: {sorted(self.kept)}")
+        if operation.answer is not None and operation.answer.error is None and operation.command == "evaluate":
+            self._check_reply(operation, str((operation.answer.result or {}).get("result")), marks)
+
+    def _check_reply(self, operation: Operation, result: str, marks: list[str]) -> None:
+        told, count = result.strip("'"), None
+        if operation.is_logged:
+            count, _, told = told.partition(" ")
+        seen = [] if told == "nil" else told.split(";")[:-1]
+        if seen != marks[: len(seen)]:
+            self.violated(f"{operation.mark} was told {result}, and in the end the log is {self.log}")
+        missing = {mark for mark in operation.before if mark in marks} - set(seen)
+        if missing:
+            self.violated(f"{operation.mark} came after {sorted(missing)}, and was told {result}")
+        if operation.is_logged and (seen[-1:] != [operation.mark] or count != str(len(seen))):
+            self.violated(f"{operation.mark} was told {result}")

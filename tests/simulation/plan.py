@@ -1,0 +1,134 @@
+"""What a seed decides beforehand: how many clients, which faults, and when."""
+
+from random import Random
+
+from attrs import field, frozen
+
+
+@frozen
+class DiskPlan:
+    """Chances per system call. ``fails``: with an errno. ``pauses``: others run meanwhile, for a time."""
+
+    pauses: float = 0.0
+    slowness: float = 0.0
+    fails: float = 0.0
+    full: tuple[tuple[float, float], ...] = ()
+    read_only: tuple[tuple[float, float], ...] = ()
+    stuck: tuple[float, ...] = ()
+    lies: float = 0.0
+    flips: int = 0
+
+
+@frozen
+class NetworkPlan:
+    """Chances per message, and how long things take, in seconds."""
+
+    delay: float = 0.001
+    drops: float = 0.0
+    repeats: float = 0.0
+    lags: float = 0.0
+    partitions: tuple[tuple[float, float, int], ...] = ()
+    cuts: float = 0.0
+    half_open: float = 0.0
+    slow_readers: float = 0.0
+
+
+@frozen
+class Life:
+    """How one process ends: at a disk call, at a step of its tasks, or after a time, by ``SIGTERM`` if ``polite``."""
+
+    disk_call: int | None = None
+    step: int | None = None
+    after: float | None = None
+    polite: bool = False
+    power: bool = False
+
+
+@frozen
+class Plan:
+    """All of it. ``jumps``: when the clock on the wall is set, and by how much."""
+
+    seed: int
+    clients: int
+    operations: int
+    terminals: int
+    disk: DiskPlan
+    network: NetworkPlan
+    lives: tuple[Life, ...] = ()
+    jumps: tuple[tuple[float, float], ...] = ()
+    lies_matter: bool = field(default=False)
+
+
+def chance_of(seed: int, purpose: str) -> Random:
+    """Chance for one purpose: the same for the same seed, whatever else is drawn."""
+    return Random(f"{seed} {purpose}")
+
+
+def plan_of(seed: int) -> Plan:
+    """What seed number ``seed`` decides."""
+    chance = chance_of(seed, "plan")
+    disk = _disk(chance)
+    return Plan(
+        seed=seed,
+        clients=chance.choice((1, 1, 2, 2, 3)),
+        operations=chance.randint(3, 7),
+        terminals=chance.choice((1, 1, 2)),
+        disk=disk,
+        network=_network(chance),
+        lives=tuple(_life(chance) for _ in range(chance.choice((0, 1, 1, 2, 3)))),
+        jumps=tuple(
+            (chance.uniform(0, 20), chance.choice((-3600.0, 3600.0, -5.0, 5.0)))
+            for _ in range(chance.choice((0, 0, 0, 1)))
+        ),
+        lies_matter=disk.lies > 0,
+    )
+
+
+def _some(chance: Random, share: float, most: float) -> float:
+    return chance.uniform(0, most) if chance.random() < share else 0.0
+
+
+def _spans(chance: Random, share: float) -> tuple[tuple[float, float], ...]:
+    if chance.random() >= share:
+        return ()
+    begin = chance.uniform(0, 15)
+    return ((begin, begin + chance.uniform(0.5, 8)),)
+
+
+def _disk(chance: Random) -> DiskPlan:
+    return DiskPlan(
+        pauses=_some(chance, 0.7, 0.3),
+        slowness=chance.choice((0.0005, 0.0005, 0.02)),
+        fails=_some(chance, 0.2, 0.02),
+        full=_spans(chance, 0.1),
+        read_only=_spans(chance, 0.08),
+        stuck=tuple(chance.uniform(0, 15) for _ in range(chance.random() < 0.1)),
+        lies=_some(chance, 0.05, 1.0),
+        flips=int(chance.random() < 0.12),
+    )
+
+
+def _network(chance: Random) -> NetworkPlan:
+    partitions = tuple((*span, chance.randrange(3)) for span in _spans(chance, 0.2))
+    return NetworkPlan(
+        delay=chance.choice((0.0002, 0.001, 0.05)),
+        drops=_some(chance, 0.4, 0.2),
+        repeats=_some(chance, 0.3, 0.3),
+        lags=_some(chance, 0.2, 0.2),
+        partitions=partitions,
+        cuts=_some(chance, 0.3, 0.2),
+        half_open=_some(chance, 0.5, 1.0),
+        slow_readers=_some(chance, 0.1, 0.3),
+    )
+
+
+def _life(chance: Random) -> Life:
+    power = chance.random() < 0.6
+    kind = chance.random()
+    if kind < 0.45:
+        return Life(disk_call=chance.choice((chance.randint(1, 150), chance.randint(80, 500))), power=power)
+    if kind < 0.75:
+        return Life(step=chance.randint(1, 800), power=power)
+    if kind < 0.88:
+        return Life(after=chance.uniform(0.1, 10), power=power)
+    return Life(after=chance.uniform(0.1, 10), polite=True)

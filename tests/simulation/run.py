@@ -1,0 +1,228 @@
+"""One seed from its beginning to its end: clients work, things go wrong, all is healed, and everything is compared."""
+
+import structlog
+import trio
+from attrs import define, evolve, field
+
+from stui_actors.config import Settings
+from stui_actors.smalltalk.library import Library
+from tests.simulation.client import Terminal
+from tests.simulation.disk import Weather
+from tests.simulation.model import Operation, Session, some_operations
+from tests.simulation.network import Network
+from tests.simulation.plan import Life, Plan, chance_of, plan_of
+from tests.simulation.process import Machine, Parts, ServerProcess, Steps
+from tests.simulation.scheduling import SimulatedClock, decided_by
+from tests.simulation.trace import Trace
+
+STORM = 30.0  # seconds until everything is healed
+REST = 600.0  # seconds after which everything must have come to rest
+RESTART = 0.5  # seconds from the end of a process to the next one
+FAILURES = ("client failed", "service failed", "client parked")
+
+
+@define(eq=False)
+class Report:
+    """What a seed came to."""
+
+    seed: int
+    trace: list[str]
+    violations: list[str]
+
+
+@define(eq=False)
+class Simulation:
+    """One seed."""
+
+    plan: Plan
+    machine: Machine
+    nursery: trio.Nursery
+    steps: Steps
+    sessions: list[Session] = field(factory=list)
+    terminals: list[list[Terminal]] = field(factory=list)
+    process: ServerProcess | None = None
+    is_over: trio.Event = field(factory=trio.Event)
+    _number: int = 0
+
+    @property
+    def trace(self) -> Trace:
+        return self.machine.trace
+
+    def may_be_damaged(self) -> bool:
+        """Whether the disk did what no server can make good."""
+        return self.machine.disk.flipped or self.machine.disk.lied
+
+    # The server, one process after another
+
+    async def serve(self) -> None:
+        lives = list(self.plan.lives)
+        while not self.is_over.is_set():
+            life = lives.pop(0) if lives else Life()
+            await self.live(life)
+            await trio.sleep(RESTART)
+
+    async def live(self, life: Life) -> None:
+        self._number += 1
+        self.process = self.steps.process = ServerProcess(self.machine, self._number, life)
+        await self.process.run()
+        self.steps.process = None
+        self._check_process(self.process)
+
+    def _check_process(self, process: ServerProcess) -> None:
+        if process.is_drained:
+            for connection in process.requests:
+                asked, answered = process.requests[connection], process.replies[connection]
+                if asked != answered:
+                    self.trace.violation(f"{connection.decode()} sent {asked} requests and got {answered} replies")
+
+    # The clients
+
+    def make_clients(self) -> None:
+        for number in range(self.plan.clients):
+            client_id = f"c{number}"
+            session = Session(client_id, "strict", self.trace.violation, self.may_be_damaged)
+            self.sessions.append(session)
+            self.terminals.append([self._terminal(session, number, each) for each in range(self.plan.terminals)])
+
+    def _terminal(self, session: Session, owner: int, number: int) -> Terminal:
+        name = f"{session.client_id}t{number}"
+        chance = chance_of(self.plan.seed, name)
+        return Terminal(name, session.client_id, owner, self.machine.network, self.trace, chance, session)
+
+    async def work(self, number: int) -> None:
+        session, terminals = self.sessions[number], self.terminals[number]
+        await terminals[0].open_session()
+        if session.id is None:
+            return
+        others = [each for each in self.sessions if each is not session]
+        async with trio.open_nursery() as nursery:
+            for each, terminal in enumerate(terminals):
+                chance = chance_of(self.plan.seed, f"operations {number} {each}")
+                work = some_operations(session.client_id, each, self.plan.operations, chance)
+                nursery.start_soon(terminal.work, work, others)
+
+    async def misfortunes(self) -> None:
+        """What happens at a time of its own."""
+        async with trio.open_nursery() as nursery:
+            for at, seconds in self.plan.jumps:
+                nursery.start_soon(self._jump, at, seconds)
+            for _ in range(self.plan.disk.flips):
+                nursery.start_soon(self._flip)
+
+    async def _jump(self, at: float, seconds: float) -> None:
+        await trio.sleep(at)
+        self.machine.wall_offset += seconds
+        self.trace.add("clock", f"is set by {seconds:.0f} s")
+
+    async def _flip(self) -> None:
+        await trio.sleep(self.machine.disk.chance.uniform(0, STORM / 2))
+        self.trace.add("disk", f"a bit is flipped in {self.machine.disk.flip_one()}")
+
+    # The end
+
+    async def run(self) -> None:
+        self.make_clients()
+        self.nursery.start_soon(self.serve)
+        self.nursery.start_soon(self.misfortunes)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._heal)
+            for number in range(self.plan.clients):
+                nursery.start_soon(self.work, number)
+        self.heal()
+        await self._read_all()
+        self._check_sessions()
+        await self._come_to_rest()
+        self.nursery.cancel_scope.cancel()
+
+    async def _heal(self) -> None:
+        await trio.sleep(STORM)
+        self.heal()
+
+    def heal(self) -> None:
+        """From now on nothing goes wrong any more."""
+        if not self.machine.network.healed:
+            self.trace.add("all", "is healed")
+        self.machine.disk.healed = self.machine.network.healed = True
+        if self.process is not None and not self.process.is_dead:
+            self.process.life = Life()
+
+    async def _read_all(self) -> None:
+        for session, terminals in zip(self.sessions, self.terminals, strict=True):
+            if session.id is not None:
+                await terminals[0].do(Operation("restore", "last"))
+                log, kept = Operation("read", "last"), Operation("keep", "last")
+                await terminals[0].do(log)
+                await terminals[0].do(kept)
+                self._note_end(session, log, kept)
+
+    def _note_end(self, session: Session, log: Operation, kept: Operation) -> None:
+        if log.answer is not None and log.answer.result is not None:
+            told = str(log.answer.result["result"]).strip("'")
+            session.log = "" if told == "nil" else told
+        if kept.answer is not None and kept.answer.result is not None:
+            session.kept = dict(kept.answer.result["session_state"])  # type: ignore[arg-type,call-overload]
+
+    def _check_sessions(self) -> None:
+        for session in self.sessions:
+            if session.id is None and not session.lost:
+                self.trace.violation(f"{session.client_id} has no session")
+            else:
+                session.check()
+
+    async def _come_to_rest(self) -> None:
+        """Told to end, the server ends and leaves nothing open; started again, it has what it had."""
+        before = [(session.log, session.lost) for session in self.sessions]
+        self.is_over.set()
+        if self.process is not None:
+            self.process.terminated.set()
+            await self.process.gone.wait()
+        if self.machine.disk.open_files:
+            self.trace.violation(f"{len(self.machine.disk.open_files)} files were left open")
+        await trio.sleep(RESTART)
+        self.nursery.start_soon(self.live, Life())
+        await self._read_all()
+        if [(session.log, session.lost) for session in self.sessions] != before:
+            self.trace.violation(f"after a restart the logs are {[each.log for each in self.sessions]}, not {before}")
+        if self.process is not None:
+            self.process.terminated.set()
+            await self.process.gone.wait()
+
+
+def simulate(seed: int, library: Library, parts: Parts | None = None, plan: Plan | None = None) -> Report:
+    """Run one seed on the simulated clock; everything in it, and its trace, follow from the seed alone."""
+    clock = SimulatedClock()
+    trace = Trace(clock)
+    plan = plan_of(seed) if plan is None else plan
+    trace.add("plan", str(plan))
+    with structlog.testing.capture_logs() as logs, decided_by(chance_of(seed, "order")):
+        steps = Steps()
+        trio.run(_run, plan, library, parts or Parts(), trace, steps, clock=clock, instruments=[steps])
+    _check_logs(logs, trace, plan)
+    return Report(seed, trace.lines, trace.violations)
+
+
+async def _run(plan: Plan, library: Library, parts: Parts, trace: Trace, steps: Steps) -> None:
+    settings = parts.settings(_settings())
+    disk = Weather(plan=plan.disk, chance=chance_of(plan.seed, "disk"), record=trace, stuck=list(plan.disk.stuck))
+    with trio.move_on_after(REST) as limit:
+        async with trio.open_nursery() as nursery:
+            network = Network(plan.network, chance_of(plan.seed, "network"), trace, nursery)
+            chance = chance_of(plan.seed, "server")
+            machine = Machine(trace.clock, trace, disk, network, library, settings, chance, parts)
+            simulation = Simulation(plan, machine, nursery, steps)
+            await simulation.run()
+    if limit.cancelled_caught:
+        open_ids = [str(each) for row in simulation.terminals for one in row for each in one.conversation.open_ids]
+        trace.violation(f"it did not come to rest within {REST:.0f} s; without an answer: {open_ids}")
+
+
+def _settings() -> Settings:
+    settings = Settings()
+    session = evolve(settings.session, timeout=4.0, attach_timeout=8.0, dedup_window=40, cleanup_interval=5.0)
+    return evolve(settings, session=session, storage=evolve(settings.storage, writer_threads=3))
+
+
+def _check_logs(logs: list[dict[str, object]], trace: Trace, plan: Plan) -> None:
+    for each in logs:
+        if each["event"] in FAILURES and "StorageError" not in str(each.get("exception")):
+            trace.violation(f"{each['event']}: {each.get('exception')}")
