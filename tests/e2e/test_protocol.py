@@ -4,7 +4,6 @@ import time
 import uuid
 
 import pytest
-import zmq
 
 from .conftest import Client, unique_client
 
@@ -140,31 +139,6 @@ def test_replies_of_one_session_come_in_the_order_of_the_requests(ada):
         ada.send({"id": request_id, "command": "evaluate", "parameters": {"code": f"x := {number}"}})
 
     assert [ada.receive()["id"] for _ in ids] == ids
-
-
-def test_a_thousand_evaluations_at_once_are_answered_done_or_overloaded(ada):
-    for number in range(1000):
-        ada.send({"id": number, "command": "evaluate", "parameters": {"code": "1 to: 1000 do: [ :i | i ]. 7"}})
-
-    replies = [ada.receive() for _ in range(1000)]
-
-    assert {reply["id"] for reply in replies} == set(range(1000))
-    refused = [reply for reply in replies if reply["status"] == "error"]
-    assert refused
-    assert {reply["error_type"] for reply in refused} == {"Overloaded"}
-    assert all(reply["retryable"] for reply in refused)
-    assert ada.evaluate("3 + 4") == "7"
-
-
-def test_a_client_that_never_reads_its_replies_harms_only_itself(connect):
-    deaf, other = connect(rcvhwm=1), connect()
-    deaf.create()
-    for number in range(10_000):
-        deaf.socket.send(
-            b'{"id": %d, "command": "ping", "parameters": {"message": "%s"}}' % (number, b"x" * 500), zmq.DONTWAIT
-        ) if (deaf.socket.poll(0, zmq.POLLOUT)) else None
-
-    assert other.do("ping")["message"] == "pong"
 
 
 @pytest.mark.parametrize("timeout", [0, -1])
