@@ -54,6 +54,7 @@ class Process:
         self.wakes_at: float | None = None  # on the image's clock; None: it can run now
         self.is_suspended = False
         self.yielded = False  # it gave way of its own will
+        self.turns_given = 0  # to others, since it gave way
         self.truncated = False
         self.max_output = image.settings.max_output
         self._output: list[str] = []
@@ -75,6 +76,11 @@ class Process:
     def is_over(self) -> bool:
         """Whether it has ended."""
         return self.outcome is not None
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether it is to end at its next tick."""
+        return self._pending is not None
 
     @property
     def transcript(self) -> str:

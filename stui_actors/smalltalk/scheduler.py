@@ -15,6 +15,14 @@ if TYPE_CHECKING:  # an image has a scheduler
     from stui_actors.smalltalk.image import Image
 
 MAX_OVER = 1000  # that are remembered until somebody asks
+USUAL_PRIORITY = 40
+SLICES_OF_TURN = 10  # that a forked process may use before others run too, though it gives way to nobody
+
+
+def priority_of(process: Process) -> int:
+    """As Smalltalk has it; an evaluation's is the usual one."""
+    found = getattr(process.object, "i_priority", USUAL_PRIORITY)
+    return found if isinstance(found, int) else USUAL_PRIORITY
 
 
 class Scheduler:
@@ -28,34 +36,62 @@ class Scheduler:
         self.over: deque[Process] = deque(maxlen=MAX_OVER)  # forked ones that left an error or output behind
         self.ended: list[str] = []  # what was ended so that the image can leave memory, in words
         self.last_number = 0
+        self.slices_of_turn = 0  # used by the forked process that ran last, if its turn is not over
 
     def run(self, process: Process) -> None:
-        """A slice for ``process``; or for a forked one, where that waits, and after it where it gave way by itself.
+        """A slice for ``process``; or for a forked one, where that waits, or gave way by itself to all who can run.
 
         So a forked process runs when others let it, as in Pharo, and not because a slice of time is over.
         """
         if process not in self.evaluations:
             self.evaluations.append(process)
-        can_run = self._can_run(process)
-        process.yielded = False
-        if can_run:
-            self._slice(process)
-        if not can_run or process.yielded:
+        if process.turns_given > 0 and not process.is_stopping and self.run_background(but=process):
+            if self.slices_of_turn == 0:
+                process.turns_given -= 1
+            return
+        process.turns_given = 0
+        if not self._can_run(process):
             self.run_background(but=process)
+            return
+        process.yielded = False
+        self._slice(process)
+        if process.yielded:
+            process.turns_given = self._turns_for_others(process)
+
+    def _turns_for_others(self, process: Process) -> int:
+        """A turn for each that can run and has no lower priority; for those below it, where there is none."""
+        ready = [priority_of(each) for each in self.forked if each is not process and self._can_run(each)]
+        return sum(each >= priority_of(process) for each in ready) or len(ready)
 
     def run_background(self, *, but: Process | None = None) -> bool:
-        """A slice for the next forked process that can run; false if there is none."""
-        for _ in range(len(self.forked)):
-            each = self.forked[0]
-            self.forked.rotate(-1)
-            if each.is_over:
-                self.forked.remove(each)
-            elif each is not but and self._can_run(each):
-                self._slice(each)
-                if each.is_over:
-                    self.forked.remove(each)
-                return True
-        return False
+        """A slice for the next forked process of the highest priority that can run; false if there is none."""
+        for each in [each for each in self.forked if each.is_over]:
+            self.forked.remove(each)
+        ready = [each for each in self.forked if each is not but and self._can_run(each)]
+        if not ready:
+            return False
+        chosen = max(ready, key=priority_of)  # the first of several
+        chosen.yielded = False
+        self._slice(chosen)
+        if chosen in self.forked:
+            self.forked.remove(chosen)
+            self._end_of_slice(chosen)
+        return True
+
+    def _end_of_slice(self, process: Process) -> None:
+        """Put it first if its turn is not over yet: it was cut short, as its code never sees; else last."""
+        is_cut = not (process.is_over or process.yielded or process.is_suspended)
+        self.slices_of_turn = self.slices_of_turn + 1 if is_cut else 0
+        if is_cut and self.slices_of_turn < SLICES_OF_TURN:
+            self.forked.appendleft(process)
+        elif not process.is_over:
+            self.slices_of_turn = 0
+            self.forked.append(process)
+
+    def give_way_to(self, process: Process | None) -> None:
+        """Let a process that can run again go first, if its priority is above that of the one that runs."""
+        if process is not None and priority_of(process) > priority_of(MACHINE.process):
+            MACHINE.process.yield_turn()
 
     def idle_until(self, process: Process) -> float | None:
         """When ``process`` or a forked one can run next, on the image's clock; None if one can run now.

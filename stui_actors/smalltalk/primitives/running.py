@@ -34,13 +34,24 @@ def semaphore_wake(semaphore: object) -> object:
         if each is semaphore and not process.is_over:
             del waiting[index]
             process.wakes_at = None
+            MACHINE.image.scheduler.give_way_to(process)
             break
     return semaphore
 
 
+def waiting_count(semaphore: object) -> int:
+    """How many processes sleep until it is signalled."""
+    waiting = MACHINE.image.scheduler.waiting
+    return sum(each is semaphore and not process.is_over for each, process in waiting)
+
+
 def resume(smalltalk_process: object) -> object:
     """Start a process, or let a suspended one go on; fails for one that has ended."""
-    return smalltalk_process if MACHINE.image.scheduler.resume(smalltalk_process) else FAIL
+    scheduler = MACHINE.image.scheduler
+    if not scheduler.resume(smalltalk_process):
+        return FAIL
+    scheduler.give_way_to(scheduler.process_of(smalltalk_process))
+    return smalltalk_process
 
 
 def suspend(smalltalk_process: object) -> object:
@@ -102,6 +113,7 @@ PRIMITIVES: dict[str, Callable[..., object]] = {
     "Delay.sleepNanoseconds:": sleep,
     "Semaphore.sleep": semaphore_sleep,
     "Semaphore.wakeOne": semaphore_wake,
+    "Semaphore.waitingCount": waiting_count,
     "Process.resume": resume,
     "Process.suspend": suspend,
     "Process.terminate": terminate,
