@@ -19,6 +19,7 @@ from stui_actors.smalltalk.nodes import (
     Node,
     Pragma,
     Return,
+    Variable,
 )
 from stui_actors.smalltalk.parser import RESERVED, parse_method
 from stui_actors.smalltalk.tokens import OPERATOR_CHARACTERS
@@ -93,3 +94,20 @@ def _operator(selector: str) -> re.Pattern[str]:
     """The operator as a whole: no part of a longer one, nor of an assignment; a minus before a digit may follow it."""
     run = rf"[{OPERATOR_CHARACTERS}]"
     return re.compile(rf"(?<!{run})(?<!:){re.escape(selector)}(?:(?=-\d)|(?!{run}))")
+
+
+def variables_in(root: Node) -> tuple[set[str], set[str]]:
+    """The names that a tree reads, and those that it assigns to."""
+    read: set[str] = set()
+    written: set[str] = set()
+    pending: list[object] = [root]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, Variable):
+            read.add(node.name)
+        elif isinstance(node, Assignment):
+            written.add(node.variable.name)
+        below = _BELOW.get(type(node))
+        if below is not None:
+            pending.extend(below(node))
+    return read, written

@@ -7,6 +7,7 @@ from types import FrameType
 
 from stui_actors.smalltalk.bindings import Info, info_of
 from stui_actors.smalltalk.machine import MACHINE
+from stui_actors.smalltalk.objects import StString
 
 MAX_LINES = 60  # of a printed stack: its top, where people look
 MAX_CONTEXTS = 200  # that one thisContext makes
@@ -37,8 +38,7 @@ def stack_text(frame: FrameType | None) -> str:
 
 def _line(frame: FrameType, info: Info) -> str:
     if info.is_block:
-        text = " ".join(info.text.split())
-        return f"{text if len(text) <= MAX_BLOCK_TEXT else text[:MAX_BLOCK_TEXT] + '...'} in {info.title}"
+        return _block_line(info)
     if info.is_do_it:
         return info.title
     variables = frame.f_locals
@@ -49,6 +49,11 @@ def _line(frame: FrameType, info: Info) -> str:
     message = next((value for key, value in variables.items() if key.startswith("p:")), None)
     selector = getattr(message, "i_selector", None)
     return f"{owner}>>{info.selector}" + (f" #{selector}" if isinstance(selector, str) else "")
+
+
+def _block_line(info: Info) -> str:
+    text = " ".join(info.text.split())
+    return f"{text if len(text) <= MAX_BLOCK_TEXT else text[:MAX_BLOCK_TEXT] + '...'} in {info.title}"
 
 
 def this_context() -> object:
@@ -77,6 +82,7 @@ def _context(frame: FrameType, info: Info) -> object:
         i_selector=info.selector,
         i_methodClass=owner,
         i_line=frame.f_lineno,
+        i_blockText=StString(_block_line(info)) if info.is_block else None,
     )
 
 

@@ -9,6 +9,7 @@ from stui_actors.smalltalk.machine import FAIL, MACHINE
 from stui_actors.smalltalk.objects import StString, symbol
 from stui_actors.smalltalk.parser import is_variable_name, parse_method
 from stui_actors.smalltalk.records import ClassRecord, Side, side_of
+from stui_actors.smalltalk.references import variables_in
 
 POINTER = 8  # bytes of an indexed variable
 
@@ -109,6 +110,21 @@ def method_comment(behavior: object, selector: object) -> object:
     method = MACHINE.image.method(side_of(behavior), text_of(selector) or "")
     comment = None if method is None else parse_method(method.source).comment
     return None if comment is None else StString(comment)
+
+
+def reads_variable(behavior: object, selector: object, name: object) -> object:
+    """Whether a method of its own reads a variable; false without such a method."""
+    return (text_of(name) or "") in _variables_of(behavior, selector)[0]
+
+
+def writes_variable(behavior: object, selector: object, name: object) -> object:
+    """Whether a method of its own assigns to a variable; false without such a method."""
+    return (text_of(name) or "") in _variables_of(behavior, selector)[1]
+
+
+def _variables_of(behavior: object, selector: object) -> tuple[set[str], set[str]]:
+    method = MACHINE.image.method(side_of(behavior), text_of(selector) or "")
+    return (set(), set()) if method is None else variables_in(parse_method(method.source))
 
 
 def protocol_of(behavior: object, selector: object) -> object:
@@ -319,6 +335,8 @@ PRIMITIVES: dict[str, Callable[..., object]] = {
     "Behavior.canUnderstand:": can_understand,
     "Behavior.methodSourceAt:": method_source,
     "Behavior.methodCommentAt:": method_comment,
+    "Behavior.method:reads:": reads_variable,
+    "Behavior.method:writes:": writes_variable,
     "Behavior.protocolOfSelector:": protocol_of,
     "Behavior.comment": comment_of,
     "Behavior.comment:": set_comment,
