@@ -78,6 +78,11 @@ class Process:
         return self.outcome is not None
 
     @property
+    def is_cleaning_up(self) -> bool:
+        """Whether it ends, and runs its ensure blocks: these wait for nothing, so that their budget is used up."""
+        return self._cleanup_left >= 0 and not self.is_over
+
+    @property
     def is_stopping(self) -> bool:
         """Whether it is to end at its next tick."""
         return self._pending is not None

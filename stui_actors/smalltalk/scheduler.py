@@ -179,6 +179,8 @@ class Scheduler:
         self.waiting.clear()
 
     def _can_run(self, process: Process) -> bool:
+        if process.is_cleaning_up:
+            process.wakes_at, process.is_suspended = None, False
         if process.is_over or process.is_suspended:
             return False
         if process.wakes_at is not None:
