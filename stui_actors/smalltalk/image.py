@@ -149,11 +149,6 @@ class Image(Definition):
             self.install(self.running)
 
     @property
-    def own_globals_of_code(self) -> dict[str, object] | None:
-        """The globals of its own code, if it has any."""
-        return self._code_globals
-
-    @property
     def code_globals(self) -> dict[str, object]:
         """The globals of its own code."""
         is_new = self._code_globals is None

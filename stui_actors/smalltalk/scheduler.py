@@ -192,11 +192,11 @@ class Scheduler:
     def _slice(self, process: Process) -> None:
         image = self.image
         shared = image.library.code_globals
-        own = image.own_globals_of_code
+        own = image.code_globals  # made now at the latest: code that is compiled during the slice sees its flag
         limit = sys.getrecursionlimit()
         before = MACHINE.saved()
         image.install(process)
-        image.preemption.begin((shared,) if own is None else (shared, own))
+        image.preemption.begin((shared, own))
         sys.setrecursionlimit(limit + image.settings.max_depth)
         image.memory.begin_slice()
         try:

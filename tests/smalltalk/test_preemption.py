@@ -7,6 +7,8 @@ import pytest
 from stui_actors.config import EvaluationSettings
 from stui_actors.smalltalk.image import Image
 from stui_actors.smalltalk.library import Library
+from stui_actors.smalltalk.machine import MACHINE
+from stui_actors.smalltalk.process import Process
 
 
 @pytest.fixture(scope="module")
@@ -21,3 +23,21 @@ def test_endless_loops_of_several_images_all_give_way_again_and_again(library):
     turns = [[process.run_slice() for process in processes] for _ in range(5)]
 
     assert turns == [[False] * 3] * 5
+
+
+def test_code_that_an_image_gets_while_its_first_slice_runs_gives_way_too(make_bench):
+    bench = make_bench()
+    bench.image.preemption.ticks = 100
+
+    def first_code():
+        side = bench.image.record_named("Object").instance
+        bench.image.add_method(side, "counting", "tests", "counting 1 to: 10000 do: [ :each | ]. ^ 7")
+        return MACHINE.send(3, "counting")
+
+    process = Process(bench.image, first_code)
+    slices = 1
+    while not process.run_slice():
+        slices += 1
+
+    assert process.outcome.text == "7"
+    assert slices > 50
