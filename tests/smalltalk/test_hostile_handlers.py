@@ -2,7 +2,7 @@
 
 import pytest
 
-from stui_actors.errors import ResourceExhausted, Timeout
+from stui_actors.errors import ParseError, ResourceExhausted, Timeout
 
 SLICES_BEFORE_TIMEOUT = 5
 MEMORY = 8_000_000
@@ -109,7 +109,7 @@ REFUSED = {
 def test_what_cannot_be_is_an_error_in_smalltalks_words(bench, source, kind):
     try:
         error = bench.run(source).outcome.error
-    except Exception as found:
+    except ParseError as found:
         error = found
     if kind is None:
         assert error is None
