@@ -15,6 +15,7 @@ from attrs import frozen
 
 from stui_actors import __version__
 from stui_actors.cli import FAILED, config_path, overrides_of
+from stui_actors.cli_folder import looked_at
 from stui_actors.client.trio_client import NoAnswer, connect
 from stui_actors.config import Configuration, Settings, load_configuration
 from stui_actors.errors import StuiError
@@ -52,7 +53,7 @@ def run(chosen: argparse.Namespace, environ: Mapping[str, str]) -> int:
     except StuiError as error:
         results.append(Result("FAIL", "configuration", error.message, error.advice))
         loaded = load_configuration(None, {}, told)
-    looks = (_versions(), results, _descriptors(loaded.settings), _folder(loaded.settings), _server(chosen, environ))
+    looks = (_versions(), results, _descriptors(loaded.settings), _store(loaded.settings), _server(chosen, environ))
     grades = [_print(each) for look in looks for each in look]
     return FAILED if "FAIL" in grades else 0
 
@@ -93,6 +94,23 @@ def _descriptors(settings: Settings) -> Iterator[Result]:
         yield Result("warn", "open files", f"room for {room} clients", hint)
     else:
         yield Result("ok", "open files", f"room for {wanted} clients")
+
+
+def _store(settings: Settings) -> Iterator[Result]:
+    if settings.storage.kind == "files":
+        yield from _folder(settings)
+    elif settings.storage.kind == "postgres":
+        yield _database(settings)
+
+
+def _database(settings: Settings) -> Result:
+    hint = "Look at storage.dsn, and whether the database answers `psql`."
+    try:
+        with looked_at(settings) as store:
+            sessions = len(list(store.index()))
+            return Result("ok", "database", f"{store.place}, {sessions} session{'' if sessions == 1 else 's'}")
+    except StuiError as error:
+        return Result("FAIL", "database", error.message, error.advice or hint)
 
 
 def _folder(settings: Settings) -> Iterator[Result]:

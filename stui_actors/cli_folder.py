@@ -1,13 +1,14 @@
-"""The data folder that a command is about, and the session in it that it names."""
+"""The store that a command is about, and the session in it that it names."""
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 
 from stui_actors.cli import config_path, overrides_of
 from stui_actors.config import Settings, load_settings
 from stui_actors.errors import ConfigError, SessionNotFound
-from stui_actors.storage.files import FileStore
-from stui_actors.storage.store import StoredSession
+from stui_actors.storage.kinds import store_of
+from stui_actors.storage.store import Store, StoredSession
 
 
 def settings_of(chosen: argparse.Namespace, environ: Mapping[str, str]) -> Settings:
@@ -15,14 +16,23 @@ def settings_of(chosen: argparse.Namespace, environ: Mapping[str, str]) -> Setti
     told = {"server.data_dir": overrides_of(chosen)["server.data_dir"]}
     settings = load_settings(config_path(chosen, environ), environ, told)
     folder = settings.server.data_dir
-    if not folder.is_dir():
+    if settings.storage.kind == "files" and not folder.is_dir():
         raise ConfigError(
             f"There is no folder {folder}.", suggestion="Name the data folder with --data-dir.", path="server.data_dir"
         )
     return settings
 
 
-def only_one(store: FileStore, begin: str) -> StoredSession:
+@contextmanager
+def looked_at(settings: Settings) -> Iterator[Store]:
+    """The store, open for reading alone; a server may have it open too."""
+    store = store_of(settings, read_only=True)
+    store.open()
+    with closing(store):
+        yield store
+
+
+def only_one(store: Store, begin: str) -> StoredSession:
     """The stored session whose id begins so; raise SessionNotFound if there is none, or more than one."""
     found = [each for each in store.index() if each.key.session_id.startswith(begin)]
     exact = [each for each in found if each.key.session_id == begin]

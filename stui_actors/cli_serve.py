@@ -14,7 +14,8 @@ from stui_actors.errors import StuiError
 from stui_actors.server import Server, serve
 from stui_actors.server_log import configure_log
 from stui_actors.smalltalk.library import Library
-from stui_actors.storage.files import FileStore
+from stui_actors.storage.kinds import store_of
+from stui_actors.storage.store import Store
 from stui_actors.transport.endpoints import check_endpoint
 
 
@@ -34,7 +35,7 @@ def run(chosen: argparse.Namespace, environ: Mapping[str, str]) -> int:
 
 
 async def _serve(settings: Settings) -> None:
-    store = FileStore(settings.server.data_dir, settings.storage)
+    store = store_of(settings)
     authority = Authority.load(settings.auth)
     library = Library()
     async with trio.open_nursery() as nursery:
@@ -44,7 +45,7 @@ async def _serve(settings: Settings) -> None:
 
 async def _serve_until_signalled(
     settings: Settings,
-    store: FileStore,
+    store: Store,
     library: Library,
     authority: Authority,
     *,
@@ -65,7 +66,7 @@ def cause_of(group: BaseExceptionGroup[BaseException]) -> BaseException:
 def _greeting(server: Server, settings: Settings) -> str:
     sessions = len(server.storage.index)
     lines = [
-        f"Listening on {server.router.endpoint}, sessions in {settings.server.data_dir} ({sessions} found).",
+        f"Listening on {server.router.endpoint}, sessions in {server.store.place} ({sessions} found).",
         f'Try:  python -m stui_actors eval{_endpoint_option(server)} -e "3 + 4"',
         "Ctrl+C stops it; everything acknowledged is saved.",
     ]

@@ -5,12 +5,11 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 
 from stui_actors.cli import FAILED
-from stui_actors.cli_folder import only_one, settings_of
+from stui_actors.cli_folder import looked_at, only_one, settings_of
 from stui_actors.protocol.messages import Json
 from stui_actors.protocol.outgoing import to_bytes
 from stui_actors.protocol.times import iso_time
-from stui_actors.storage.files import FileStore
-from stui_actors.storage.store import StoredSession
+from stui_actors.storage.store import Store, StoredSession
 
 
 def run(chosen: argparse.Namespace, environ: Mapping[str, str]) -> int:
@@ -18,11 +17,11 @@ def run(chosen: argparse.Namespace, environ: Mapping[str, str]) -> int:
     settings = settings_of(chosen, environ)
     if chosen.action in CHANGES:  # loaded only when asked for: it needs the whole server
         return int(import_module("stui_actors.cli_sessions_change").run(chosen, settings, environ.get("STUI_TOKEN")))
-    store = FileStore(settings.server.data_dir, settings.storage, read_only=True)
-    return LOOKS[chosen.action](store, chosen)
+    with looked_at(settings) as store:
+        return LOOKS[chosen.action](store, chosen)
 
 
-def _list(store: FileStore, chosen: argparse.Namespace) -> int:
+def _list(store: Store, chosen: argparse.Namespace) -> int:
     found = store.index() if chosen.client_id is None else store.sessions_of(chosen.client_id)
     rows = sorted(found, key=lambda each: (each.key.client_id, -each.newest.saved_at))
     if chosen.json:
@@ -48,7 +47,7 @@ def _row(session: StoredSession) -> dict[str, Json]:
     }
 
 
-def _show(store: FileStore, chosen: argparse.Namespace) -> int:
+def _show(store: Store, chosen: argparse.Namespace) -> int:
     session = only_one(store, chosen.session_id)
     if chosen.body:
         return _export(store, chosen)
@@ -59,12 +58,12 @@ def _show(store: FileStore, chosen: argparse.Namespace) -> int:
     return 0
 
 
-def _export(store: FileStore, chosen: argparse.Namespace) -> int:
+def _export(store: Store, chosen: argparse.Namespace) -> int:
     print(store.load(only_one(store, chosen.session_id).key).body)
     return 0
 
 
-def _verify(store: FileStore, chosen: argparse.Namespace) -> int:
+def _verify(store: Store, chosen: argparse.Namespace) -> int:
     """Read every file; the exit status is 1 if one is not whole."""
     key = None if chosen.session_id is None else only_one(store, chosen.session_id).key
     files = damaged = 0
@@ -77,7 +76,7 @@ def _verify(store: FileStore, chosen: argparse.Namespace) -> int:
     return FAILED if damaged else 0
 
 
-LOOKS: dict[str, Callable[[FileStore, argparse.Namespace], int]] = {
+LOOKS: dict[str, Callable[[Store, argparse.Namespace], int]] = {
     "list": _list,
     "show": _show,
     "export": _export,

@@ -6,20 +6,22 @@ from collections.abc import Iterator
 from functools import partial
 
 from stui_actors.cli import FAILED
-from stui_actors.cli_folder import only_one
+from stui_actors.cli_folder import looked_at, only_one
 from stui_actors.cli_store import through_server
 from stui_actors.client.trio_client import TrioClient
 from stui_actors.config import Settings
 from stui_actors.errors import ConfigError, InvalidRequest, SessionCorrupt
 from stui_actors.protocol.messages import Json
-from stui_actors.storage.files import FileStore
-from stui_actors.storage.salvage import salvaged
-from stui_actors.storage.store import SessionKey
+from stui_actors.storage.store import SessionKey, Store
 
 
 def run(chosen: argparse.Namespace, settings: Settings, token: str | None) -> int:
     """Do what is chosen; answer the exit status."""
-    store = FileStore(settings.server.data_dir, settings.storage, read_only=True)
+    with looked_at(settings) as store:
+        return _change(chosen, settings, token, store)
+
+
+def _change(chosen: argparse.Namespace, settings: Settings, token: str | None, store: Store) -> int:
     if chosen.action == "import":
         act = partial(_import, data=sys.stdin.read())
         return through_server(chosen, settings, chosen.client_id, act, token)
@@ -50,7 +52,7 @@ async def _delete(client: TrioClient, key: SessionKey) -> int:
     return 0
 
 
-async def _repair(client: TrioClient, key: SessionKey, store: FileStore) -> int:
+async def _repair(client: TrioClient, key: SessionKey, store: Store) -> int:
     """Let the server fall back to the newest whole state; where there is none, make a session of what can be read."""
     try:
         found = await client.ask("restore_session", session_id=key.session_id)
@@ -67,8 +69,8 @@ async def _repair(client: TrioClient, key: SessionKey, store: FileStore) -> int:
     return 0
 
 
-async def _salvage(client: TrioClient, key: SessionKey, store: FileStore) -> int:
-    for path, text in salvaged(store.tree, key):
+async def _salvage(client: TrioClient, key: SessionKey, store: Store) -> int:
+    for path, text in store.remains(key):
         for part, what in _parts(text):
             try:
                 made = await client.ask("import_session", data=part)

@@ -21,7 +21,7 @@ from stui_actors.protocol.backoff import Backoff
 from stui_actors.server import Server, serve
 from stui_actors.server_log import configure_log
 from stui_actors.smalltalk.library import Library
-from stui_actors.storage.files import FileStore
+from stui_actors.storage.kinds import store_of
 
 QUICK = Backoff(first=2.0, factor=1.5, most=4.0, attempts=2)  # a person waits for it
 Act: TypeAlias = Callable[[TrioClient], Awaitable[int]]  # answers an exit status
@@ -66,7 +66,7 @@ async def _serve_alone(
     configure_log(LogSettings(level="error"))
     auth = AuthSettings()
     server = evolve(settings.server, bind=endpoint, max_message_bytes=LONGEST)
-    store = FileStore(settings.server.data_dir, settings.storage)
+    store = store_of(settings)
     await serve(
         evolve(settings, server=server, auth=auth),
         store=store,

@@ -109,13 +109,21 @@ class EvaluationSettings:
 
 @frozen
 class StorageSettings:
-    """How session files are kept."""
+    """How sessions are kept."""
 
+    kind: Literal["files", "memory", "postgres"] = setting(
+        "files", "Where: `files` in `server.data_dir`, `memory` until the server ends, or `postgres`, a database."
+    )
+    dsn: str = setting(
+        "", "The database, in libpq's words: `host=db.example dbname=stui user=stui`; it looks for the password itself."
+    )
     keep_generations: int = setting(5, "The newest saved states that are kept.", least=1, most=10_000)
     keep_hourly: int = setting(24, "Beyond them one per hour, for so many hours.", least=0, most=100_000)
     keep_daily: int = setting(30, "Beyond them one per day, for so many days.", least=0, most=100_000)
     compress_above: int = setting(256 * 1024, "The size from which on a file is compressed.", unit="bytes", least=0)
-    writer_threads: int = setting(8, "Files that are written at once.", least=1, most=256)
+    writer_threads: int = setting(
+        8, "Sessions that are written at once; with `postgres` as many connections.", least=1, most=256
+    )
 
 
 @frozen

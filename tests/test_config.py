@@ -246,3 +246,14 @@ def test_of_two_that_contradict_each_other_the_one_that_was_given_is_named(file)
     error = fault_of(path, {}, {})
 
     assert error.message.startswith(f"{path}:2: ")
+
+
+def test_the_example_for_a_database_is_valid():
+    settings = load_settings(SHIPPED.with_name("postgres.toml"), {}, {})
+
+    assert settings.storage.kind == "postgres"
+    assert "dbname=stui" in settings.storage.dsn
+
+
+def test_a_kind_of_store_that_is_none_is_refused(file):
+    assert "kind" in str(fault_of(file('[storage]\nkind = "paper"'), {}, {}))

@@ -1,8 +1,10 @@
 """What requests are told that their session cannot do."""
 
-from stui_actors.errors import ActorCrashed, Overloaded, StuiError
+from stui_actors.errors import ActorCrashed, Overloaded, SessionConflict, SessionNotFound, StuiError
 from stui_actors.protocol.messages import RequestId
 from stui_actors.session.session import Session
+
+NOT_HERE = (SessionConflict, SessionNotFound)  # a save fails so: the session lives on another server now, or nowhere
 
 
 def crashed_error() -> ActorCrashed:

@@ -11,10 +11,10 @@ from stui_actors.actors.copies import Copies
 from stui_actors.actors.host import Host
 from stui_actors.actors.job import Job
 from stui_actors.actors.marks import MARKS, Copying, Draining, Item, Looking, Saving, Sleeping
-from stui_actors.actors.refusals import asleep_error, closed_error, crashed_error
+from stui_actors.actors.refusals import NOT_HERE, asleep_error, closed_error, crashed_error
 from stui_actors.actors.session_files import SessionFiles
 from stui_actors.actors.stream import Stream
-from stui_actors.errors import InvalidRequest, Overloaded, ResourceExhausted, StuiError
+from stui_actors.errors import InvalidRequest, Overloaded, ResourceExhausted, SessionConflict, StuiError
 from stui_actors.protocol.messages import Json, Reply, RequestId
 from stui_actors.session.executed import is_unique
 from stui_actors.session.session import Session
@@ -141,6 +141,7 @@ class SessionWorker:
                 return
             if self.opened.closed:
                 self.failure = closed_error(self.opened)
+            if self.failure is not None:
                 self.host.ended(self)
                 return
 
@@ -304,6 +305,9 @@ class SessionWorker:
             self.tell("session_rolled_back", {"reason": error.message, "version": self.session.version})
             return error
         except StuiError as error:
+            self.failure = error if isinstance(error, NOT_HERE) else None
+            if isinstance(error, SessionConflict):
+                self.tell("session_taken_over", {"session_epoch": session.epoch or "", "version": session.version})
             return error
         return None
 

@@ -56,6 +56,13 @@ class SessionIndex:
         self._by_client.setdefault(client_id, {})[session_id] = session
         self._owners[session_id] = client_id
 
+    def replace(self, client_id: str, sessions: Iterable[StoredSession]) -> None:
+        """These are all the sessions of a client."""
+        for key in self.keys_of([client_id]):
+            self.remove(key)
+        for each in sessions:
+            self.put(each)
+
     def remove(self, key: SessionKey) -> None:
         """A session is no more."""
         if self._owners.get(key.session_id) == key.client_id:
@@ -132,6 +139,8 @@ class StorageActor:
     async def load(self, key: SessionKey, number: int | None = None) -> Loaded:
         """The newest valid generation, or the one numbered ``number``; raise what the store raises."""
         loaded: Loaded = await self._answer_to(self._queue(key, partial(self.store.load, key, number)))
+        if number is None and self.store.is_shared:
+            self.index.put(StoredSession(key, loaded.generation))
         return loaded
 
     async def history(self, key: SessionKey) -> list[Generation]:
@@ -145,7 +154,11 @@ class StorageActor:
         self.index.remove(key)
 
     async def sessions_of(self, client_id: str) -> list[StoredSession]:
-        """What is stored of one client, in no order."""
+        """What is stored of one client, in no order; if other servers store too, the store is asked."""
+        if self.store.is_shared:
+            call = partial(self.store.sessions_of, client_id)
+            found: list[StoredSession] = await self._answer_to(self._queue(SessionKey(client_id, ""), call))
+            self.index.replace(client_id, found)
         return self.index.sessions_of(client_id)
 
     def _queue(self, key: SessionKey, call: Callable[[], object], *, is_save: bool = False) -> Work:

@@ -22,6 +22,7 @@ from stui_actors.storage.header import MAX_TEXT, encode
 from stui_actors.storage.lock import Opened, open_tree
 from stui_actors.storage.names import client_folder, generation_name
 from stui_actors.storage.reading import Reading
+from stui_actors.storage.salvage import salvaged
 from stui_actors.storage.shelf import Shelf, Shelves
 from stui_actors.storage.spares import Spares
 from stui_actors.storage.store import Expiry, Finding, Generation, Loaded, SessionKey, StoredSession
@@ -66,6 +67,16 @@ class FileStore:
         self.tree = Tree(self.disk, os.path.realpath(self.folder))
         self.reading = Reading(self.tree, MAX_BODY, self.read_only)
         self._spares = Spares(self.tree, "")
+
+    @property
+    def place(self) -> str:
+        """The folder."""
+        return str(self.folder)
+
+    @property
+    def is_shared(self) -> bool:
+        """False."""
+        return False
 
     @property
     def epoch(self) -> str:
@@ -249,6 +260,11 @@ class FileStore:
         """Read every file of a session, or of all, and change nothing."""
         with _as_storage_error("The data folder cannot be read"):
             yield from self.reading.verify(key)
+
+    def remains(self, key: SessionKey) -> Iterator[tuple[str, str]]:
+        """The session's files and what can be read of them, newest first, those that were put aside too."""
+        with _as_storage_error("The session's files cannot be read"):
+            yield from salvaged(self.tree, key)
 
     # Deleting
 

@@ -25,6 +25,16 @@ class MemoryStore:
     _is_open: bool = field(init=False, default=False)
 
     @property
+    def place(self) -> str:
+        """Memory."""
+        return "memory, until the server ends"
+
+    @property
+    def is_shared(self) -> bool:
+        """False."""
+        return False
+
+    @property
     def epoch(self) -> str:
         """Names this opening; empty while the store is closed."""
         return f"{self._opened:015d}" if self._is_open else ""
@@ -113,6 +123,12 @@ class MemoryStore:
             for key in plan.deleted:
                 self.delete(key)
             return evolve(plan)
+
+    def remains(self, key: SessionKey) -> Iterator[tuple[str, str]]:
+        """Every generation's number and body, newest first."""
+        with self._lock:
+            kept = sorted(self._sessions.get(key, {}).items(), reverse=True)
+        return ((f"generation {number}", loaded.body) for number, loaded in kept)
 
     def verify(self, key: SessionKey | None = None) -> Iterator[Finding]:
         """Nothing in memory can be damaged."""

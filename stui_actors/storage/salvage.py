@@ -22,10 +22,14 @@ def salvaged(tree: Tree, key: SessionKey) -> Iterator[tuple[str, str]]:
     for place in sorted(places, key=lambda each: each[-1], reverse=True):
         with suppress(OSError):
             if not tree.distrust(tree.disk.look(tree.path(*place))):
-                _, _, body = tree.read(tree.path(*place), LIMIT + MOST).partition(b"\n")
-                text = _unpacked(body).decode("utf-8", "replace")
+                text = readable(tree.read(tree.path(*place), LIMIT + MOST))
                 if text:
                     yield "/".join(place), text
+
+
+def readable(data: bytes) -> str:
+    """The body of a file, as far as it can be read; nothing of one without a first line."""
+    return _unpacked(data.partition(b"\n")[2]).decode("utf-8", "replace")
 
 
 def _unpacked(body: bytes) -> bytes:

@@ -14,10 +14,14 @@ MAX_SHELVES = 20_000  # twice `max_clients`; what is forgotten is read from the 
 
 @define(eq=False)
 class Shelf:
-    """A session's generations, newest first, and the last number that was given out; None before the first look."""
+    """A session's generations, newest first, and the last number that was given out; None before the first look.
+
+    ``epoch`` names the opening that wrote the last one, where several servers may.
+    """
 
     lock: Lock = field(factory=Lock)
     last: int | None = None
+    epoch: str = ""
     names: list[GenerationName] = field(factory=list)
     is_settled: bool = False
 

@@ -65,17 +65,25 @@ class Expiry:
 
 
 class Store(Protocol):
-    """Keeps the generations of sessions. Raises StorageError, SessionCorrupt, SessionNotFound, and nothing else.
+    """Keeps the generations of sessions. May be called from several threads at once.
 
-    May be called from several threads at once.
+    Raises StorageError, SessionCorrupt, SessionNotFound, and, if it ``is_shared``, SessionConflict; nothing else.
     """
+
+    @property
+    def place(self) -> str:
+        """Where the sessions are, in words for people that follow ``in``; no secret is in them."""
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether several servers may have it open. Each session lives on one of them: the one that saved it last."""
 
     @property
     def epoch(self) -> str:
         """Names this opening; greater, as text, than that of every opening before."""
 
     def open(self) -> None:
-        """Take the store for this process alone; raise StorageError if another one has it."""
+        """Take the store, for this process alone unless it is shared; raise StorageError if another one has it."""
 
     def close(self) -> None:
         """Give the store back; nothing may be called afterwards but ``open``."""
@@ -93,7 +101,8 @@ class Store(Protocol):
     def save(self, key: SessionKey, body: str, *, version: int, reason: str, saved_at: float) -> Generation:
         """Keep ``body`` (STON text) as the next generation and return once it is durable.
 
-        Raise SessionNotFound if the session was deleted.
+        Raise SessionNotFound if the session was deleted, and SessionConflict if another server has saved it since
+        it was loaded or saved here: then it lives there, until somebody loads it here again.
         """
 
     @property
@@ -118,6 +127,12 @@ class Store(Protocol):
         """Delete sessions last saved more than ``retention`` seconds before ``now``, but none of ``spare``.
 
         ``elapsed`` is a clock that nobody sets: where it disagrees with ``now``, nothing is deleted.
+        """
+
+    def remains(self, key: SessionKey) -> Iterable[tuple[str, str]]:
+        """Of each state of a session, newest first, where it is and what of its body can be read.
+
+        Whole or not, and put aside or not: what comes may differ from what was saved.
         """
 
     def verify(self, key: SessionKey | None = None) -> Iterable[Finding]:

@@ -119,11 +119,26 @@ class StoreSuite(ABC):
         assert save(store, ADA, "two") == 2
         store.close()
 
-    def test_a_store_is_opened_once(self, store: Store) -> None:
+    def test_a_store_is_opened_once_unless_it_is_shared(self, store: Store) -> None:
         other = self.make(StorageSettings())
+        if store.is_shared:
+            other.open()
+            assert other.epoch > store.epoch
+            other.close()
+            return
         with pytest.raises(StorageError, match="in use"):
             other.open()
         save(store, ADA, "x")
+
+    def test_what_remains_of_a_session_is_read_newest_first(self, store: Store) -> None:
+        save(store, ADA, "one")
+        save(store, ADA, "two")
+        assert [text for _, text in store.remains(ADA)] == ["two", "one"]
+        assert len({place for place, _ in store.remains(ADA)}) == 2
+        assert list(store.remains(BOB)) == []
+
+    def test_a_store_says_where_it_is(self, store: Store) -> None:
+        assert store.place
 
     def test_a_closed_store_saves_nothing(self) -> None:
         with pytest.raises(StorageError, match="not open"):

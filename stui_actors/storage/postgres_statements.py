@@ -1,0 +1,57 @@
+"""What the PostgreSQL store says to its database. Each statement is one transaction, and changes all or nothing."""
+
+from typing import LiteralString
+
+COLUMNS: LiteralString = "number, epoch, saved_at, version, reason, size"
+VALUES: LiteralString = "%(number)s, %(epoch)s, %(saved_at)s, %(version)s, %(reason)s, %(size)s"
+OF_SESSION: LiteralString = "client_id = %(client)s AND session_id = %(session)s"
+
+GENERATION: LiteralString = (
+    f"INSERT INTO stui_generations (client_id, session_id, {COLUMNS}, data)"
+    f" SELECT %(client)s, %(session)s, {VALUES}, %(data)s"
+)
+
+# A save names the state it follows: its number, and the server that wrote it. If that is not the newest any more,
+# nothing is changed and no row comes back. The row's lock makes two servers that save at once go one after the other.
+SAVE_NEXT: LiteralString = (
+    f"WITH moved AS (UPDATE stui_sessions SET ({COLUMNS}) = ({VALUES})"
+    f" WHERE {OF_SESSION} AND number = %(last)s AND epoch = %(last_epoch)s AND deleted_at IS NULL RETURNING 1),"
+    f" thinned AS (DELETE FROM stui_generations WHERE {OF_SESSION} AND number = ANY(%(drop)s)"
+    " AND damage IS NULL AND EXISTS (SELECT 1 FROM moved))"
+    f" {GENERATION} WHERE EXISTS (SELECT 1 FROM moved) RETURNING number"
+)
+SAVE_FIRST: LiteralString = (
+    f"WITH made AS (INSERT INTO stui_sessions (client_id, session_id, {COLUMNS})"
+    f" VALUES (%(client)s, %(session)s, {VALUES}) ON CONFLICT DO NOTHING RETURNING 1)"
+    f" {GENERATION} WHERE EXISTS (SELECT 1 FROM made) RETURNING number"
+)
+
+NEWEST: LiteralString = f"SELECT number, epoch, deleted_at IS NOT NULL FROM stui_sessions WHERE {OF_SESSION}"
+KEPT: LiteralString = (
+    f"SELECT {COLUMNS} FROM stui_generations WHERE {OF_SESSION} AND damage IS NULL ORDER BY number DESC"
+)
+STATE: LiteralString = (
+    "SELECT number, data FROM stui_generations"
+    f" WHERE {OF_SESSION} AND number <= %(most)s AND number >= %(least)s AND damage IS NULL"
+    " ORDER BY number DESC LIMIT 1"
+)
+REMAINS: LiteralString = f"SELECT number, data FROM stui_generations WHERE {OF_SESSION} ORDER BY number DESC"
+DAMAGED: LiteralString = f"SELECT number FROM stui_generations WHERE {OF_SESSION} AND damage IS NOT NULL LIMIT 1"
+PUT_ASIDE: LiteralString = f"UPDATE stui_generations SET damage = %(damage)s WHERE {OF_SESSION} AND number = %(number)s"
+
+INDEX: LiteralString = (
+    f"SELECT client_id, session_id, {COLUMNS} FROM stui_sessions"
+    " WHERE deleted_at IS NULL AND (%(client)s::text IS NULL OR client_id = %(client)s)"
+)
+ROWS: LiteralString = (
+    "SELECT client_id, session_id, number FROM stui_generations"
+    " WHERE damage IS NULL AND (%(client)s::text IS NULL OR client_id = %(client)s AND session_id = %(session)s)"
+    " ORDER BY client_id, session_id, number DESC"
+)
+
+DELETE: LiteralString = (
+    f"WITH gone AS (UPDATE stui_sessions SET deleted_at = %(now)s WHERE {OF_SESSION}"
+    " AND deleted_at IS NULL AND saved_at < %(before)s RETURNING 1),"
+    f" emptied AS (DELETE FROM stui_generations WHERE {OF_SESSION} AND damage IS NULL AND EXISTS (SELECT 1 FROM gone))"
+    " SELECT count(*) FROM gone"
+)

@@ -1,0 +1,90 @@
+"""Real servers that share a real database: a session moves between them, and outlives them."""
+
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from stui_actors.cli import main
+from tests.doubles.postgres import running_postgres
+from tests.e2e.conftest import Client, Server
+
+
+@pytest.fixture(scope="module")
+def database():
+    with running_postgres() as database:
+        yield database
+
+
+@pytest.fixture(scope="module")
+def servers(database, tmp_path_factory):
+    """Two of them, and the file that configures both."""
+    config = f'[storage]\nkind = "postgres"\ndsn = "{database.dsn()}"\n'
+    folders = [tmp_path_factory.mktemp("servers") / name for name in ("one", "two")]
+    with Server(folders[0], config=config) as one, Server(folders[1], config=config) as two:
+        yield one, two
+
+
+def test_a_session_moves_and_its_old_server_is_fenced(servers):
+    one, two = servers
+    with Client(one.endpoint) as here, Client(two.endpoint) as there:
+        session_id = here.do("create_session", client_id="ada")["session_id"]
+        named = {"client_id": "ada", "session_id": session_id}
+        here.do("evaluate", **named, code="x := 41")
+        there.do("restore_session", **named)
+        assert there.do("evaluate", **named, code="x := x + 1")["result"] == "42"
+        refused = here.ask("evaluate", **named, code="x := 0")
+        assert refused["error_type"] == "SessionConflict"
+        assert there.do("evaluate", **named, code="x")["result"] == "42"
+
+
+def test_when_a_server_is_killed_the_other_goes_on_with_its_sessions(servers):
+    one, two = servers
+    with Client(one.endpoint) as here, Client(two.endpoint) as there:
+        session_id = here.do("create_session", client_id="ada")["session_id"]
+        named = {"client_id": "ada", "session_id": session_id}
+        for _ in range(3):
+            last = here.do("evaluate", **named, code="x := (x ifNil: [ 0 ]) + 1")["result"]
+        one.kill()
+        there.do("restore_session", **named)
+        assert there.do("evaluate", **named, code="x")["result"] == last == "3"
+    one.start()
+
+
+def test_a_database_that_comes_back_is_used_again(servers, database):
+    with Client(servers[0].endpoint) as client:
+        session_id = client.do("create_session", client_id="ada")["session_id"]
+        named = {"client_id": "ada", "session_id": session_id}
+        client.do("evaluate", **named, code="x := 1")
+        database.stop(signal.SIGQUIT)
+        refused = client.ask("evaluate", **named, id="a-request-without-database", code="x := x + 1")
+        database.start()
+        assert refused["error_type"] == "StorageError"
+        assert refused["retryable"]
+        again = client.ask("evaluate", **named, id="a-request-without-database", code="x := x + 1")
+        assert again["result"]["result"] == "2"
+        assert client.do("evaluate", **named, code="x")["result"] == "2"
+
+
+def test_the_command_line_looks_into_the_database(servers, capsys):
+    config = servers[0].arguments[-1]
+    with Client(servers[0].endpoint) as client:
+        session_id = client.do("create_session", client_id="ada")["session_id"]
+    assert main(["sessions", "--config", config, "list"]) == 0
+    assert f"ada  {session_id}" in capsys.readouterr().out
+    assert main(["sessions", "--config", config, "verify", session_id]) == 0
+    assert "1 file read, 0 damaged" in capsys.readouterr().out
+    assert main(["doctor", "--config", config, "--endpoint", servers[0].endpoint]) == 0
+    assert "the database postgres on" in capsys.readouterr().out
+
+
+def test_what_the_command_line_deletes_no_server_brings_back(servers):
+    config = servers[0].arguments[-1]
+    with Client(servers[0].endpoint) as client:
+        session_id = client.do("create_session", client_id="ada")["session_id"]
+        command = [sys.executable, "-m", "stui_actors", "sessions", "--config", config, "delete", session_id, "--yes"]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        for _ in range(2):
+            late = client.fail("evaluate", client_id="ada", session_id=session_id, code="x := 1")
+            assert late["error_type"] == "SessionNotFound"
