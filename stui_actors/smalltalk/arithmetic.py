@@ -185,9 +185,9 @@ class Arithmetic(Scoping):
         for each in (left, right):
             if isinstance(each, ast.Constant) and (each.value is None or isinstance(each.value, bool | str)):
                 return self.compare(left, [IS_NOT if negative else IS], [right])
-        if not (is_simple(left) and is_simple(right)):
-            return self.call("DIFFERENT" if negative else "IDENTICAL", left, right)
+        (first, left), (second, right) = self.twice(left), self.twice(right)
         alike = self.compare(self.class_of(left), [IS], [self.class_of(right)])
-        equal = ast.BoolOp(ast.And(), [alike, self.call("IDENTICAL", left, right)], **self.place)
-        same = ast.BoolOp(ast.Or(), [self.compare(left, [IS], [right]), equal], **self.place)
+        numbers = self.compare(self.class_of(left), [ast.In()], [self.load("NUMBERS")])
+        equal = ast.BoolOp(ast.And(), [alike, numbers, self.call("IDENTICAL", left, right)], **self.place)
+        same = ast.BoolOp(ast.Or(), [self.compare(first, [IS], [second]), equal], **self.place)
         return self.compare(same, [IS], [self.constant(not negative)])

@@ -18,6 +18,9 @@ GO_ON = object()  # what a portion answers that did not return
 _TOO_FEW = re.compile(r"missing (\d+) required positional")
 
 
+NUMBERS = frozenset((int, float))  # types of which equal values may be the same object to Smalltalk
+
+
 def identical(left: object, right: object) -> bool:
     """``left == right``: small integers and floats are the same when they are equal."""
     if left is right:
@@ -26,11 +29,6 @@ def identical(left: object, right: object) -> bool:
     if kind is int and right.__class__ is int:
         return left == right and SMALL_LEAST <= left <= SMALL_MOST
     return kind is float and right.__class__ is float and left == right and repr(left) == repr(right)
-
-
-def different(left: object, right: object) -> bool:
-    """``left ~~ right``."""
-    return not identical(left, right)
 
 
 def non_boolean(value: object) -> object:
@@ -189,7 +187,7 @@ def code_globals() -> dict[str, object]:
         "RANGE": range,
         "STEPS": steps,
         "IDENTICAL": identical,
-        "DIFFERENT": different,
+        "NUMBERS": NUMBERS,
         "NONBOOLEAN": non_boolean,
         "FIND": MACHINE.find,
         "FIND_ABOVE": lambda key, name: MACHINE.image.super_stub(key, name),

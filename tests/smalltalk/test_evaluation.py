@@ -226,3 +226,25 @@ def test_a_variable_that_changes_while_operands_are_evaluated_keeps_its_earlier_
     assert bench.print("| a | a := 1. a + [ a := 10 ] value") == "11"
     assert bench.print("| a | a := 1. a max: (true ifTrue: [ a := 10. 0 ])") == "1"
     assert bench.print("| a | a := #(1). a , (a := #(2; 3) copyWith: 4)".replace("#(2; 3)", "#(2 3)")) == "#(1 2 3 4)"
+
+
+@pytest.mark.parametrize(
+    ("source", "printed"),
+    [
+        ("3 == 3", "true"),
+        ("(2 raisedTo: 70) == (2 raisedTo: 70)", "false"),
+        ("1.5 == (3 / 2) asFloat", "true"),
+        ("0.0 == 0.0 negated", "false"),
+        ("1 == 1.0", "false"),
+        ("true == 1", "false"),
+        ("'abc' == 'abc'", "false"),
+        ("'abc' asSymbol == #abc", "true"),
+        ("(1 @ 2) == (1 @ 2)", "false"),
+        ("(1 @ 2) ~~ (1 @ 2)", "true"),
+        ("| p | p := 1 @ 2. p yourself == p yourself", "true"),
+        ("| p | p := 1 @ 2. p yourself ~~ p yourself", "false"),
+        ("| log | log := OrderedCollection new. (log add: 1) == (log add: 2). log asArray", "#(1 2)"),
+    ],
+)
+def test_identity_is_that_of_objects_and_of_small_numbers_their_value(source, printed, bench):
+    assert bench.print(source) == printed
