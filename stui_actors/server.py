@@ -1,22 +1,21 @@
 """The whole server: makes its parts, starts them one upon the other, and ends them the other way round."""
 
-import gc
 import secrets
 import signal
 import time
 from collections.abc import Callable
-from contextlib import aclosing
 from itertools import count
 from typing import Literal
 
 import structlog
 import trio
 from attrs import define, field, frozen
-from trio_util import AsyncValue, periodic
+from trio_util import AsyncValue
 
 from stui_actors.actors.auth import AuthActor
 from stui_actors.actors.client import ClientActor
 from stui_actors.actors.cpu import CpuActor
+from stui_actors.actors.garbage import GarbageActor
 from stui_actors.actors.gateway import GatewayActor
 from stui_actors.actors.messages import Arrived, ClientMessage, Services
 from stui_actors.actors.registry import Actor, RegistryActor
@@ -37,9 +36,6 @@ from stui_actors.transport.router import Router
 
 SESSION_ID_BYTES = 16  # 128 random bits, as the protocol promises
 EPOCH_BYTES = 8
-COLLECT_INTERVAL = 30.0  # seconds between two looks whether the server is idle enough for a full garbage collection
-COLLECT_AT_LEAST = 10  # of those looks without one, then it is done in any case
-YOUNG, MIDDLE, NEVER = 50_000, 20, 1_000_000  # thresholds: a full collection stops everybody, so it is never automatic
 ASKS_BACK = frozenset(("restore_session", "create_session"))  # commands with which a parked client gets another try
 
 log = structlog.stdlib.get_logger()
@@ -80,6 +76,7 @@ class Server:
     storage: StorageActor = field(init=False)
     auth: AuthActor = field(init=False)
     cpu: CpuActor = field(init=False)
+    garbage: GarbageActor = field(init=False)
     registry: RegistryActor = field(init=False)
     gateway: GatewayActor = field(init=False)
     services: Services = field(init=False)
@@ -106,6 +103,7 @@ class Server:
         owner_of = self.storage.index.owner_of
         self.auth = AuthActor(self.authority, now, owner_of, self.router.place_of)
         self.cpu = CpuActor(self.auth.weight_of, self.world.cpu_clock)
+        self.garbage = GarbageActor(lambda: self.router.counts.received, lambda: self.cpu.running)
         self.registry = RegistryActor(
             settings,
             max_clients=clients_within_limits(settings.server.max_clients),
@@ -214,18 +212,8 @@ class Server:
                 nursery.cancel_scope.cancel()
 
     async def _collect_garbage(self) -> None:
-        """Collect in full when nothing came in for a while: it stops everybody for as long as it lasts."""
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(YOUNG, MIDDLE, NEVER)
-        before, looks = 0, 0
-        async with aclosing(periodic(COLLECT_INTERVAL)) as ticks:
-            async for _ in ticks:
-                received, looks = self.router.counts.received, looks + 1
-                if looks >= COLLECT_AT_LEAST or (received == before and not self.cpu.running):
-                    gc.collect()
-                    looks = 0
-                before = received
+        """Plan collections; a simulation, whose servers share one collector, leaves it out."""
+        await self.garbage.run()
 
 
 async def serve(

@@ -1,6 +1,5 @@
 """The class library: read once per server from its Tonel files, compiled method by method, never changed afterwards."""
 
-import gc
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from importlib import resources
@@ -22,7 +21,6 @@ from stui_actors.smalltalk.stubs import give_code, not_understood, uncompiled
 from stui_actors.smalltalk.tonel import read_class_file
 
 PACKAGE = "stui_actors.smalltalk"
-NEVER = 1_000_000_000  # middle collections before a full one
 DO_ITS = 512  # compiled do-its kept for all clients together
 SINGLETONS = {"Smalltalk": "SystemDictionary", "Transcript": "TranscriptStream", "Processor": "ProcessorScheduler"}
 
@@ -154,16 +152,6 @@ class Library:
     def uninstall(self) -> None:
         """Hold on to no image."""
         self.install(self.tables, self.class_variables)
-
-    def freeze(self) -> None:
-        """Take all that lives now out of the garbage collector's sight; full collections no longer come by themselves.
-
-        Call it once the server has started: a full collection stops every client, so it is planned (``gc.collect``).
-        """
-        gc.collect()
-        gc.freeze()
-        young, middle, _ = gc.get_threshold()
-        gc.set_threshold(young, middle, NEVER)
 
 
 def _merged(definitions: Iterable[ClassDefinition]) -> dict[str, ClassDefinition]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from bench_suite.figures import Figure, at_most, at_most_times, median
 from bench_suite.programs import processor_time
+from stui_actors.actors.garbage import PythonsCollector
 from stui_actors.config import EvaluationSettings
 from stui_actors.errors import Timeout
 from stui_actors.smalltalk.compiler import compile_method
@@ -114,7 +115,7 @@ def _run(program: str, environment: dict[str, str]) -> float:
 def interrupts(seconds: float) -> Iterator[Figure]:
     """The longest time that any of many programs held on to its turn."""
     image = Image(Library(), EvaluationSettings(max_memory=1 << 30))
-    image.library.freeze()
+    PythonsCollector().begin()
     image.evaluate(LARGE)
     held = {program: longest_turn(image, program) for program in LONG_WORK}
     worst = max(held, key=lambda program: held[program])

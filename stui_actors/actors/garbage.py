@@ -1,0 +1,102 @@
+"""Plans full garbage collections. Owns Python's collector; nothing else in the server sets or starts it.
+
+A full collection stops every client, about 50 ms for each million objects, so it never comes by itself: it waits for a
+moment at which nothing arrives and nothing runs, but not for ever, since classes and cycles of clients that have left
+are freed by nothing else. What lives at start, the class library above all, is out of its sight.
+"""
+
+import gc
+from collections.abc import Callable
+from contextlib import aclosing
+from math import inf
+from time import perf_counter
+from typing import Protocol
+
+import structlog
+import trio
+from attrs import define, field
+from trio_util import periodic
+
+YOUNG, MIDDLE = 10_000, 10  # objects, collections: 100,000 objects at most are looked at by themselves, in some 5 ms
+NEVER = 1_000_000  # middle collections before a full one
+LOOK = 0.5  # seconds between two looks: who sent nothing in so long will hardly send just now
+PAUSE = 30.0  # seconds from one full collection to the next, at least
+PUT_OFF = 300.0  # seconds after which one is done although the server is busy
+
+log = structlog.stdlib.get_logger()
+
+
+class Collector(Protocol):
+    """What collects."""
+
+    def begin(self) -> None:
+        """Take what lives now out of sight; from now on full collections are made by ``collect`` only."""
+
+    def collect(self) -> int:
+        """Collect in full; answer how many objects were freed."""
+
+
+class PythonsCollector:
+    """Python's own."""
+
+    def begin(self) -> None:
+        """Freeze what there is, and switch automatic full collections off."""
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(YOUNG, MIDDLE, NEVER)
+
+    def collect(self) -> int:
+        """A full collection."""
+        return gc.collect()
+
+
+@define(eq=False)
+class GarbageActor:
+    """Collects in full when the server is idle. ``received`` counts messages, ``running`` clients that compute.
+
+    ``count``, ``longest`` and ``seconds`` tell of the collections so far.
+    """
+
+    received: Callable[[], int]
+    running: Callable[[], int]
+    collector: Collector = field(factory=PythonsCollector)
+    clock: Callable[[], float] = perf_counter
+    count: int = 0
+    longest: float = 0.0
+    seconds: float = 0.0
+    _collected_at: float = -inf
+    _collected_after: int = -1  # messages before the last one
+
+    async def run(self) -> None:
+        """Look now and then, until cancelled."""
+        self.collector.begin()
+        self._collected_at, self._collected_after = trio.current_time(), self.received()
+        before = self.received()
+        async with aclosing(periodic(LOOK)) as looks:
+            async for _ in looks:
+                received = self.received()
+                is_idle = received == before and not self.running()
+                before = received
+                if self._is_due(is_idle=is_idle, received=received):
+                    self._collect(received, is_idle=is_idle)
+
+    def _is_due(self, *, is_idle: bool, received: int) -> bool:
+        """Whether the moment is right, or has to be. Where nothing arrived meanwhile only timers leave garbage."""
+        since = trio.current_time() - self._collected_at
+        is_likely = is_idle and received != self._collected_after
+        return since >= (PAUSE if is_likely else PUT_OFF)
+
+    def _collect(self, received: int, *, is_idle: bool) -> None:
+        began = self.clock()
+        freed = self.collector.collect()
+        took = self.clock() - began
+        self.count, self.seconds, self.longest = self.count + 1, self.seconds + took, max(self.longest, took)
+        since = trio.current_time() - self._collected_at
+        log.info(
+            "garbage collected",
+            milliseconds=round(took * 1e3, 1),
+            freed=freed,
+            idle=is_idle,
+            seconds_since=round(since),
+        )
+        self._collected_at, self._collected_after = trio.current_time(), received

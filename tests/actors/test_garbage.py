@@ -1,0 +1,121 @@
+import gc
+
+import pytest
+import structlog
+import trio
+import trio.testing
+
+from stui_actors.actors.garbage import LOOK, MIDDLE, NEVER, PAUSE, PUT_OFF, YOUNG, GarbageActor, PythonsCollector
+
+
+class World:
+    """Counts what arrives and what runs; a collector that notes when it was asked, and takes its time."""
+
+    def __init__(self):
+        self.received = self.running = 0
+        self.collected_at = []
+        self.time = 0.0
+        self.begun = False
+
+    def begin(self):
+        self.begun = True
+
+    def collect(self):
+        self.collected_at.append(trio.current_time() - self.began)
+        self.time += 0.05
+        return 7
+
+    async def be_busy_until(self, end):
+        while trio.current_time() - self.began < end:
+            self.received += 1
+            await trio.sleep(LOOK / 5)
+
+
+@pytest.fixture
+async def world(nursery):
+    world = World()
+    world.began = trio.current_time()
+    world.actor = GarbageActor(lambda: world.received, lambda: world.running, world, lambda: world.time)
+    nursery.start_soon(world.actor.run)
+    await trio.testing.wait_all_tasks_blocked()
+    return world
+
+
+async def test_what_lives_at_start_is_out_of_sight(world, autojump_clock):
+    assert world.begun
+
+
+async def test_it_waits_for_a_moment_at_which_nothing_arrives(world, autojump_clock):
+    await world.be_busy_until(PAUSE + 10)
+    assert world.collected_at == []
+
+    await trio.sleep(3 * LOOK)
+
+    assert len(world.collected_at) == 1
+    assert PAUSE + 10 <= world.collected_at[0] <= PAUSE + 10 + 3 * LOOK
+
+
+async def test_while_somebody_computes_is_no_such_moment(world, autojump_clock):
+    world.received, world.running = 1, 1
+    await trio.sleep(PAUSE + 10)
+    assert world.collected_at == []
+
+    world.running = 0
+    await trio.sleep(2 * LOOK)
+
+    assert len(world.collected_at) == 1
+
+
+async def test_it_is_not_put_off_for_ever(world, autojump_clock):
+    await world.be_busy_until(2 * PUT_OFF + 10)
+
+    assert [at // PUT_OFF for at in world.collected_at] == [1, 2]
+
+
+async def test_two_collections_are_well_apart_however_many_quiet_moments_there_are(world, autojump_clock):
+    for _ in range(10):
+        world.received += 1
+        await trio.sleep(4 * LOOK)
+
+    assert world.collected_at == []
+
+    for _ in range(100):
+        world.received += 1
+        await trio.sleep(4 * LOOK)
+
+    pauses = [later - sooner for sooner, later in zip(world.collected_at, world.collected_at[1:], strict=False)]
+    assert len(pauses) >= 4
+    assert min(pauses) >= PAUSE
+
+
+async def test_a_server_where_nothing_happens_collects_seldom(world, autojump_clock):
+    await trio.sleep(2 * PUT_OFF + 10)
+
+    assert len(world.collected_at) == 2
+
+
+async def test_how_long_it_took_is_told_and_logged(world, autojump_clock):
+    with structlog.testing.capture_logs() as logged:
+        await world.be_busy_until(PUT_OFF + 10)
+
+    assert (world.actor.count, world.actor.seconds, world.actor.longest) == (1, 0.05, 0.05)
+    (entry,) = [each for each in logged if each["event"] == "garbage collected"]
+    assert entry["milliseconds"] == 50
+    assert entry["freed"] == 7
+    assert entry["idle"] is False
+
+
+def test_pythons_collector_never_collects_in_full_by_itself():
+    thresholds, frozen = gc.get_threshold(), gc.get_freeze_count()
+    collector = PythonsCollector()
+    try:
+        collector.begin()
+        assert gc.get_threshold() == (YOUNG, MIDDLE, NEVER)
+        assert gc.get_freeze_count() > frozen
+        loop = []
+        loop.append(loop)
+        del loop
+        assert collector.collect() >= 1
+    finally:
+        gc.set_threshold(*thresholds)
+        gc.unfreeze()
