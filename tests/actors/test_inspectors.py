@@ -403,3 +403,53 @@ async def test_closing_the_session_releases_what_inspectors_held(ada):
     released = (await ada.do("close_session"))["released"]
 
     assert released["objects"] == 2
+
+
+ODD = (
+    "Object",
+    "Object class",
+    "Transcript",
+    "Smalltalk",
+    "Processor",
+    "thisContext",
+    "[ :x | x ]",
+    "[ [ ] repeat ] fork",
+    "Object >> #printString",
+    "[ 1 / 0 ] on: ZeroDivide do: [ :e | e ]",
+    "ReadStream on: #(1 2)",
+    "Float nan",
+    "#[1 2 3]",
+    "#sym",
+    "$c",
+    "2 ** 100",
+    "1/3",
+    "Set withAll: #(1 $a nil)",
+    "Bag withAll: #(1 1 2)",
+    "1 to: 0",
+    "(Object subclass: #Gone instanceVariableNames: 'v' package: 'P') new. g := (Smalltalk at: #Gone) new. "
+    "(Smalltalk at: #Gone) removeFromSystem. g",
+)
+
+
+@pytest.mark.parametrize("target", ODD)
+async def test_whatever_there_is_can_be_looked_at_in_every_view(house, ada, target):
+    failures = (await ada.do("get_session_statistics"))["totals"]["actor_failures"]
+
+    view = await opened(ada, target)
+    for name in ("elements", "methods", "print"):
+        view = await select(ada, view, view=name)
+    for step in (1, 0, -1, 2**40, "v", "", "zork"):
+        reply = await ada.ask("inspector_select", inspector_id=view["inspector_id"], path=[step])
+        assert reply["status"] == "success" or reply["error_type"] == "ObjectNotFound"
+    await ada.do("inspect", target=target, depth=5, include_methods=True)
+
+    assert (await ada.do("get_session_statistics"))["totals"]["actor_failures"] == failures
+
+
+@pytest.mark.parametrize(("start", "count"), [(-5, 10), (0, 0), (1, -3), (2**62, 2**62), (3, 1)])
+async def test_odd_pages_are_empty_or_begin_at_the_first(ada, start, count):
+    for target in ("#(1 2)", "Set withAll: #(1 2)", "3 @ 4"):
+        for name in ("fields", "elements", "methods"):
+            page = (await opened(ada, target, view=name, start=start, count=count))["page"]
+            assert len(page["lines"]) <= max(0, count)
+            assert page["start"] >= 1
