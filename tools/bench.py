@@ -15,7 +15,18 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from bench_suite import computing, durability, engine, footprint, latency, programs, returning, starting, throughput
+from bench_suite import (
+    computing,
+    durability,
+    engine,
+    footprint,
+    images,
+    latency,
+    programs,
+    returning,
+    starting,
+    throughput,
+)
 from bench_suite.figures import HEADER, Figure, as_markdown, as_rst
 
 NOT_MET = 2
@@ -38,6 +49,9 @@ BENCHES: Mapping[str, Callable[[float], Iterator[Figure]]] = {
     "importing": engine.importing,
     "interrupts": engine.interrupts,
     "neighbours": engine.neighbours,
+    "image_memory": images.image_memory,
+    "collections": images.collections,
+    "snapshots": images.snapshots,
     "start": starting.start,
     "start_full": starting.start_full,
     "disk": footprint.disk,
