@@ -104,13 +104,12 @@ def _store(settings: Settings) -> Iterator[Result]:
 
 
 def _database(settings: Settings) -> Result:
-    hint = "Look at storage.dsn, and whether the database answers `psql`."
     try:
         with looked_at(settings) as store:
             sessions = len(list(store.index()))
             return Result("ok", "database", f"{store.place}, {sessions} session{'' if sessions == 1 else 's'}")
     except StuiError as error:
-        return Result("FAIL", "database", error.message, error.advice or hint)
+        return Result("FAIL", "database", error.message, error.advice)
 
 
 def _folder(settings: Settings) -> Iterator[Result]:

@@ -42,12 +42,28 @@ Opened = tuple[Iterator[Part], str, str]  # parts to be written, what closes the
 
 def write(value: object, *, pretty: bool = False) -> str:
     """``value`` as STON, on one line, or ``pretty`` on many; raise TypeError if something in it has no STON form."""
+    flat = _flat(value)
+    if flat is not None:
+        return _indented(flat) if pretty else flat
     shared: set[int] = set()
     writer = _Writer(shared)
     text = writer.run(value)
     if shared:
         text = _Writer(shared).run(value)
     return _indented(text) if pretty else text
+
+
+def _flat(value: object) -> str | None:
+    """A map whose values are scalars, as most lines of a file are, without the machinery; None for anything else."""
+    if type(value) is not dict:
+        return None
+    parts = []
+    for key, item in value.items():
+        kind = type(item)
+        if type(key) is not str or kind not in SCALARS:
+            return None
+        parts.append(f"{string_text(key)}:{SCALARS[kind](item)}")
+    return "{" + ",".join(parts) + "}"
 
 
 @define(eq=False)

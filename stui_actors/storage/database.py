@@ -20,6 +20,7 @@ Parameters = Mapping[str, object]
 
 WAIT = 3.0  # seconds for a connection: threads are as many, so only a database that is away makes anybody wait
 STATEMENT_TIMEOUT = "30s"  # where the database sets none: a thread must not hang for ever
+ADVICE = "Look at `storage.dsn`, and whether the database answers; the server connects again by itself."
 DEFAULTS = {"connect_timeout": "10", "keepalives_idle": "30", "application_name": "stui-actors"}
 DURABLE: LiteralString = """
     SELECT set_config('synchronous_commit', 'on', false)
@@ -38,7 +39,7 @@ def as_storage_error(what: str) -> Iterator[None]:
         yield
     except psycopg.Error as error:
         said = " ".join(str(error).split()) or type(error).__name__
-        raise StorageError(f"{what}: {said}", sqlstate=error.sqlstate) from error
+        raise StorageError(f"{what}: {said}", sqlstate=error.sqlstate, suggestion=ADVICE) from error
 
 
 def _configure(connection: "psycopg.Connection[Row]") -> None:
@@ -78,7 +79,10 @@ class Database:
 
     def connect(self) -> "psycopg.Connection[Row]":
         """A connection of the caller's own, in transactions; what is wrong with it is said at once."""
-        return psycopg.connect(self._conninfo())
+        connection = psycopg.connect(self._conninfo())
+        _configure(connection)
+        connection.commit()
+        return connection
 
     def _conninfo(self) -> str:
         given = conninfo_to_dict(self.dsn)

@@ -40,6 +40,26 @@ async def test_a_session_goes_on_at_another_server_where_it_was(houses):
     ]
 
 
+async def test_a_session_made_elsewhere_after_the_start_is_listed_and_is_gone_from_the_list_once_deleted(houses):
+    here, there = houses
+    ada = here.peer()
+    await ada.create("ada")
+    other = there.peer(client_id="ada")
+
+    listed = (await other.do("list_client_sessions"))["sessions"]
+    assert [each["session_id"] for each in listed] == [ada.names["session_id"]]
+    await ada.do("close_session", delete=True)
+    assert (await other.do("list_client_sessions"))["sessions"] == []
+
+
+async def test_a_creation_sent_again_to_another_server_gives_the_same_session(houses):
+    here, there = houses
+    first = await here.peer().do("create_session", id="the-same-creation-twice", client_id="ada")
+    again = await there.peer().do("create_session", id="the-same-creation-twice", client_id="ada")
+
+    assert again["session_id"] == first["session_id"]
+
+
 async def test_the_server_that_lost_a_session_refuses_its_change_and_forgets_the_stale_state(houses):
     here, there = houses
     ada, later = await moved(here, there)

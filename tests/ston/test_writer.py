@@ -41,6 +41,15 @@ def containers(inner: st.SearchStrategy[object]) -> st.SearchStrategy[object]:
 values = st.recursive(scalars, containers, max_leaves=30)
 
 
+@SAME
+@given(st.dictionaries(st.text() | plain_keys, scalars | st.just(float("nan")) | st.lists(st.none(), max_size=1)))
+def test_a_map_of_scalars_is_written_as_it_would_be_within_something_else(entries: dict[object, object]) -> None:
+    assert ston.write([entries]) == f"[{ston.write(entries)}]"
+    assert ston.write([entries], pretty=True).replace("\t", "").replace("\n", "")[1:-1].strip() == (
+        ston.write(entries, pretty=True).replace("\t", "").replace("\n", "")
+    )
+
+
 def shape(value: object) -> object:
     """``value`` as plain tuples that compare by content; what occurs again becomes the number of its first place."""
     places: dict[int, int] = {}

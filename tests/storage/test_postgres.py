@@ -297,6 +297,8 @@ def test_looking_into_a_database_that_no_server_has_used_says_so(dsn: str) -> No
 def test_commits_wait_for_the_disk_and_statements_end_whatever_the_database_prefers(dsn: str) -> None:
     store = PostgresStore(dsn.replace("options='", "options='-csynchronous_commit=off "))
     store.open()
+    with store.database.connect() as connection:  # the one that names openings
+        assert connection.execute("SHOW synchronous_commit").fetchone() == ("on",)
     assert store.database.ask("SHOW synchronous_commit") == [("on",)]
     assert store.database.ask("SHOW statement_timeout") == [("30s",)]
     store.close()
