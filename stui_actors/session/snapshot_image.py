@@ -8,9 +8,10 @@ from stui_actors.session.snapshot_heap import BlockParts, Layout
 from stui_actors.smalltalk.bindings import Info, info_of
 from stui_actors.smalltalk.compiler import compile_method
 from stui_actors.smalltalk.definitions import ClassDefinition
-from stui_actors.smalltalk.image import Image
+from stui_actors.smalltalk.image import NOT_MADE, Image
 from stui_actors.smalltalk.library import SINGLETONS
 from stui_actors.smalltalk.names import OwnNames
+from stui_actors.smalltalk.parser import is_variable_name
 from stui_actors.smalltalk.process import Process
 from stui_actors.smalltalk.records import ClassRecord, MetaclassObject, Side
 from stui_actors.smalltalk.reflected import extensions, own_definition, removed_methods
@@ -53,6 +54,13 @@ class ImageHeap:
         if above is None:
             raise ClassNotFound(f"Its superclass {str(definition.superclass)[:64]} is not there.")
         reason = image.why_not(definition.name, above.class_object, definition.instance_variables)
+        odd = [
+            name
+            for name in (*definition.class_variables, *definition.class_instance_variables)
+            if not is_variable_name(name)
+        ]
+        if reason is None and odd:
+            reason = f"{odd[0][:64]} is not a name for a variable"
         if reason is not None:
             raise InvalidRequest(f"It cannot be defined: {reason}.")
         record = image.define(
@@ -150,9 +158,9 @@ class ImageHeap:
         return self._layout(record) if self.image.record_named(record.name) is record else None
 
     def layout_named(self, class_name: str) -> Layout | None:
-        """How instances of a class are laid out."""
+        """How instances of a class are laid out; None for a class that is not there, or makes none by ``new``."""
         record = self.image.record_named(class_name)
-        return None if record is None else self._layout(record)
+        return None if record is None or record.name in NOT_MADE else self._layout(record)
 
     def _layout(self, record: ClassRecord) -> Layout:
         side = record.instance
