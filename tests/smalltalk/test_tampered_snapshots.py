@@ -10,8 +10,10 @@ from .test_escapes import is_smalltalks, python_words
 
 PROGRAM = (
     "Object subclass: #Foo instanceVariableNames: 'a' classVariableNames: 'X' package: 'T'. "
-    "Foo class instanceVariableNames: 'ci'. Foo compile: 'foo ^ a'. x := Foo new. y := [ :z | z + 1 ]. s := Set with: 3. "
-    "Object addInstVarNamed: 'extra'. Integer compile: 'bar ^ 3'. Smalltalk at: #Mine put: 'text' -> $c. d := Date today"
+    "Foo class instanceVariableNames: 'ci'. Foo compile: 'foo ^ a'. x := Foo new. y := [ :z | z + 1 ]. "
+    "s := Set with: 3. "
+    "Object addInstVarNamed: 'extra'. Integer compile: 'bar ^ 3'. Smalltalk at: #Mine put: 'text' -> $c. "
+    "d := Date today"
 )
 TAMPERED = {
     "a class with a name of Python's": ("'name':'Foo'", "'name':'__class__'"),
