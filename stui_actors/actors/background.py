@@ -13,6 +13,8 @@ from stui_actors.session.session import Session
 
 OUTPUT_INTERVAL = 0.05  # seconds between two transcript events of a session's processes: a screen shows no more
 
+PATIENCE = {"shutdown": 1.0}  # seconds for the ensure blocks of a session's processes, of what the whole drain may take
+
 Reason = Literal["close", "sleep", "shutdown", "rollback"]
 Tell = Callable[[str, dict[str, Json], RequestId], None]
 
@@ -68,10 +70,15 @@ class Background:
             self.tell(each.kind, each.data, each.request_id)
 
     async def end(self, reason: Reason) -> int:
-        """End them all, in turns, with their ensure blocks; tell which, and answer how many."""
+        """End them all, in turns, with their ensure blocks; tell which, and answer how many.
+
+        Where the server goes, what takes too long is thrown away: others have to be saved.
+        """
         numbers = self.processes.numbers()
         if numbers:
-            await self.cpu.run(_Slices(self.processes.terminating()), self.client_id)
+            with trio.move_on_after(PATIENCE.get(reason, float("inf"))):
+                await self.cpu.run(_Slices(self.processes.terminating()), self.client_id)
+            self.session().workspace.abandon()
             self.has_run = True
             self.tell_news()
             self.tell("processes_ended", {"processes": numbers, "reason": reason}, None)
