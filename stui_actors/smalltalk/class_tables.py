@@ -37,6 +37,8 @@ class ClassTables:
         self.obsolete: list[ClassRecord] = []  # removed ones that still have instances
         self.overlays: dict[Side, Overlay] = {}
         self.own_selectors: set[str] = set()
+        self.super_keys: set[str] = set()  # sides of the library in which code of its own sends to super
+        self.sends_own = False  # some code of its own sends selectors that the library lacks
         self.standard_equality = True
         self.tables = library.tables
         self.private: dict[Side, type] = {}
@@ -136,7 +138,7 @@ class ClassTables:
         if self._code_globals is not None:
             self._code_globals["K"] = self.tables.k
             self._code_globals["S"] = self.tables.s
-            self._code_globals["U"] = self.tables.u or self.tables.k
+            self._code_globals["U"] = self.tables.u
 
     def add_method(self, side: Side, selector: str, category: str, source: str) -> MethodRecord:
         """Add or replace a method; it is compiled when it is first called."""
@@ -216,7 +218,10 @@ class ClassTables:
         """Make all tables from what there is."""
         self.stubs = type("Stubs", (), {"__slots__": (), **self._stub_methods()})
         self.private = {}
-        tables = Tables(dict(self.library.tables.k), dict(self.library.tables.s))
+        keys = self.library.super_keys | self.super_keys
+        tables = Tables(
+            dict(self.library.tables.k), {key: found for key, found in self.library.tables.s.items() if key in keys}
+        )
         for side in self._sides():
             above = self.superside(side)
             if side.record.is_library and side not in self.overlays and above not in self.private:
@@ -225,18 +230,38 @@ class ClassTables:
             tables.k[side.instance_type] = self.private[side]
         for side in self._sides():
             above = self.superside(side)
-            if above is not None and (above in self.private or not side.record.is_library):
+            if above is not None and (not side.record.is_library or side.name in keys):
                 tables.s[side.name] = self.private.get(above, above.lookup)
         self._hosts(tables)
-        tables.u = dict.fromkeys(tables.k, self.stubs)
-        shared = self.library.tables.k
-        tables.u.update((kind, found) for kind, found in tables.k.items() if found is not shared.get(kind))
+        if self.sends_own:
+            self._fill_own(tables)
         if self.has_own_tables:
             self.tables.become(tables)  # code that runs may have looked at them already, and looks again
             return
         self.tables = tables
         self._put_tables()
         self.tables_changed()
+
+    def _fill_own(self, tables: Tables) -> None:
+        """Make the table for selectors that only this image defines."""
+        shared = self.library.tables.k
+        tables.u.update(dict.fromkeys(tables.k, self.stubs))
+        tables.u.update((kind, found) for kind, found in tables.k.items() if found is not shared.get(kind))
+
+    def serve_own_selectors(self) -> None:
+        """Have the table for selectors that only this image defines, now that some code sends one."""
+        if not self.sends_own:
+            self.sends_own = True
+            self._fill_own(self.tables)
+
+    def serve_super(self, side: Side) -> str:
+        """The key of the table for messages to super from ``side``; from now on the table has it."""
+        if side.record.is_library and side.name not in self.super_keys:
+            self.super_keys.add(side.name)
+            above = self.superside(side)
+            if self.has_own_tables and above is not None:
+                self.tables.s[side.name] = self.private.get(above, above.lookup)
+        return side.name
 
     @property
     def has_own_tables(self) -> bool:
@@ -252,7 +277,9 @@ class ClassTables:
             above = self.superside(side)
             assert above is not None, "a class of a client's without a superclass"
             found = self.private[side] = self._private_lookup(side, above)
-            self.tables.k[side.instance_type] = self.tables.u[side.instance_type] = found
+            self.tables.k[side.instance_type] = found
+            if self.sends_own:
+                self.tables.u[side.instance_type] = found
             self.tables.s[side.name] = self.private.get(above, above.lookup)
 
     def _stub_methods(self) -> dict[str, object]:

@@ -1,7 +1,7 @@
 """The class library: read once per server from its Tonel files, compiled method by method, never changed afterwards."""
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from importlib import resources
 from types import CodeType
 
@@ -21,6 +21,7 @@ from stui_actors.smalltalk.stubs import give_code, not_understood, uncompiled
 from stui_actors.smalltalk.tonel import read_class_file
 
 PACKAGE = "stui_actors.smalltalk"
+DO_IT_SUPER = "UndefinedObject"  # the side of do-its without a receiver
 DO_ITS = 512  # compiled do-its kept for all clients together
 SINGLETONS = {"Smalltalk": "SystemDictionary", "Transcript": "TranscriptStream", "Processor": "ProcessorScheduler"}
 
@@ -61,6 +62,7 @@ class Library:
             for selector in side.methods
         )
         stubs = {selector: not_understood(selector) for selector in self.selectors}
+        self.super_keys = frozenset((DO_IT_SUPER, *self._sides_with_super()))
         self.hosts = known_hosts(primitives.HOST_CLASSES)
         self.tables: Tables = build_library(self.records.values(), stubs, self.hosts)
         self.globals: dict[str, object] = {}
@@ -81,6 +83,13 @@ class Library:
                 method.function = uncompiled(method, self.code_globals)
                 side = record.meta if each.is_class_side else record.instance
                 side.methods[each.selector] = method
+
+    def _sides_with_super(self) -> Iterator[str]:
+        """The names of sides with a method that may send to super."""
+        for record in self.records.values():
+            for side in (record.instance, record.meta):
+                if any("super" in method.source for method in side.methods.values()):
+                    yield side.name
 
     def _make_objects(self) -> None:
         """The Smalltalk objects that stand for classes, and the few other globals."""

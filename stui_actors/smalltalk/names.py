@@ -4,6 +4,7 @@ from attrs import define, field
 
 from stui_actors.smalltalk.bindings import Binding, Kind
 from stui_actors.smalltalk.class_tables import ClassTables
+from stui_actors.smalltalk.library import DO_IT_SUPER
 from stui_actors.smalltalk.records import Side
 
 
@@ -18,7 +19,7 @@ class OwnNames:
     @property
     def superclass_key(self) -> str:
         """The side's own name; in do-its without a receiver, that of nil's class."""
-        return "UndefinedObject" if self.side is None else self.side.name
+        return DO_IT_SUPER if self.side is None else self.image.serve_super(self.side)
 
     def binding(self, name: str) -> Binding:
         """What ``name`` means."""
@@ -48,7 +49,10 @@ class OwnNames:
         """K for the library's selectors, U for the client's own, nothing for those that nobody has defined."""
         if selector in self.image.library.selectors:
             return "K"
-        return "U" if selector in self.image.own_selectors else ""
+        if selector not in self.image.own_selectors:
+            return ""
+        self.image.serve_own_selectors()
+        return "U"
 
 
 @define(eq=False)

@@ -1,6 +1,7 @@
 """What a client changes is its own, and vanishes with its image: library classes extended, redefined, reduced."""
 
 import gc
+import tracemalloc
 import weakref
 
 import pytest
@@ -181,3 +182,59 @@ def test_the_library_is_not_written_to(shared_library, bench):
 
     assert [(dict(vars(side.lookup)), dict(side.methods)) for side in sides] == before
     assert shared_library.tables.k == tables
+
+
+def test_messages_to_super_in_code_that_came_later_find_changed_methods(bench):
+    bench.compile("Object", "zork ^ 1")
+    bench.compile("Collection", "zork ^ super zork + 10")
+    bench.compile("Bag", "zork ^ super zork + 100")
+    assert bench.print("Bag new zork") == "111"
+
+    bench.compile("Object", "zork ^ 2")
+    bench.compile("Interval", "printOn: aStream aStream nextPutAll: 'mine '. super printOn: aStream")
+
+    assert bench.print("Bag new zork") == "112"
+    assert bench.print("super zork") == "2"
+    assert bench.print("super zork", receiver=bench.image.evaluate("Date today")) == "2"
+    assert bench.print("(1 to: 3) printString") == "'mine an Interval(1 2 3)'"
+
+
+def test_selectors_of_ones_own_reach_objects_of_all_kinds_from_the_first_send_on(bench, other):
+    bench.define("Own", "zork ^ 1", "quux ^ 3 zork")
+    bench.compile("Integer", "zork ^ 2")
+
+    assert bench.print("Own new zork + Own new quux + 3 zork") == "5"
+    assert bench.print("[nil zork] on: MessageNotUnderstood do: [:e | 7]") == "7"
+
+    bench.define("Later", "zork ^ 10")
+
+    assert bench.print("Later new zork + Own new quux") == "12"
+    assert bench.print("[Bag new zork] on: MessageNotUnderstood do: [:e | 8]") == "8"
+    assert other.print("[3 zork] on: MessageNotUnderstood do: [:e | 9]") == "9"
+
+
+def kilobytes_of(make_bench, *sources):
+    """What three images take after the same changes, each."""
+    for _ in range(2):  # the first time compiles what it needs of the library
+        gc.collect()
+        tracemalloc.start()
+        try:
+            kept = [make_bench() for _ in range(3)]
+            for bench in kept:
+                for source in sources:
+                    bench.image.evaluate(source)
+            gc.collect()
+            size, _ = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+    return size / len(kept) / 1024
+
+
+def test_an_image_takes_little_until_it_changes_the_library_and_little_more_then(make_bench):
+    assert kilobytes_of(make_bench, "x := 3 + 4") < 30
+
+    leaf = kilobytes_of(make_bench, "Bag compile: 'isHeavy ^ false'")
+    near_root = kilobytes_of(make_bench, "Collection compile: 'isHeavy ^ false'")
+
+    assert leaf < 45
+    assert near_root < leaf + 2 * 2 * 45
