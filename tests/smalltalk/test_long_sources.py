@@ -8,6 +8,7 @@ from stui_actors.errors import Interrupted, ParseError, Timeout
 from stui_actors.smalltalk.bindings import Info
 from stui_actors.smalltalk.compiler import LONG
 from stui_actors.smalltalk.emission import MAX_PIECE
+from stui_actors.smalltalk.objects import StString
 
 from .bench import Bench
 
@@ -145,3 +146,16 @@ def test_a_long_source_takes_time_in_proportion_to_its_length(shared_library):
             slices[-1] += 1
 
     assert slices[1] == pytest.approx(2 * slices[0], rel=0.1)
+
+
+@pytest.mark.parametrize("selector", ["evaluate:", "syntaxErrorIn:"])
+def test_others_run_while_a_program_compiles_a_long_text(selector, shared_library):
+    bench = Bench(shared_library, ticks=10)
+    bench.image.variables["text"] = StString("x := 3 + 4. " * 1000)
+    process = bench.image.start(f"OpalCompiler new {selector} text")
+    slices = 1
+    while not process.run_slice():
+        slices += 1
+
+    assert process.outcome.error is None
+    assert slices > 2

@@ -114,7 +114,7 @@ def do_it_error(_: object, source: object) -> object:
     if text is None:
         return FAIL
     try:
-        parse_do_it(text, max_nesting=MACHINE.image.settings.max_nesting)
+        parse_do_it(text, max_nesting=MACHINE.image.settings.max_nesting, pause=MACHINE.tick_if_due)
     except ParseError as error:
         return StString(error.message)
     return StString("")
