@@ -91,6 +91,7 @@ def test_a_database_that_is_away_is_an_error_that_may_be_tried_again(server: Pos
             with pytest.raises(StorageError) as caught:
                 action()
             assert caught.value.retryable
+            assert "storage.dsn" in caught.value.advice
     finally:
         server.start()
     store.database.wait = 10
