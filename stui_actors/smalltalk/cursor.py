@@ -22,6 +22,7 @@ from stui_actors.smalltalk.tokens import (
     parse_error,
 )
 
+LONG_NUMBER = 4000  # characters whose conversion is worth a pause
 NUMBER_BITS = 4 * MAX_BITS  # of all numbers of a source together that are longer than their text
 
 CONSTANTS: dict[str, object] = {"nil": None, "true": True, "false": False}
@@ -134,6 +135,8 @@ class Cursor:
     def number(self) -> Literal:
         """A number."""
         start = self.start
+        if len(self.text) > LONG_NUMBER:
+            self.pause()
         try:
             kind, value = read_number(self.text, min(self.bits, MAX_BITS))
         except NumberTooLargeError:

@@ -89,8 +89,14 @@ def _integer(digits: str, base: int, budget: int) -> int:
 
 def integer_of(digits: str, base: int) -> int:
     """The value of ``digits``; splits what ``int`` would refuse; raise ValueError for a digit beyond the radix."""
+    return _value(digits, base, {})
+
+
+def _value(digits: str, base: int, powers: dict[int, int]) -> int:
+    """The same; ``powers`` remembers those of the base by their exponent."""
     if len(digits) <= _CHUNK or base & (base - 1) == 0:
         return int(digits, base)
     low = 1 << ((len(digits) - 1).bit_length() - 1)  # a power of two, so that few different powers are needed
-    shift: int = base**low
-    return integer_of(digits[:-low], base) * shift + integer_of(digits[-low:], base)
+    if low not in powers:
+        powers[low] = base**low
+    return _value(digits[:-low], base, powers) * powers[low] + _value(digits[-low:], base, powers)

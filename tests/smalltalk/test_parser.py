@@ -320,3 +320,10 @@ def test_any_mixture_of_tokens_parses_or_is_a_parse_error(parts: list[str]) -> N
         except ParseError as error:
             place = int(str(error.details["position"]))
         assert 1 <= place <= len(source) + 1
+
+
+def test_the_parser_pauses_before_each_long_number():
+    pauses = []
+    parse_do_it(f"{'1' * 5000} + {'2' * 5000} + 3", pause=lambda: pauses.append(1))
+
+    assert len(pauses) == 2
