@@ -8,6 +8,7 @@ from stui_actors.session.snapshot_heap import BlockParts, Layout
 from stui_actors.smalltalk.bindings import Info, info_of
 from stui_actors.smalltalk.compiler import compile_method
 from stui_actors.smalltalk.definitions import ClassDefinition
+from stui_actors.smalltalk.factories import OF_HOSTS
 from stui_actors.smalltalk.image import NOT_MADE, Image
 from stui_actors.smalltalk.library import SINGLETONS
 from stui_actors.smalltalk.names import OwnNames
@@ -19,6 +20,7 @@ from stui_actors.smalltalk.unwinding import Home
 
 GLOBALS = "globals"
 META = " class"
+NOT_LAID_OUT = NOT_MADE | OF_HOSTS.keys()  # values of these have notations of their own
 BYTES = frozenset(("bytes",))
 
 
@@ -160,7 +162,7 @@ class ImageHeap:
     def layout_named(self, class_name: str) -> Layout | None:
         """How instances of a class are laid out; None for a class that is not there, or makes none by ``new``."""
         record = self.image.record_named(class_name)
-        return None if record is None or record.name in NOT_MADE else self._layout(record)
+        return None if record is None or record.name in NOT_LAID_OUT else self._layout(record)
 
     def _layout(self, record: ClassRecord) -> Layout:
         side = record.instance
