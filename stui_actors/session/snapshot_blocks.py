@@ -139,7 +139,10 @@ class BlockShape(Shape):
         if parts is None:
             raise LookupError(value)
         key = (parts.class_name, parts.selector, parts.source)
-        yield ELEMENT, self.codes.setdefault(key, Code(*key))
+        code = self.codes.get(key)
+        if code is None:
+            code = self.codes[key] = Code(*key)
+        yield ELEMENT, code
         yield ELEMENT, parts.start
         for name, cell in zip(parts.names, parts.cells, strict=True):
             yield ELEMENT, name
