@@ -17,9 +17,11 @@ from trio_util import periodic
 from stui_actors.actors.mailbox import RANK, Mailbox, Question, Rank, check_rank
 from stui_actors.config import SessionSettings
 from stui_actors.errors import StorageError, StuiError
+from stui_actors.storage.expiry import TOLERANCE
 from stui_actors.storage.store import Expiry, Generation, Loaded, SessionKey, Store, StoredSession
 
 R = TypeVar("R")
+NOT_SWEPT = "Nothing was swept yet."
 MAX_WAITING = 100_000  # questions; each session asks one at a time, so it is never reached before other limits
 
 log = structlog.stdlib.get_logger()
@@ -115,7 +117,8 @@ class StorageActor:
     index: SessionIndex = field(factory=SessionIndex)
     saves: int = 0
     merged: int = 0
-    last_sweep: Expiry = field(factory=Expiry)
+    last_sweep: Expiry = field(factory=lambda: Expiry(alarm=NOT_SWEPT))
+    _offset: float = 0.0  # of the time of day from the clock that nobody sets
     _ready: Mailbox[SessionKey] = field(factory=partial(Mailbox, MAX_WAITING))
     _lanes: dict[SessionKey, deque[Work]] = field(factory=dict)
     _unprepared: trio.Event = field(factory=trio.Event)
@@ -161,6 +164,11 @@ class StorageActor:
             self.index.replace(client_id, found)
         return self.index.sessions_of(client_id)
 
+    def trusts_clock(self) -> bool:
+        """Whether the time of day was not set lately, so that a session may be called expired."""
+        jump = self.now() - trio.current_time() - self._offset
+        return not self.last_sweep.alarm and abs(jump) <= TOLERANCE
+
     def _queue(self, key: SessionKey, call: Callable[[], object], *, is_save: bool = False) -> Work:
         check_rank(Rank.SERVICE)
         work = Work(call, is_save)
@@ -179,6 +187,7 @@ class StorageActor:
         """Read the index, then do what is asked, and look for expired sessions now and then."""
         RANK.set(Rank.SERVICE)
         self._give_up_all()
+        self._offset = self.now() - trio.current_time()
         limiter = trio.CapacityLimiter(self.threads)
         self.index.fill(await self.in_thread(lambda: list(self.store.index()), limiter=limiter))
         async with trio.open_nursery() as nursery:

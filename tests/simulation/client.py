@@ -1,18 +1,19 @@
 """A client that does operations one after another, asks again until it is answered, and remembers what it was told."""
 
+import json
 from random import Random
 
 import trio
 from attrs import define, field
 
-from stui_actors.errors import StuiError
 from stui_actors.protocol.backoff import Backoff
 from stui_actors.protocol.client import Answered, Conversation
 from stui_actors.protocol.messages import Json
-from tests.simulation.model import Operation, Session
+from tests.simulation.model import FENCED, KINDS, Operation, Session, error_type
 from tests.simulation.network import Link, Network
 from tests.simulation.trace import Trace
 
+DONE_ONCE = ("create_session", "evaluate", "update_session_state")
 PATIENCE = Backoff(first=1.0, factor=1.5, most=5.0, attempts=10_000)
 
 
@@ -29,7 +30,8 @@ class Terminal:
     session: Session
     link: Link = field(init=False)
     conversation: Conversation = field(init=False)
-    said: dict[str, list[bytes]] = field(factory=dict)
+    epochs: list[str] = field(factory=list)
+    said: dict[str, str] = field(factory=dict)
     _numbers: int = 0
 
     def __attrs_post_init__(self) -> None:
@@ -46,6 +48,8 @@ class Terminal:
             parameters.setdefault("session_id", self.session.id)
         conversation, clock = self.conversation, self.trace.clock
         asked = conversation.ask(command, parameters, clock.now)
+        if command in DONE_ONCE and parameters.get("code") != KINDS["read"]:  # a reply that tells of no change may lag
+            self.said[asked.id] = ""
         self.trace.add(self.name, f"asks {command} {asked.id[-16:]}")
         self.network.to_server(self.link, asked.payload)
         while True:
@@ -58,12 +62,23 @@ class Terminal:
                 self._ask_again(each.payload)  # type: ignore[union-attr]  # its patience has no end
 
     def _read(self, payload: bytes) -> Answered | None:
+        self._compare(payload)
         answer = self.conversation.receive(payload, self.trace.clock.now)
         if not isinstance(answer, Answered):
             return None
         outcome = type(answer.error).__name__ if answer.error is not None else "success"
         self.trace.add(self.name, f"is answered {outcome} {str(answer.id)[-16:]}{' again' if answer.replayed else ''}")
         return answer
+
+    def _compare(self, payload: bytes) -> None:
+        """The same id gets the same reply, once it got one for good."""
+        reply = json.loads(payload)
+        if reply.get("id") not in self.said or reply.get("retryable") or self.session.may_be_damaged():
+            return
+        said = json.dumps([reply.get("result"), reply.get("error_type")], sort_keys=True)
+        if self.said[reply["id"]] not in ("", said):
+            self.session.violated(f"{reply['id']} was answered {self.said[reply['id']]} and {said}")
+        self.said[reply["id"]] = said
 
     def _ask_again(self, payload: bytes) -> None:
         if self.link.is_cut or self.chance.random() < 0.5:
@@ -82,6 +97,7 @@ class Terminal:
             self.session.refused("create_session", answer.error)
             return
         self.session.id = str((answer.result or {})["session_id"])
+        self._note_epoch(answer)
 
     async def work(self, operations: list[Operation], others: list[Session]) -> None:
         """Do ``operations``, and now and then something that must not work, or changes nothing."""
@@ -92,11 +108,28 @@ class Terminal:
 
     async def do(self, operation: Operation) -> None:
         """One operation, noted before it is sent and when it was answered."""
+        if operation.kind in FENCED:
+            self._fence(operation)
         self.session.sent(operation)
         answer = await self.ask(operation.command, **operation.parameters)
-        if operation.kind == "restore" and answer.error is None:
+        self._note_epoch(answer)
+        if operation.command == "restore_session" and answer.error is None:
             self.session.recovered((answer.result or {}).get("recovered_from"))
         self.session.answered(operation, answer)
+        if error_type(answer.error) == "SessionConflict" and operation.kind not in ("stale", "restore"):
+            await self.do(Operation("takeover", f"{operation.mark}+"))
+
+    def _fence(self, operation: Operation) -> None:
+        """Let it speak for an attachment; without two of them none is known to be over."""
+        if len(self.epochs) < 2:
+            operation.kind = "append"
+        else:
+            operation.epoch = self.epochs[-1 if operation.kind == "fenced" else 0]
+
+    def _note_epoch(self, answer: Answered) -> None:
+        epoch = (answer.result or {}).get("session_epoch")
+        if isinstance(epoch, str) and epoch not in self.epochs:
+            self.epochs.append(epoch)
 
     async def _something_else(self, others: list[Session]) -> None:
         chance = self.chance.random()
@@ -112,8 +145,3 @@ class Terminal:
         answer = await self.ask("evaluate", session_id=other.id, code="log")
         if answer.error is None or answer.error.error_type != "SessionNotFound":
             self.session.violated(f"{self.client_id} was told of a session of {other.client_id}: {answer}")
-
-
-def is_kind(error: StuiError | None, *kinds: str) -> bool:
-    """Whether an error is of one of these types."""
-    return error is not None and error.error_type in kinds

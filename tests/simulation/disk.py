@@ -75,7 +75,8 @@ class Weather(SimulatedDisk):
             self._fail(errno.EROFS, what)
         if name in GROWING and any(begin <= now < end for begin, end in self.plan.full):
             self._fail(errno.ENOSPC, what)
-        if name != "close" and self.chance.random() < self.plan.fails:
+        chance = self.plan.sync_fails if node is not None else self.plan.fails
+        if name != "close" and self.chance.random() < chance:
             if node is not None:
                 node.is_lost = True
             self._fail(self.chance.choice(FAULTS), what)

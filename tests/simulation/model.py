@@ -22,10 +22,29 @@ KINDS = {
     "wait": ADD + "(Delay forMilliseconds: 300) wait. " + TELL,
     "endless": ADD + "[true] whileTrue",
     "object": ADD + "bag := bag isNil ifTrue: [OrderedCollection with: n] ifFalse: [bag add: n; yourself]. " + TELL,
+    "fenced": ADD + TELL,
+    "stale": ADD + TELL,
     "read": "log",
 }
-DONE_BY_ERROR = {"fail": "EvaluationError", "endless": "Timeout"}
-CHOICES = ("append", "append", "append", "object", "fail", "work", "wait", "endless", "read", "keep", "restore", "info")
+DONE_BY_ERROR = {"fail": "EvaluationError", "endless": "Timeout", "stale": "SessionConflict"}
+CHOICES = (
+    "fenced",
+    "stale",
+    "append",
+    "append",
+    "append",
+    "object",
+    "fail",
+    "work",
+    "wait",
+    "endless",
+    "read",
+    "keep",
+    "restore",
+    "takeover",
+    "info",
+)
+FENCED = ("fenced", "stale")  # sent with the epoch of an attachment: the newest that the terminal knows, and an older
 
 
 @define(eq=False)
@@ -36,11 +55,17 @@ class Operation:
     mark: str
     before: frozenset[str] = frozenset()
     answer: Answered | None = None
+    epoch: str | None = None
 
     @property
     def command(self) -> str:
         """The command that does it."""
-        special = {"keep": "update_session_state", "restore": "restore_session", "info": "get_session_info"}
+        special = {
+            "keep": "update_session_state",
+            "restore": "restore_session",
+            "takeover": "restore_session",
+            "info": "get_session_info",
+        }
         return special.get(self.kind, "evaluate")
 
     @property
@@ -48,8 +73,12 @@ class Operation:
         """What goes with the command."""
         if self.kind == "keep":
             return {"state_data": {self.mark: 1}}
+        if self.kind == "takeover":
+            return {"on_conflict": "takeover"}
         if self.command != "evaluate":
             return {}
+        if self.kind in FENCED:
+            return {"code": KINDS[self.kind].format(mark=self.mark), "session_epoch": self.epoch}
         code = KINDS[self.kind].format(mark=self.mark)
         return {"code": code, "timeout": 0.03} if self.kind == "endless" else {"code": code}
 
@@ -61,7 +90,7 @@ class Operation:
     @property
     def is_acknowledged(self) -> bool:
         """Whether an answer said that it was done."""
-        if self.answer is None:
+        if self.answer is None or self.kind == "stale":
             return False
         expected = DONE_BY_ERROR.get(self.kind)
         return self.answer.error is None if expected is None else error_type(self.answer.error) == expected
@@ -106,7 +135,7 @@ class Session:
 
     def _unexpected(self, operation: Operation, answer: Answered) -> None:
         kind = error_type(answer.error)
-        if operation.kind == "restore" and kind == "SessionConflict":
+        if kind == "SessionConflict" and operation.kind != "takeover":  # another connection has it: nothing is done
             return
         if kind == "SessionCorrupt" and self.may_be_damaged():
             self.lost = kind
@@ -148,6 +177,8 @@ class Session:
     def _check_operation(self, operation: Operation, marks: list[str]) -> None:
         if operation.is_acknowledged and operation.is_logged and operation.mark not in marks:
             self.violated(f"{operation.mark} was acknowledged and is missing: {self.log}")
+        if error_type(operation.answer and operation.answer.error) == "SessionConflict" and operation.mark in marks:
+            self.violated(f"{operation.mark} was refused and done: {self.log}")
         if operation.is_acknowledged and operation.kind == "keep" and operation.mark not in self.kept:
             self.violated(f"{operation.mark} was acknowledged and is missing from the state: {sorted(self.kept)}")
         if operation.answer is not None and operation.answer.error is None and operation.command == "evaluate":

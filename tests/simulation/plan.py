@@ -4,6 +4,8 @@ from random import Random
 
 from attrs import field, frozen
 
+YEAR = 365 * 86400.0
+
 
 @frozen
 class DiskPlan:
@@ -12,6 +14,7 @@ class DiskPlan:
     pauses: float = 0.0
     slowness: float = 0.0
     fails: float = 0.0
+    sync_fails: float = 0.0
     full: tuple[tuple[float, float], ...] = ()
     read_only: tuple[tuple[float, float], ...] = ()
     stuck: tuple[float, ...] = ()
@@ -77,7 +80,7 @@ def plan_of(seed: int) -> Plan:
         network=_network(chance),
         lives=tuple(_life(chance) for _ in range(chance.choice((0, 1, 1, 2, 3)))),
         jumps=tuple(
-            (chance.uniform(0, 20), chance.choice((-3600.0, 3600.0, -5.0, 5.0)))
+            (chance.uniform(0, 20), chance.choice((-3600.0, 3600.0, -5.0, YEAR)))
             for _ in range(chance.choice((0, 0, 0, 1)))
         ),
         lies_matter=disk.lies > 0,
@@ -105,6 +108,7 @@ def _disk(chance: Random) -> DiskPlan:
         stuck=tuple(chance.uniform(0, 15) for _ in range(chance.random() < 0.1)),
         lies=_some(chance, 0.05, 1.0),
         flips=int(chance.random() < 0.12),
+        sync_fails=_some(chance, 0.15, 0.4),
     )
 
 

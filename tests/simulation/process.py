@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 import trio
 from attrs import define, field
 
+from stui_actors.actors.supervisor import TooManyRestarts
 from stui_actors.auth.authority import Authority
 from stui_actors.config import Settings
 from stui_actors.errors import StorageError
@@ -110,6 +111,8 @@ class ServerProcess:
             self.die("")
         except* StorageError as group:
             self.ended = f"could not start: {group.exceptions[0]}"
+        except* TooManyRestarts as group:
+            self.ended = f"gave up: {group.exceptions[0]}"
         self.machine.network.listener = None
         self.machine.disk.kill(power=self.is_dead and self.life.power)
         self.note("ended " + (self.ended or "well"))

@@ -149,7 +149,7 @@ class Simulation:
     async def _read_all(self) -> None:
         for session, terminals in zip(self.sessions, self.terminals, strict=True):
             if session.id is not None:
-                await terminals[0].do(Operation("restore", "last"))
+                await terminals[0].do(Operation("takeover", "last"))
                 log, kept = Operation("read", "last"), Operation("keep", "last")
                 await terminals[0].do(log)
                 await terminals[0].do(kept)

@@ -1,0 +1,240 @@
+"""Bugs, planted from outside: a part of the server is swapped for one that is wrong. The simulation must find each."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from attrs import evolve
+
+from stui_actors.actors.storage import StorageActor
+from stui_actors.config import Settings
+from stui_actors.errors import SessionNotFound, StorageError
+from stui_actors.protocol.messages import Request
+from stui_actors.server import Server
+from stui_actors.storage.disk import Disk
+from stui_actors.storage.files import FileStore, _as_storage_error
+from stui_actors.storage.header import encode
+from stui_actors.storage.names import generation_name
+from stui_actors.storage.store import Generation, Loaded, SessionKey, StoredSession
+from tests.doubles.disk import File
+from tests.simulation.process import Parts, ServerOfProcess, ServerProcess
+
+CREATED = 1_767_268_800.0  # the time in the name of a file that is written again and again
+
+
+class DiskWithBug:
+    """Passes every call on; a planted bug overrides some."""
+
+    def __init__(self, disk: Disk) -> None:
+        self.disk = disk
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.disk, name)
+
+    def is_file(self, descriptor: int) -> bool:
+        return isinstance(self.disk.open_files[descriptor].node, File)
+
+
+class WithoutFileSync(DiskWithBug):
+    def sync(self, descriptor: int) -> None:
+        if not self.is_file(descriptor):
+            self.disk.sync(descriptor)
+
+
+class WithoutFolderSync(DiskWithBug):
+    def sync(self, descriptor: int) -> None:
+        if self.is_file(descriptor):
+            self.disk.sync(descriptor)
+
+
+class SyncsAgain(DiskWithBug):
+    """After a failed fsync the same file is synced once more, and that is believed."""
+
+    def sync(self, descriptor: int) -> None:
+        try:
+            self.disk.sync(descriptor)
+        except OSError:
+            self.disk.sync(descriptor)
+
+
+class UnlinksFirst(DiskWithBug):
+    """The older generations are gone before the folder that has the newest is synced."""
+
+    def link(self, source: str, target: str) -> None:
+        self.disk.link(source, target)
+        folder, _, newest = target.rpartition("/")
+        for name in self.disk.list_folder(folder):
+            if name != newest:
+                self.disk.unlink(f"{folder}/{name}")
+
+
+class OverwritesInPlace(FileStore):
+    """There is one file per session, written anew each time."""
+
+    def save(self, key: SessionKey, body: str, *, version: int, reason: str, saved_at: float) -> Generation:
+        with _as_storage_error("The session cannot be saved"):
+            return self._overwrite(key, body, Generation(1, saved_at, 0, reason, self.epoch, version))
+
+    def _overwrite(self, key: SessionKey, body: str, generation: Generation) -> Generation:
+        client, session = self.tree.home(key)
+        for names in ((client,), (client, session)):
+            self.tree.make(*names)
+            self.tree.sync(*names[:-1])
+        path = self.tree.path(client, session, generation_name(client, 1, CREATED).text)
+        descriptor = self.disk.open_lock(path)
+        self.disk.truncate(descriptor)
+        self.tree.write_all(descriptor, encode(key, generation, body, 1 << 20))
+        self.disk.sync(descriptor)
+        self.disk.close(descriptor)
+        self.tree.sync(client, session)
+        return generation
+
+
+class ForgetsExecuted(FileStore):
+    """The replies are not saved beside the state."""
+
+    def save(self, key: SessionKey, body: str, *, version: int, reason: str, saved_at: float) -> Generation:
+        bare = re.sub(r"'executed':\[.*?\],'forgotten'", "'executed':[],'forgotten'", body, count=1, flags=re.S)
+        assert bare.count("'executed':[]") == 1
+        return super().save(key, bare, version=version, reason=reason, saved_at=saved_at)
+
+
+class ReusesNumbers(FileStore):
+    """The number of a save that failed is given again."""
+
+    def save(self, key: SessionKey, body: str, *, version: int, reason: str, saved_at: float) -> Generation:
+        try:
+            return super().save(key, body, version=version, reason=reason, saved_at=saved_at)
+        except StorageError:
+            with self._shelves.of(key) as shelf:
+                shelf.last = max((each.number for each in shelf.names), default=0)
+            raise
+
+
+class SaysNothing(FileStore):
+    """What was passed over is not told."""
+
+    def load(self, key: SessionKey, number: int | None = None) -> Loaded:
+        return evolve(super().load(key, number), recovered_from=())
+
+
+class StorageWithBug:
+    """Passes every call on; a planted bug overrides some."""
+
+    def __init__(self, storage: StorageActor) -> None:
+        self.storage = storage
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.storage, name)
+
+
+class AnswersEarly(StorageWithBug):
+    """A save is said to be done once it waits for its turn."""
+
+    async def save(self, key: SessionKey, body: str, *, version: int, reason: str) -> Generation:
+        storage, now = self.storage, self.storage.now()
+        generation = Generation(1, now, len(body), reason, "", version)
+
+        def call() -> Generation:
+            return storage.store.save(key, body, version=version, reason=reason, saved_at=now)
+
+        storage._queue(key, call)
+        storage.index.put(StoredSession(key, generation))
+        return generation
+
+
+class LooksAtNobody(StorageWithBug):
+    """A session is found by its id, whoever asks."""
+
+    async def load(self, key: SessionKey, number: int | None = None) -> Loaded:
+        try:
+            return await self.storage.load(key, number)
+        except SessionNotFound:
+            owner = self.storage.index.owner_of(key.session_id)
+            if owner is None:
+                raise
+            loaded = await self.storage.load(SessionKey(owner, key.session_id), number)
+            return evolve(loaded, body=loaded.body.replace(f"'client_id':'{owner}'", f"'client_id':'{key.client_id}'"))
+
+
+class BelievesTheClock(StorageWithBug):
+    """A session expires by the time of day, whoever set it."""
+
+    def trusts_clock(self) -> bool:
+        return True
+
+
+class ForgetsTheWord(FileStore):
+    """That it fell back is told by the first load only, and not saved."""
+
+    def save(self, key: SessionKey, body: str, *, version: int, reason: str, saved_at: float) -> Generation:
+        bare = re.sub(r"'recovered_from':\[.*?\],'history_next'", "'recovered_from':[],'history_next'", body, count=1)
+        return super().save(key, bare, version=version, reason=reason, saved_at=saved_at)
+
+
+class BelievesAnyEpoch:
+    """What an older attachment sends is done."""
+
+    def __init__(self, server: Server) -> None:
+        self.codec = server.codec
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.codec, name)
+
+    def decode(self, payload: bytes) -> Request:
+        return evolve(self.codec.decode(payload), session_epoch=None)
+
+
+def _stored_by(store: type[FileStore]) -> Parts:
+    def make(process: ServerProcess) -> FileStore:
+        return store(
+            Path("/data"),
+            process.machine.settings.storage,
+            disk=process.disk_seen(),
+            now=process.wall_clock,
+            process_id=lambda: 1000 + process.number,
+        )
+
+    return Parts(store=make)
+
+
+def _serving(change: Callable[[Server], None]) -> Parts:
+    class ServerWithBug(ServerOfProcess):
+        def __attrs_post_init__(self) -> None:
+            super().__attrs_post_init__()
+            change(self)
+
+    return Parts(server=ServerWithBug)
+
+
+def _with_storage(storage: type[StorageWithBug]) -> Parts:
+    def change(server: Server) -> None:
+        server.services.storage = storage(server.storage)
+
+    return _serving(change)
+
+
+def _with_any_epoch(server: Server) -> None:
+    server.services.codec = BelievesAnyEpoch(server)
+
+
+def _window_of_one(settings: Settings) -> Settings:
+    return evolve(settings, session=evolve(settings.session, dedup_window=1))
+
+
+PLANTS = {
+    "no file fsync": Parts(disk=WithoutFileSync),
+    "no folder fsync": Parts(disk=WithoutFolderSync),
+    "overwrite in place": _stored_by(OverwritesInPlace),
+    "early acknowledgement": _with_storage(AnswersEarly),
+    "dedupe not durable": _stored_by(ForgetsExecuted),
+    "dedupe window of one": Parts(settings=_window_of_one),
+    "generation reuse": _stored_by(ReusesNumbers),
+    "retry of a failed fsync": Parts(disk=SyncsAgain),
+    "unlink before folder fsync": Parts(disk=UnlinksFirst),
+    "missing client check": _with_storage(LooksAtNobody),
+    "fallback unsaid": _stored_by(SaysNothing),
+    "clock believed": _with_storage(BelievesTheClock),
+    "word of a fallback not saved": _stored_by(ForgetsTheWord),
+    "stale epoch accepted": _serving(_with_any_epoch),
+}

@@ -1,0 +1,54 @@
+"""Each planted bug is found, and on a calm day none is seen that needs a fault to show."""
+
+import pytest
+
+from tests.simulation.plan import DiskPlan, NetworkPlan, Plan
+from tests.simulation.plants import PLANTS
+from tests.simulation.run import simulate
+
+SEEDS = 500  # within which each must be found
+FOUND_BY = {
+    "no file fsync": 2,
+    "no folder fsync": 2,
+    "overwrite in place": 17,
+    "early acknowledgement": 5,
+    "dedupe not durable": 2,
+    "dedupe window of one": 2,
+    "generation reuse": 90,
+    "retry of a failed fsync": 17,
+    "unlink before folder fsync": 76,
+    "missing client check": 2,
+    "fallback unsaid": 35,
+    "clock believed": 5,
+    "word of a fallback not saved": 97,
+    "stale epoch accepted": 3,
+}
+SEEN_ON_CALM_DAYS = {"missing client check", "stale epoch accepted"}
+CALM = Plan(seed=3, clients=2, operations=12, terminals=1, disk=DiskPlan(), network=NetworkPlan())
+
+
+@pytest.mark.parametrize("bug", PLANTS)
+def test_a_planted_bug_is_found_by_the_seed_that_found_it_first(library, bug):
+    assert simulate(FOUND_BY[bug], library, PLANTS[bug]).violations
+
+
+@pytest.mark.parametrize("bug", PLANTS)
+def test_without_the_bug_that_seed_breaks_no_promise(library, bug):
+    assert simulate(FOUND_BY[bug], library).violations == []
+
+
+@pytest.mark.parametrize("bug", PLANTS)
+def test_a_bug_that_needs_a_fault_is_not_seen_without_one(library, bug):
+    assert bool(simulate(CALM.seed, library, PLANTS[bug], CALM).violations) == (bug in SEEN_ON_CALM_DAYS)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("bug", PLANTS)
+def test_a_planted_bug_is_found_within_five_hundred_seeds(library, bug):
+    assert any(simulate(seed, library, PLANTS[bug]).violations for seed in range(1, SEEDS + 1))
+
+
+def test_a_calm_day_has_no_refusals(library):
+    trace = simulate(CALM.seed, library, plan=CALM).trace
+
+    assert not [line for line in trace if "ShuttingDown" in line or "Overloaded" in line or "asks again" in line]
