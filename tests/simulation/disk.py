@@ -63,6 +63,7 @@ class Weather(SimulatedDisk):
             return 0.0
         if self.stuck and now >= self.stuck[0]:
             self.stuck.pop(0)
+            self.record.add("disk", f"is stuck for {STUCK:.0f} s")
             return STUCK
         if self.chance.random() < self.plan.pauses:
             return self.chance.uniform(0, self.plan.slowness) or 1e-6
@@ -91,6 +92,8 @@ class Weather(SimulatedDisk):
         if not self.healed and isinstance(opened, File) and self.chance.random() < self.plan.lies:
             self.call("sync", str(descriptor))
             self.lied = True
+            if self.record is not None:
+                self.record.add("disk", f"lied about {descriptor}")
             return
         super().sync(descriptor)
 

@@ -78,6 +78,7 @@ class Network:
         link = self.links[connection]
         if not self.healed and self.chance.random() < self.plan.slow_readers:
             link.slow_until = self.trace.clock.now + self.chance.uniform(0, LAG)
+            self.trace.add("network", f"{connection.decode()} reads slowly")
         for delay in self._ways(link):
             self.nursery.start_soon(self._reach, link, payload, max(delay, link.slow_until - self.trace.clock.now))
 
@@ -93,14 +94,18 @@ class Network:
         if self.healed:
             return [plan.delay]
         if any(begin <= now < end and link.owner == owner for begin, end, owner in plan.partitions):
+            self.trace.add("network", "is parted")
             return []
         if chance.random() < plan.drops:
+            self.trace.add("network", "loses a message")
             return []
         ways = [chance.uniform(0, plan.delay)]
         if chance.random() < plan.lags:
             ways = [chance.uniform(0, LAG)]
+            self.trace.add("network", f"delays a message by {ways[0]:.3f} s")
         if chance.random() < plan.repeats:
             ways.append(chance.uniform(0, LAG))
+            self.trace.add("network", "repeats a message")
         return ways
 
     def cut(self, link: Link) -> None:

@@ -2,7 +2,7 @@
 
 from random import Random
 
-from attrs import field, frozen
+from attrs import frozen
 
 YEAR = 365 * 86400.0
 
@@ -59,7 +59,6 @@ class Plan:
     network: NetworkPlan
     lives: tuple[Life, ...] = ()
     jumps: tuple[tuple[float, float], ...] = ()
-    lies_matter: bool = field(default=False)
 
 
 def chance_of(seed: int, purpose: str) -> Random:
@@ -83,7 +82,6 @@ def plan_of(seed: int) -> Plan:
             (chance.uniform(0, 20), chance.choice((-3600.0, 3600.0, -5.0, YEAR)))
             for _ in range(chance.choice((0, 0, 0, 1)))
         ),
-        lies_matter=disk.lies > 0,
     )
 
 

@@ -17,8 +17,57 @@ FAILED_ONCE = (5, 43, 58, 97, 393)
 LONG = pytest.mark.long
 
 
-@pytest.mark.parametrize("first", [1, *(pytest.param(first, marks=LONG) for first in range(101, 501, 100))])
-def test_a_hundred_seeds_break_no_promise(library, first):
+FAULTS = (
+    "dies at disk call",
+    "dies at step",
+    "dies after",
+    "ended killed by a power cut",
+    "ended killed\n",
+    "is told to end",
+    "failed with EIO",
+    "failed with ENOSPC",
+    "failed with EROFS",
+    "lied about",
+    "is stuck",
+    "a bit is flipped",
+    "loses a message",
+    "repeats a message",
+    "delays a message",
+    "is parted",
+    "reads slowly",
+    "noticed in 40.000 s",
+    "asks again over",
+    "is set by -",
+    "is set by 31536000 s",
+)
+
+
+@pytest.fixture(scope="module")
+def hundred(library):
+    return [simulate(seed, library) for seed in range(1, 101)]
+
+
+def test_a_hundred_seeds_break_no_promise(hundred):
+    assert {report.seed: report.violations for report in hundred if report.violations} == {}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_hundred_seeds_meet_every_fault(hundred, fault):
+    assert any(fault in line + "\n" for report in hundred for line in report.trace)
+
+
+def test_in_a_hundred_seeds_most_requests_are_done(hundred):
+    lines = [line for report in hundred for line in report.trace]
+    answered = [line for line in lines if " is answered " in line]
+
+    assert len(answered) > 1500
+    assert sum("success" in line for line in answered) > len(answered) * 0.6
+    assert sum(line.endswith(" again") for line in answered) > 50
+
+
+@LONG
+@pytest.mark.parametrize("first", range(101, 501, 100))
+def test_another_hundred_seeds_break_no_promise(library, first):
     broken = {
         seed: report.violations for seed in range(first, first + 100) if (report := simulate(seed, library)).violations
     }
