@@ -2,6 +2,7 @@
 
 import secrets
 import signal
+import sys
 import time
 from collections.abc import Callable
 from itertools import count
@@ -36,6 +37,7 @@ from stui_actors.transport.router import Router
 
 SESSION_ID_BYTES = 16  # 128 random bits, as the protocol promises
 EPOCH_BYTES = 8
+GIL_SWITCH = 0.001  # seconds that a thread of the storage waits for its turn while Smalltalk runs; Python's own are 5
 ASKS_BACK = frozenset(("restore_session", "create_session"))  # commands with which a parked client gets another try
 
 log = structlog.stdlib.get_logger()
@@ -229,6 +231,7 @@ async def serve(
 
     Raise ConfigError where it can't listen, StorageError where the store can't be had, TooManyRestarts.
     """
+    sys.setswitchinterval(GIL_SWITCH)
     await trio.to_thread.run_sync(store.open)
     try:
         router = Router.open(settings.server, settings.transport)

@@ -149,3 +149,34 @@ async def test_a_cancelled_waiter_leaves_no_hole(clock, diary):
         assert diary.count("a") == 100
         assert cpu.running == 0
         assert cpu._busy is False
+
+
+async def test_a_message_that_came_during_a_turn_asks_for_its_own_before_the_next_is_given(clock, diary):
+    for turn in range(40):  # the order of tasks within a round is any
+        cpu = CpuActor(clock=clock)
+        diary.clear()
+        ends = [trio.open_memory_channel(1) for _ in range(3)]  # the door, its client, its session
+
+        class Ringing(Work):
+            def run_slice(self, turn=turn, door=ends[0][0]):
+                if len(diary) == 20 + turn % 4:
+                    diary.append("message")
+                    door.send_nowait("evaluate")
+                return super().run_slice()
+
+        async def hop(receive, send):
+            send.send_nowait(await receive.receive())
+
+        async def session(receive, cpu=cpu):
+            await receive.receive()
+            diary.append("asked")
+            await cpu.run(Work(clock, "quick", 1, diary, seconds=TURN / 10), "quick")
+
+        async with trio.open_nursery() as nursery:
+            for name in "abcd":
+                nursery.start_soon(cpu.run, Ringing(clock, name, 20, diary), name)
+            nursery.start_soon(hop, ends[0][1], ends[1][0])
+            nursery.start_soon(hop, ends[1][1], ends[2][0])
+            nursery.start_soon(session, ends[2][1])
+
+        assert diary.index("asked") == diary.index("message") + 2
