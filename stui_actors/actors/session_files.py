@@ -129,6 +129,15 @@ class SessionFiles:
         durable.events, durable.executed = session.events, session.executed
         return durable
 
+    async def earlier_state(self, session: Session, text: str) -> Session:
+        """The session as ``text_of`` wrote it a moment ago; what is not in the text is as it is now."""
+        earlier = await self._own_session_of(text)
+        earlier.attachment, earlier.epoch = session.attachment, session.epoch
+        earlier.events, earlier.executed = session.events, session.executed
+        earlier.persistent, earlier.size_bytes = session.persistent, session.size_bytes
+        earlier.unsaved, earlier.lagging = session.unsaved, True
+        return earlier
+
     async def at_version(self, session: Session, version: int) -> Session:
         """A session as it was saved as ``version``; raise InvalidRequest where that is not kept."""
         for generation in await self.services.storage.history(self.key(session.id)):

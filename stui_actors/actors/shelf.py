@@ -94,6 +94,18 @@ class JobShelf:
         self.worker.session = earlier
         return earlier
 
+    async def checkpoint(self, session: Session) -> str:
+        """The session as text, for ``undo``."""
+        return await self.desk.files.text_of(session, final=True)
+
+    async def undo(self, session: Session, checkpoint: str) -> int:
+        """Put the session back to what ``checkpoint`` answered; say how many of its processes ended by that."""
+        assert self.worker is not None, "only a session's own jobs change it"
+        earlier = await self.desk.files.earlier_state(session, checkpoint)
+        ended = session.workspace.image.terminate_processes()
+        self.worker.session = earlier
+        return ended
+
     async def wait_for(self, session: Session, request_id: RequestId, wait: float) -> dict[str, Json]:
         """The reply of an evaluation that was answered ``pending``; raise its error if it failed."""
         assert self.worker is not None, "get_result belongs to a session"

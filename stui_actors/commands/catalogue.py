@@ -5,11 +5,14 @@ from stui_actors.commands.browse_class import BrowseClass
 from stui_actors.commands.clear_context import ClearContext
 from stui_actors.commands.close_session import CloseSession
 from stui_actors.commands.command import Command
+from stui_actors.commands.compile_method import CompileMethod
 from stui_actors.commands.create_session import CreateSession
 from stui_actors.commands.debug import Debug
+from stui_actors.commands.define_class import DefineClass
 from stui_actors.commands.describe import Describe
 from stui_actors.commands.evaluate import Evaluate
 from stui_actors.commands.export_session import ExportSession
+from stui_actors.commands.export_source import ExportSource
 from stui_actors.commands.get_class_tree import GetClassTree
 from stui_actors.commands.get_context_summary import GetContextSummary
 from stui_actors.commands.get_history import GetHistory
@@ -33,9 +36,12 @@ from stui_actors.commands.list_classes import ListClasses
 from stui_actors.commands.list_client_sessions import ListClientSessions
 from stui_actors.commands.list_clients import ListClients
 from stui_actors.commands.load_context import LoadContext
+from stui_actors.commands.load_source import LoadSource
 from stui_actors.commands.ping import Ping
 from stui_actors.commands.poll_events import PollEvents
 from stui_actors.commands.release_object import ReleaseObject
+from stui_actors.commands.remove_class import RemoveClass
+from stui_actors.commands.remove_method import RemoveMethod
 from stui_actors.commands.rename_session import RenameSession
 from stui_actors.commands.restore_session import RestoreSession
 from stui_actors.commands.rollback_session import RollbackSession
@@ -93,6 +99,12 @@ COMMANDS: tuple[Command, ...] = (
     SearchMethods(),
     SendersOf(),
     ImplementorsOf(),
+    DefineClass(),
+    CompileMethod(),
+    RemoveClass(),
+    RemoveMethod(),
+    LoadSource(),
+    ExportSource(),
     PollEvents(),
     Debug(),
 )
@@ -100,14 +112,4 @@ COMMANDS: tuple[Command, ...] = (
 COMMANDS_BY_NAME: dict[str, Command] = {command.name: command for command in COMMANDS}
 
 # Named by the protocol, not built yet: they have their gates, answer UnsupportedOperation, and are not described.
-PLANNED: frozenset[str] = frozenset(
-    (
-        "complete",
-        "define_class",
-        "compile_method",
-        "remove_class",
-        "remove_method",
-        "load_source",
-        "export_source",
-    )
-)
+PLANNED: frozenset[str] = frozenset(("complete",))

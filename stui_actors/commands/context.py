@@ -94,6 +94,12 @@ class Shelf(Protocol):
     async def roll_back(self, session: Session, version: int) -> Session:
         """Bring back the state that was saved as ``version``, as a new version."""
 
+    async def checkpoint(self, session: Session) -> str:
+        """The session as text, for ``undo``."""
+
+    async def undo(self, session: Session, checkpoint: str) -> int:
+        """Put the session back to what ``checkpoint`` answered; say how many of its processes ended by that."""
+
     async def wait_for(self, session: Session, request_id: RequestId, wait: float) -> dict[str, Json]:
         """The reply of an evaluation that was answered ``pending``."""
 

@@ -3,16 +3,16 @@
 from collections.abc import Callable, Iterable, Mapping
 from types import CellType, CodeType, FunctionType
 
-from stui_actors.errors import ClassNotFound, InvalidRequest, ParseError
+from stui_actors.errors import ParseError
 from stui_actors.session.snapshot_heap import BlockParts, Layout
 from stui_actors.smalltalk.bindings import Info, info_of
 from stui_actors.smalltalk.compiler import compile_method
+from stui_actors.smalltalk.defining import define_class, extend_class
 from stui_actors.smalltalk.definitions import ClassDefinition
 from stui_actors.smalltalk.factories import OF_HOSTS
 from stui_actors.smalltalk.image import NOT_MADE, Image
 from stui_actors.smalltalk.library import SINGLETONS
 from stui_actors.smalltalk.names import OwnNames
-from stui_actors.smalltalk.parser import is_variable_name
 from stui_actors.smalltalk.process import Process
 from stui_actors.smalltalk.records import ClassRecord, MetaclassObject, Side
 from stui_actors.smalltalk.reflected import extensions, own_definition, removed_methods
@@ -45,53 +45,11 @@ class ImageHeap:
 
     def load(self, definition: ClassDefinition) -> None:
         """Define a class, or extend one of the library."""
-        record = self._extended(definition) if definition.kind == "extension" else self._defined(definition)
+        make = extend_class if definition.kind == "extension" else define_class
+        record = make(self.image, definition)
         for method in definition.methods:
             side = record.meta if method.is_class_side else record.instance
             self.image.add_method(side, method.selector, method.category, method.source)
-
-    def _defined(self, definition: ClassDefinition) -> ClassRecord:
-        image = self.image
-        above = None if definition.superclass is None else image.record_named(definition.superclass)
-        if above is None:
-            raise ClassNotFound(f"Its superclass {str(definition.superclass)[:64]} is not there.")
-        reason = image.why_not(definition.name, above.class_object, definition.instance_variables)
-        odd = [
-            name
-            for name in (*definition.class_variables, *definition.class_instance_variables)
-            if not is_variable_name(name)
-        ]
-        if reason is None and odd:
-            reason = f"{odd[0][:64]} is not a name for a variable"
-        if reason is not None:
-            raise InvalidRequest(f"It cannot be defined: {reason}.")
-        record = image.define(
-            definition.name,
-            above,
-            kind=definition.type,
-            variables=definition.instance_variables,
-            class_variables=definition.class_variables,
-            category=definition.category,
-        )
-        record.comment, record.pools = definition.comment, definition.pools
-        if definition.class_instance_variables:
-            image.define_class_side(record, definition.class_instance_variables)
-        return record
-
-    def _extended(self, definition: ClassDefinition) -> ClassRecord:
-        record = self.image.library.records.get(definition.name)
-        if record is None:
-            raise ClassNotFound("The library has no such class.")
-        for side, names in (
-            (record.instance, definition.instance_variables),
-            (record.meta, definition.class_instance_variables),
-        ):
-            for name in names:
-                if name not in self.image.all_variables(side):
-                    self.image.add_variable(side, name)
-        for name in definition.class_variables:
-            self.image.add_class_variable(record, name)
-        return record
 
     def remove_method(self, class_name: str, selector: str, *, class_side: bool) -> None:
         """Remove a method, if it is there."""

@@ -107,6 +107,10 @@ class Workspace:
         process.origin = request_id
         return Evaluation(code, mode, process, self.surroundings.clock, limit or self.bounds.timeout, request_id)
 
+    def start_work(self, body: Callable[[], object]) -> Evaluation:
+        """Work of the server's own on the image, done in turns and stopped like an evaluation."""
+        return Evaluation("", "Work", self.image.start_work(body), self.clock, self.bounds.timeout)
+
     def start_on(self, receiver: object, code: str, *, limit: float | None = None) -> Evaluation:
         """A do-it of the server's own on an object that it has at hand."""
         process = self.image.start(code, receiver=receiver, mode="Value")

@@ -20,6 +20,7 @@ class ClassDefinition:
     """A class, an extension of one, a trait, or a package without classes, with its methods.
 
     ``kind`` is ``class``, ``extension``, ``trait`` or ``package``; ``type`` is ``normal``, ``variable``, ``bytes``, …
+    ``line`` is where its header stands in the file, from 1, or 0.
     ``superclass`` is None for a root. ``traits`` and ``class_traits`` are composition expressions, or empty.
     """
 
@@ -38,3 +39,4 @@ class ClassDefinition:
     tag: str = ""
     comment: str = ""
     methods: tuple[MethodDefinition, ...] = ()
+    line: int = field(default=0, eq=False)

@@ -82,13 +82,13 @@ class Image(Definition):
             process = Process(self, partial(self._run_long, source, receiver), mode=mode)
         else:
             do_it = self._do_it(source, receiver)
-            process = Process(self, partial(self._function(do_it), receiver), mode=mode)
+            process = Process(self, partial(self.function_of(do_it), receiver), mode=mode)
             process.changed = not do_it.is_pure
         if max_output is not None:
             process.max_output = min(max_output, process.max_output)
         return process
 
-    def _function(self, do_it: CompiledDoIt) -> FunctionType:
+    def function_of(self, do_it: CompiledDoIt) -> FunctionType:
         """The function of a do-it, whose variables come into being."""
         for name in do_it.declared:
             self.variables.setdefault(name, None)
@@ -96,7 +96,11 @@ class Image(Definition):
 
     def _run_long(self, source: str, receiver: object) -> object:
         """The value of a do-it that is compiled only now."""
-        return self._function(self.compile_do_it(source, receiver))(receiver)
+        return self.function_of(self.compile_do_it(source, receiver))(receiver)
+
+    def start_work(self, body: Callable[[], object]) -> Process:
+        """A process for work of the server's own on this image, not started yet."""
+        return Process(self, body)
 
     def evaluate(self, source: str, *, receiver: object = None) -> object:
         """The value of a do-it, run to its end at once; raise the error that it ends with. For tests and tools."""

@@ -13,7 +13,7 @@ from typing import Protocol
 from stui_actors.errors import InvalidRequest, MethodNotFound, ParseError
 from stui_actors.smalltalk.definition import Definition
 from stui_actors.smalltalk.definitions import ClassDefinition, MethodDefinition
-from stui_actors.smalltalk.parser import parse_method
+from stui_actors.smalltalk.parser import parse_method, parse_selector
 from stui_actors.smalltalk.references import mentions
 from stui_actors.smalltalk.reflected import definition_of
 from stui_actors.smalltalk.tonel import write_class_file
@@ -138,7 +138,7 @@ class Mirror:
 
     def get_method(self, class_name: str, selector: str, *, is_class_method: bool = False) -> Data:
         """Name, source, category, is_class_method, arguments and comment; raise MethodNotFound."""
-        method = self._method(class_name, selector, class_side=is_class_method)
+        method = self.method_named(class_name, selector, class_side=is_class_method)
         try:
             parsed = parse_method(method.source)
         except ParseError:
@@ -156,7 +156,7 @@ class Mirror:
 
     def method_code(self, class_name: str, selector: str, *, is_class_method: bool = False) -> Data:
         """Name, category, source_code and line_count; raise MethodNotFound."""
-        method = self._method(class_name, selector, class_side=is_class_method)
+        method = self.method_named(class_name, selector, class_side=is_class_method)
         return {
             "name": method.selector,
             "category": _category(method),
@@ -196,6 +196,25 @@ class Mirror:
         """References to methods that send the selector, or have it as a literal symbol, by class."""
         return self._references(limit, None, lambda each: mentions(each.source, selector))
 
+    def method_named(self, class_name: str, selector: str, *, class_side: bool) -> MethodDefinition:
+        """A method; raise ClassNotFound, MethodNotFound."""
+        name, is_meta = _sides(class_name)
+        class_side = class_side or is_meta
+        for method in self._class(name).methods:
+            if method.selector == selector and method.is_class_side == class_side:
+                return method
+        shown = f"{name}{META if class_side else ''}>>#{selector[:64]}"
+        raise MethodNotFound(f"There is no method {shown}.", class_name=name, method_name=selector[:64])
+
+    def new_method(self, class_name: str, source: str, category: str | None, *, class_side: bool) -> MethodDefinition:
+        """A method to be compiled: without a category it keeps the one that it has; raise ClassNotFound, ParseError."""
+        name, is_meta = _sides(class_name)
+        side, selector = class_side or is_meta, parse_selector(source)
+        present = [each for each in self._class(name).methods if each.selector == selector]
+        kept = [each.category for each in present if each.is_class_side == side]
+        protocol = category if category is not None else kept[0] if kept else ""
+        return MethodDefinition(name, side, selector, protocol, source)
+
     # -- within
 
     def _class(self, class_name: str) -> ClassDefinition:
@@ -210,15 +229,6 @@ class Mirror:
     def _methods(self, class_name: str, mode: str) -> list[MethodDefinition]:
         sides = (True,) if _sides(class_name)[1] else _chosen(mode)
         return [method for method in self._class(class_name).methods if method.is_class_side in sides]
-
-    def _method(self, class_name: str, selector: str, *, class_side: bool) -> MethodDefinition:
-        name, is_meta = _sides(class_name)
-        class_side = class_side or is_meta
-        for method in self._class(name).methods:
-            if method.selector == selector and method.is_class_side == class_side:
-                return method
-        shown = f"{name}{META if class_side else ''}>>#{selector[:64]}"
-        raise MethodNotFound(f"There is no method {shown}.", class_name=name, method_name=selector[:64])
 
     def _references(self, limit: int, class_name: str | None, wanted: Callable[[MethodDefinition], bool]) -> list[Data]:
         return list(islice(self._found(class_name, wanted), max(0, limit)))

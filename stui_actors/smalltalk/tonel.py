@@ -18,6 +18,7 @@ _BLANK = re.compile(r"\s*+")
 _COMMENT = re.compile(r'"((?:[^"]|"")*+)"')
 _CATEGORY = re.compile(r"""\{ ?#category : #(?:(\w++)|'([^'\\]*+)') ?\}""")
 _KIND = re.compile(r"(Class|Extension|Trait|Package)\s*+(?=\{)")
+_BEGINNING = re.compile(r'\s*+(?:"(?:[^"]|"")*+"\s*+)?(?:Class|Extension|Trait|Package)\s*+\{')
 _METHOD = re.compile(r"([^\W\d]\w*)(\s+(?:class|classSide|class\s+side))?\s*+>>\s*+((?:[^\[\"]|\"[^\"]*+\")*+)\[")
 _LANDMARK = re.compile(r"'[^']*+'|\"[^\"]*+\"|\$.|\[|\]", re.DOTALL)
 _STON = re.compile(
@@ -32,7 +33,25 @@ Header = dict[str, object]
 
 def read_class_file(text: str, *, file_name: str = "") -> ClassDefinition:
     """The definition in a Tonel file; raise ParseError with ``file`` and ``line`` in its details."""
-    return _Reader(text.replace("\r\n", "\n").replace("\r", "\n"), file_name).definition()
+    reader = _Reader(text.replace("\r\n", "\n").replace("\r", "\n"), file_name)
+    definition = reader.definition()
+    if reader.place < len(reader.text):
+        reader.fail("Method expected")
+    return definition
+
+
+def read_definitions(text: str, *, file_name: str = "") -> tuple[ClassDefinition, ...]:
+    """All definitions of a text that is one Tonel file or several, one behind the other; raise ParseError."""
+    reader = _Reader(text.replace("\r\n", "\n").replace("\r", "\n"), file_name)
+    found = [reader.definition()]
+    while reader.place < len(reader.text):
+        found.append(reader.definition())
+    return tuple(found)
+
+
+def is_tonel_format(text: str) -> bool:
+    """True for a text that begins as a Tonel file does."""
+    return _BEGINNING.match(text.removeprefix("\ufeff")) is not None
 
 
 class _Reader:
@@ -48,7 +67,7 @@ class _Reader:
     def definition(self) -> ClassDefinition:
         """The whole file."""
         comment = self.comment()
-        kind = _KIND.match(self.text, self.place)
+        kind, line = _KIND.match(self.text, self.place), self.line_at(self.place)
         if kind is None:
             self.fail("Class, Extension, Trait or Package expected")
         self.place = kind.end()
@@ -56,6 +75,7 @@ class _Reader:
         name = _word(header.get("name"))
         if not name:
             self.fail("#name expected")
+        self.skip_blanks()
         superclass = _word(header.get("superclass"))
         return ClassDefinition(
             name=name,
@@ -73,6 +93,7 @@ class _Reader:
             package=_word(header.get("package")),
             category=_word(header.get("category")),
             tag=_word(header.get("tag")),
+            line=line,
         )
 
     def comment(self) -> str:
@@ -86,10 +107,10 @@ class _Reader:
         return match[1].replace('""', '"').removeprefix("\n").removesuffix("\n")
 
     def methods(self) -> tuple[MethodDefinition, ...]:
-        """All methods up to the end."""
+        """All methods up to the end, or to where the next file begins."""
         found = []
         self.skip_blanks()
-        while self.place < len(self.text):
+        while self.place < len(self.text) and not self.at_definition():
             category = self.category()
             self.skip_blanks()
             found.append(self.method(category))
@@ -106,6 +127,10 @@ class _Reader:
             return ""
         header = self.map(0)
         return _word(header.get("category", header.get("protocol")))
+
+    def at_definition(self) -> bool:
+        """Whether another definition begins here."""
+        return _BEGINNING.match(self.text, self.place) is not None
 
     def method(self, category: str) -> MethodDefinition:
         """One method, whose body ends at the bracket that closes its first one."""

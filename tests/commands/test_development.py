@@ -1,0 +1,533 @@
+"""The commands that change classes: durable, done once, whole or not at all."""
+
+import json
+
+import pytest
+
+from stui_actors.storage.memory import MemoryStore
+from tests.actors.world import running, settings_with
+
+POINT = "Object << #Place slots: { #x. #y }; sharedVariables: { #Origin }; tag: 'Core'; package: 'Demo'"
+
+COUNTER = """"
+I count.
+"
+Class {
+	#name : 'Counter',
+	#superclass : 'Object',
+	#instVars : [ 'count' ],
+	#classVars : [ 'Made' ],
+	#classInstVars : [ 'limit' ],
+	#category : 'Demo',
+	#package : 'Demo'
+}
+
+{ #category : 'class initialization' }
+Counter class >> initialize [
+	Made := 7.
+	limit := 100
+]
+
+{ #category : 'accessing' }
+Counter class >> made [
+	^ Made + limit
+]
+
+{ #category : 'accessing' }
+Counter >> count [
+	^ count ifNil: [ count := 0 ]
+]
+
+{ #category : 'counting' }
+Counter >> increment [
+	count := self count + 1
+]
+"""
+
+TWO = """Class { #name : 'Square', #superclass : 'Shape', #instVars : [ 'side' ], #package : 'Demo' }
+
+Square >> area [
+	^ side * side
+]
+
+Square >> side: aNumber [
+	side := aNumber
+]
+
+Class { #name : 'Shape', #superclass : 'Object', #package : 'Demo' }
+
+Shape >> isBig [
+	^ self area > 100
+]
+
+Extension { #name : 'Integer' }
+
+{ #category : '*Demo' }
+Integer >> squared2 [
+	^ self * self
+]
+"""
+
+CHUNKS = """'From Pharo12'!
+
+Object subclass: #Greeter
+	instanceVariableNames: 'name'
+	classVariableNames: ''
+	package: 'Demo'!
+!Greeter commentStamp: 'ada' prior: 0!
+I greet!!!
+
+!Greeter methodsFor: 'greeting' stamp: 'ada'!
+greet
+	^ 'Hello, ', name, '!!'! !
+
+!Greeter methodsFor: 'accessing'!
+name: aString
+	name := aString! !
+
+Greeter class
+	instanceVariableNames: 'default'!
+
+!Greeter class methodsFor: 'class initialization'!
+initialize
+	default := 'World'! !
+!Greeter class methodsFor: 'making'!
+standard
+	^ self new name: default; yourself! !
+
+Greeter initialize!
+seen := Greeter standard greet!
+"""
+
+
+async def snapshot(house, peer):
+    """The session's workspace as text, its record left out."""
+    exported = (await peer.do("export_session"))["data"]
+    return exported.partition("\n")[2]
+
+
+# define_class
+
+
+async def test_a_class_is_defined_by_its_expression(ada):
+    info = (await ada.do("define_class", definition=POINT))["class_info"]
+
+    assert info["superclass"] == "Object"
+    assert info["package"] == "Demo-Core"
+    assert info["is_system"] is False
+    shown = await ada.do("browse_class", class_name="Place")
+    assert (shown["instance_vars"], shown["class_vars"]) == (["x", "y"], ["Origin"])
+    assert await ada.evaluate("Place new class name") == "#Place"
+
+
+@pytest.mark.parametrize(
+    "definition",
+    [
+        "Object subclass: #Place instanceVariableNames: 'x y' classVariableNames: 'Origin' package: 'Demo-Core'",
+        "Object subclass: #Place instanceVariableNames: 'x y' classVariableNames: 'Origin' poolDictionaries: '' "
+        "category: 'Demo-Core'",
+        "Object subclass: #Place slots: { #x. #y } classVariables: { #Origin } package: 'Demo-Core'",
+        "^ Object << #Place slots: { #x => InstanceVariableSlot. #y }; sharedVariables: { #Origin }; "
+        "package: 'Demo-Core'",
+    ],
+)
+async def test_all_forms_of_a_definition_mean_the_same(ada, definition):
+    expected = await ada.do("define_class", definition=POINT)
+    await ada.do("remove_class", class_name="Place")
+
+    assert await ada.do("define_class", definition=definition) == expected
+
+
+async def test_a_class_that_is_defined_anew_keeps_its_methods_instances_and_comment(ada):
+    await ada.do("define_class", definition=POINT)
+    await ada.do("compile_method", class_name="Place", source="x ^ x", category="accessing")
+    await ada.do("compile_method", class_name="Place", source="x: a x := a")
+    await ada.evaluate("Place comment: 'I am somewhere.'. p := Place new x: 5; yourself")
+
+    await ada.do("define_class", definition="Object << #Place slots: { #x. #z }; package: 'Demo'")
+
+    assert await ada.evaluate("{ p x. Place comment. Place instVarNames size }") == "#(5 'I am somewhere.' 2)"
+
+
+async def test_a_class_gets_variables_of_its_own(ada):
+    await ada.do("define_class", definition=POINT)
+
+    info = (await ada.do("define_class", definition="Place class instanceVariableNames: 'default'"))["class_info"]
+
+    assert info["name"] == "Place"
+    assert await ada.evaluate("Place class instVarNames") == "#(#default)"
+
+
+@pytest.mark.parametrize(
+    ("definition", "error"),
+    [
+        ("Zork << #Place slots: {}; package: 'Demo'", "ClassNotFound"),
+        ("Object << #Place slots: {", "ParseError"),
+        ("3 + 4", "InvalidRequest"),
+        ("Object new", "InvalidRequest"),
+        ("Object << #place slots: {}; package: 'Demo'", "InvalidRequest"),
+        ("Object << #Place slots: { #self }; package: 'Demo'", "InvalidRequest"),
+        ("Object << #Place slots: { #x. #x }; package: 'Demo'", "InvalidRequest"),
+        ("Object << #Place sharedVariables: { #'a b' }; package: 'Demo'", "InvalidRequest"),
+        ("Object << #Place zork: 3; package: 'Demo'", "InvalidRequest"),
+        ("Object << #Place layout: ZorkLayout; package: 'Demo'", "InvalidRequest"),
+        ("SmallInteger << #Place slots: {}; package: 'Demo'", "InvalidRequest"),
+        ("nil << #Place slots: {}; package: 'Demo'", "InvalidRequest"),
+        ("Object << #Object slots: {}; package: 'Demo'", "InvalidRequest"),
+        ("Smalltalk at: #X put: 3", "InvalidRequest"),
+        ("Object << #Place traits: TZork; package: 'Demo'", "ClassNotFound"),
+        ("Object << #Place slots: {}; package: '" + "x" * 1_000_000 + "'", "InvalidRequest"),
+    ],
+)
+async def test_a_definition_that_cannot_be_changes_nothing(house, ada, definition, error):
+    before = await snapshot(house, ada)
+
+    assert await ada.fail("define_class", definition=definition) == error
+    assert await snapshot(house, ada) == before
+
+
+# compile_method
+
+
+async def test_a_method_is_compiled_and_shown(ada):
+    await ada.do("define_class", definition=POINT)
+
+    method = (await ada.do("compile_method", class_name="Place", source='twice: n\n\t"Both."\n\t^ n * 2'))["method"]
+
+    assert method == {
+        "name": "twice:",
+        "source": 'twice: n\n\t"Both."\n\t^ n * 2',
+        "category": "as yet unclassified",
+        "is_class_method": False,
+        "arguments": ["n"],
+        "comment": "Both.",
+    }
+    assert await ada.evaluate("Place new twice: 21") == "42"
+
+
+async def test_a_method_that_is_compiled_again_keeps_its_protocol_unless_told(ada):
+    await ada.do("define_class", definition=POINT)
+    await ada.do("compile_method", class_name="Place", source="n ^ 1", category="first")
+
+    again = await ada.do("compile_method", class_name="Place", source="n ^ 2")
+    moved = await ada.do("compile_method", class_name="Place", source="n ^ 3", category="second")
+
+    assert (again["method"]["category"], moved["method"]["category"]) == ("first", "second")
+
+
+async def test_methods_go_to_the_class_side_and_into_the_library(ada):
+    await ada.do("compile_method", class_name="Integer", source="doubled ^ self * 2", category="*Demo")
+    await ada.do("compile_method", class_name="Integer", source="seven ^ 7", is_class_method=True)
+    await ada.do("compile_method", class_name="Integer class", source="eight ^ 8")
+
+    assert await ada.evaluate("{ 21 doubled. Integer seven. Integer eight }") == "#(42 7 8)"
+
+
+async def test_a_method_that_does_not_compile_says_where_and_changes_nothing(house, ada):
+    await ada.do("define_class", definition=POINT)
+    before = await snapshot(house, ada)
+
+    reply = await ada.ask("compile_method", class_name="Place", source="foo\n\t^ (3 + ")
+
+    assert reply["error_type"] == "ParseError"
+    assert (reply["details"]["line"], reply["details"]["column"]) == (2, 9)
+    assert reply["details"]["source_line"] == "\t^ (3 + "
+    assert reply["details"]["expected"]
+    assert await ada.fail("compile_method", class_name="Place", source="foo: a a := 3") == "ParseError"
+    assert await ada.fail("compile_method", class_name="Place", source="foo Object := 3") == "ParseError"
+    assert await ada.fail("compile_method", class_name="Place", source="") == "ParseError"
+    assert await ada.fail("compile_method", class_name="Zork", source="foo ^ 3") == "ClassNotFound"
+    assert await ada.fail("compile_method", class_name="Place", source="foo ^ '" + "x" * 1_000_000) == "InvalidRequest"
+    assert await snapshot(house, ada) == before
+
+
+# remove_class, remove_method
+
+
+async def test_a_class_is_removed_and_its_subclass_moves_up(ada):
+    await ada.do("load_source", source=TWO)
+
+    assert await ada.do("remove_class", class_name="Shape") == {"removed": True, "class_name": "Shape"}
+    assert await ada.evaluate("Square superclass") == "Object"
+    assert await ada.fail("remove_class", class_name="Shape") == "ClassNotFound"
+    assert await ada.fail("remove_class", class_name="Bag") == "InvalidRequest"
+
+
+async def test_a_method_is_removed(ada):
+    await ada.do("load_source", source=TWO)
+
+    removed = await ada.do("remove_method", class_name="Square", method_name="area")
+
+    assert removed == {"removed": True, "class_name": "Square", "method_name": "area"}
+    assert await ada.evaluate("Square includesSelector: #area") == "false"
+    assert await ada.fail("remove_method", class_name="Square", method_name="area") == "MethodNotFound"
+    assert await ada.fail("remove_method", class_name="Zork", method_name="area") == "ClassNotFound"
+
+
+async def test_a_removed_method_of_the_library_is_gone_for_this_session_only(house, ada):
+    bob = house.peer()
+    await bob.create("bob")
+
+    await ada.do("remove_method", class_name="Collection", method_name="sum")
+
+    assert await ada.fail("get_method_code", class_name="Collection", method_name="sum") == "MethodNotFound"
+    assert (await bob.do("get_method_code", class_name="Collection", method_name="sum"))["name"] == "sum"
+
+
+# load_source
+
+
+async def test_a_tonel_class_is_loaded_and_initialized(ada):
+    loaded = await ada.do("load_source", source=COUNTER, file_name="Counter.class.st")
+
+    assert loaded["classes"] == ["Counter"]
+    assert {(row["class_name"], row["method_name"], row["is_class_method"]) for row in loaded["methods"]} == {
+        ("Counter", "initialize", True),
+        ("Counter", "made", True),
+        ("Counter", "count", False),
+        ("Counter", "increment", False),
+    }
+    assert loaded["initializers"] == ["Counter"]
+    assert await ada.evaluate("Counter made") == "107"
+    assert await ada.evaluate("Counter new increment; increment; count") == "2"
+    assert await ada.evaluate("Counter comment") == "'I count.'"
+
+
+async def test_several_files_load_at_once_whatever_their_order(ada):
+    loaded = await ada.do("load_source", source=TWO)
+
+    assert loaded["classes"] == ["Shape", "Square"]
+    assert await ada.evaluate("{ (Square new side: 11) isBig. 5 squared2 }") == "#(true 25)"
+
+
+async def test_a_file_out_is_loaded_in_its_order(ada):
+    loaded = await ada.do("load_source", source=CHUNKS)
+
+    assert loaded["classes"] == ["Greeter"]
+    assert loaded["initializers"] == ["Greeter"]
+    assert [row["method_name"] for row in loaded["methods"]] == ["greet", "name:", "initialize", "standard"]
+    assert await ada.evaluate("{ seen. Greeter comment }") == "#('Hello, World!' 'I greet!')"
+
+
+async def test_what_an_initializer_shows_is_answered(ada):
+    source = COUNTER.replace("Made := 7.", "Made := 7. Transcript show: 'ready'.")
+
+    assert (await ada.do("load_source", source=source))["transcript"] == "ready"
+
+
+TRAITS = """Class {
+	#name : 'Clock', #superclass : 'Object', #package : 'Demo',
+	#traits : 'TShow + (TTick - { #rest }) @ { #beat -> #tick }'
+}
+
+Clock >> name [ ^ 'clock' ]
+
+Trait { #name : 'TTick', #instVars : [ 'ticks' ], #package : 'Demo' }
+
+TTick >> tick [ ^ ticks := (ticks ifNil: [ 0 ]) + 1 ]
+
+TTick >> rest [ ^ ticks := 0 ]
+
+TTick class >> quiet [ ^ self new ]
+
+Trait { #name : 'TShow', #package : 'Demo' }
+
+TShow >> show [ ^ 'a ', self name ]
+
+TShow >> name [ ^ 'thing' ]
+"""
+
+
+async def test_traits_are_taken_over_by_the_classes_that_use_them(ada):
+    loaded = await ada.do("load_source", source=TRAITS)
+
+    assert set(loaded["classes"]) == {"TTick", "TShow", "Clock"}
+    assert await ada.evaluate("c := Clock quiet. { c show. c tick. c beat. c respondsTo: #rest }") == (
+        "#('a clock' 1 2 false)"
+    )
+    await ada.do("define_class", definition="Object << #Watch traits: { TTick }; slots: {}; package: 'Demo'")
+    assert await ada.evaluate("Watch new tick; tick") == "2"
+
+
+async def test_traits_that_conflict_are_refused_unless_the_class_decides(ada):
+    conflict = TRAITS.replace("TShow >> name", "TTick >> show [ ^ 1 ]\n\nTShow >> name")
+
+    assert await ada.fail("load_source", source=conflict) == "InvalidRequest"
+    decided = conflict.replace("Clock >> name", "Clock >> show [ ^ 2 ]\n\nClock >> name")
+    await ada.do("load_source", source=decided)
+    assert await ada.evaluate("Clock new show") == "2"
+
+
+BROKEN = {
+    "a syntax error in a method": (
+        COUNTER.replace("^ Made + limit", "^ Made +"),
+        "ParseError",
+        {"line": 22, "class_name": "Counter", "method_name": "made", "is_class_method": True},
+    ),
+    "an assignment to an argument": (
+        COUNTER.replace("count := self count + 1", "[ :n | n := 3 ] value: 1"),
+        "ParseError",
+        {"line": 32, "class_name": "Counter", "method_name": "increment"},
+    ),
+    "a missing bracket": (COUNTER[:-2], "ParseError", {"line": 31}),
+    "an unknown superclass": (
+        TWO.replace("'Shape'", "'Zork'", 1),
+        "ClassNotFound",
+        {"line": 1, "class_name": "Square"},
+    ),
+    "an extension of nothing": (
+        TWO.replace("'Integer'", "'Zork'"),
+        "ClassNotFound",
+        {"line": 17, "class_name": "Zork"},
+    ),
+    "an unknown trait": (TRAITS.replace("TShow +", "TZork +"), "ClassNotFound", {"line": 1, "class_name": "Clock"}),
+    "a variable twice": (
+        TWO.replace("'side'", "'side', 'side'"),
+        "InvalidRequest",
+        {"line": 1, "class_name": "Square"},
+    ),
+    "classes in a circle": (
+        TWO.replace("#superclass : 'Object'", "#superclass : 'Square'"),
+        "InvalidRequest",
+        {},
+    ),
+    "an initializer that fails": (
+        COUNTER.replace("limit := 100", "(Smalltalk at: #Old) add: 4. Smalltalk at: #Left put: 3. 1 / 0"),
+        "EvaluationError",
+        {"line": 15, "class_name": "Counter", "method_name": "initialize", "exception_class": "ZeroDivide"},
+    ),
+    "a do-it that fails": (
+        CHUNKS.replace("seen :=", "3 zork. seen :="),
+        "EvaluationError",
+        {"line": 29, "exception_class": "MessageNotUnderstood"},
+    ),
+    "a do-it that does not parse": (CHUNKS.replace("seen :=", "seen := ("), "ParseError", {"line": 29}),
+    "a method of a fileOut that does not parse": (
+        CHUNKS.replace("name := aString", "name := := aString"),
+        "ParseError",
+        {"line": 16, "class_name": "Greeter", "method_name": "name:"},
+    ),
+    "no source": ("just words", "InvalidRequest", {}),
+    "nothing": ("", "InvalidRequest", {}),
+    "too much": ("Class { #name : 'X' } " + " " * 1_000_000, "InvalidRequest", {"limit": "max_source_bytes"}),
+    "too much memory": (
+        COUNTER.replace("limit := 100", "Smalltalk at: #Big put: (Array new: 100000000)"),
+        "ResourceExhausted",
+        {"limit": "memory", "class_name": "Counter"},
+    ),
+}
+
+
+@pytest.mark.parametrize(("source", "error", "details"), BROKEN.values(), ids=BROKEN)
+async def test_an_error_anywhere_in_a_load_tells_where_and_changes_nothing(house, ada, source, error, details):
+    await ada.evaluate("kept := OrderedCollection with: 3. a := { kept. kept }. Smalltalk at: #Old put: kept")
+    inspected = (await ada.do("evaluate", code="kept"))["object_id"]
+    await ada.do("load_source", source=COUNTER.replace("Made := 7", "Made := 5").replace("'limit'", "'limit', 'other'"))
+    await ada.evaluate("counter := Counter new increment; yourself")
+    before = await snapshot(house, ada)
+
+    reply = await ada.ask("load_source", source=source, file_name="broken.st")
+
+    assert reply["error_type"] == error, reply
+    assert {name: reply["details"][name] for name in details} == details
+    if "line" in details:
+        assert reply["details"]["file"] == "broken.st"
+        assert f"broken.st, line {details['line']}" in reply["error"]
+    assert await snapshot(house, ada) == before
+    assert await ada.evaluate("{ (a at: 1) == (a at: 2). counter count. Counter made }") == "#(true 1 105)"
+    assert (await ada.do("inspect", object_id=inspected))["object_info"]["size"] == 1
+
+
+async def test_an_endless_initializer_is_interrupted_and_nothing_of_the_load_stays(house, ada):
+    before = await snapshot(house, ada)
+    endless = "Transcript show: 'going'. [ true ] whileTrue"
+    request = ada.send("load_source", source=COUNTER.replace("limit := 100", endless))
+    watcher = house.peer(**ada.names)
+    seen = 0
+    while "going" not in json.dumps(polled := await watcher.do("poll_events", after=seen, wait=10)):
+        seen = polled["last_event_seq"]
+
+    stopped = await watcher.do("interrupt")
+    reply = await ada.receive()
+
+    assert stopped["interrupted"] == [request]
+    assert reply["error_type"] == "Interrupted"
+    assert reply["details"]["method_name"] == "initialize"
+    assert await snapshot(house, ada) == before
+
+
+async def test_an_initializer_that_takes_too_long_is_stopped(library, autojump_clock):
+    async with running(library, settings=settings_with(evaluation={"timeout": 0.3})) as house:
+        ada = house.peer()
+        await ada.create("ada")
+
+        assert await ada.fail("load_source", source=COUNTER.replace("limit := 100", "[ true ] whileTrue")) == "Timeout"
+        assert await ada.fail("browse_class", class_name="Counter") == "ClassNotFound"
+
+
+async def test_a_change_is_durable_before_it_is_answered_and_done_once(library, autojump_clock):
+    store = MemoryStore()
+    async with running(library, store) as house:
+        ada = house.peer()
+        await ada.create("ada")
+        loaded = await ada.do("load_source", source=COUNTER, id="load-0000-0000-0001")
+        await ada.do("compile_method", class_name="Counter", source="n ^ n0 := 1", id="compile-0000-0000-1")
+        await ada.evaluate("Counter compile: 'made ^ 1'")
+        names = ada.names
+
+    async with running(library, store) as house:
+        ada = house.peer(**names)
+        again = await ada.ask("load_source", source=COUNTER, id="load-0000-0000-0001")
+        assert again["replayed"] is True
+        assert again["result"] == loaded
+        assert await ada.evaluate("Counter new increment; count") == "1"
+        assert await ada.evaluate("Counter includesSelector: #made") == "true"
+        other = await ada.ask("load_source", source=TWO, id="load-0000-0000-0001")
+        assert other["error_type"] == "InvalidRequest"
+
+
+# export_source
+
+
+async def test_what_is_exported_loads_back_as_the_same(house, ada):
+    await ada.do("load_source", source=COUNTER)
+    await ada.do("load_source", source=TWO)
+    await ada.do("load_source", source=CHUNKS)
+    await ada.do("load_source", source=TRAITS)
+    await ada.do("define_class", definition="Object variableSubclass: #Row slots: {} classVariables: {} package: 'D'")
+    await ada.do("compile_method", class_name="Row", source="odd ^ 'a \\ ''b''' , \"[\" ']'", category="it's \\ odd")
+    exported = await ada.do("export_source")
+
+    bob = house.peer()
+    await bob.create("bob")
+    await bob.do("load_source", source=exported["source"])
+
+    assert await bob.do("export_source") == exported
+    assert {"Counter", "Square", "Shape", "Integer", "Greeter", "Clock", "TTick", "Row"} <= set(exported["classes"])
+    for wanted in ('"\nI count.\n"', "#classVars", "#classInstVars", "{ #category : 'counting' }", "Trait {"):
+        assert wanted in exported["source"]
+    assert await bob.evaluate("{ Counter made. 5 squared2. Greeter standard greet. (Row new: 2) size }") == (
+        "#(107 25 'Hello, World!' 2)"
+    )
+
+
+async def test_a_class_or_a_package_is_exported_by_itself(ada):
+    await ada.do("load_source", source=TWO)
+    await ada.do("load_source", source=COUNTER.replace("'Demo'", "'Other'"))
+
+    assert (await ada.do("export_source", class_name="Shape"))["classes"] == ["Shape"]
+    assert (await ada.do("export_source", class_name="Integer"))["source"].startswith("Extension {")
+    assert (await ada.do("export_source", package="Demo"))["classes"] == ["Shape", "Square", "Integer"]
+    assert (await ada.do("export_source", package="Other"))["classes"] == ["Counter"]
+    assert "Bag >> occurrencesOf:" in (await ada.do("export_source", class_name="Bag"))["source"]
+    assert await ada.fail("export_source", class_name="Zork") == "ClassNotFound"
+    assert await ada.fail("export_source", package="Zork") == "InvalidRequest"
+    assert await ada.fail("export_source", package="Demo", class_name="Shape") == "InvalidRequest"
+
+
+async def test_a_removed_method_of_the_library_is_told_because_tonel_cannot(ada):
+    await ada.do("remove_method", class_name="Collection", method_name="sum")
+
+    reply = await ada.ask("export_source")
+
+    assert "Collection>>#sum was removed" in json.dumps(reply["warnings"])
