@@ -1,6 +1,6 @@
 """A session's live Smalltalk: an image, the ids of its objects, and named copies of its variables."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from attrs import define, field, frozen
 
@@ -109,7 +109,7 @@ class Workspace:
 
     def start_work(self, body: Callable[[], object]) -> Evaluation:
         """Work of the server's own on the image, done in turns and stopped like an evaluation."""
-        return Evaluation("", "Work", self.image.start_work(body), self.clock, self.bounds.timeout)
+        return Evaluation("", "Work", self.image.start_work(body), self.surroundings.clock, self.bounds.timeout)
 
     def start_on(self, receiver: object, code: str, *, limit: float | None = None) -> Evaluation:
         """A do-it of the server's own on an object that it has at hand."""
