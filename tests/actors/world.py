@@ -94,15 +94,15 @@ async def at_once(call, *, limiter):
 
 
 @asynccontextmanager
-async def running(library: Library, store=None, settings=None):
-    """A server that serves; drained and ended at the end."""
+async def running(library: Library, store=None, settings=None, clock=trio.current_time):
+    """A server that serves; drained and ended at the end. ``clock``: what evaluations are timed by."""
     store, router = store or MemoryStore(), FakeRouter()
     settings = settings or Settings()
     store.open()
     started = trio.current_time()
     world = World(
         now=lambda: NOON + trio.current_time() - started,
-        surroundings=Surroundings(trio.current_time),
+        surroundings=Surroundings(clock),
         in_thread=at_once,
     )
     server = Server(settings, router, store, library, Authority.load(settings.auth), world)

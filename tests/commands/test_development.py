@@ -1,6 +1,8 @@
 """The commands that change classes: durable, done once, whole or not at all."""
 
+import itertools
 import json
+from functools import partial
 
 import pytest
 
@@ -457,7 +459,9 @@ async def test_an_endless_initializer_is_interrupted_and_nothing_of_the_load_sta
 
 
 async def test_an_initializer_that_takes_too_long_is_stopped(library, autojump_clock):
-    async with running(library, settings=settings_with(evaluation={"timeout": 0.3})) as house:
+    seconds = itertools.count(step=0.01)  # virtual time stands still while somebody computes
+    clock = partial(next, seconds)
+    async with running(library, settings=settings_with(evaluation={"timeout": 0.3}), clock=clock) as house:
         ada = house.peer()
         await ada.create("ada")
 
