@@ -98,7 +98,7 @@ class ServerProcess:
     ended: str = ""
     _calls: int = 0
     _steps: int = 0
-    _threads: dict[int, trio.CancelScope] = field(factory=dict)
+    threads: dict[int, trio.CancelScope] = field(factory=dict)
 
     # Its life
 
@@ -157,7 +157,7 @@ class ServerProcess:
             self.ended = "killed" + (" by a power cut" if self.life.power else "")
             self.note(f"dies {where}")
         self.scope.cancel()
-        for each in self._threads.values():
+        for each in self.threads.values():
             each.cancel()
 
     def check_alive(self) -> None:
@@ -206,11 +206,11 @@ class ServerProcess:
         """Run ``call`` in a simulated thread: others run while it waits for the disk."""
         async with limiter:
             with trio.CancelScope(shield=True) as scope:
-                self._threads[id(scope)] = scope
+                self.threads[id(scope)] = scope
                 try:
                     return await self._run_thread(call)
                 finally:
-                    del self._threads[id(scope)]
+                    del self.threads[id(scope)]
         raise PowerCutError
 
     async def _run_thread(self, call: Callable[[], R]) -> R:

@@ -69,6 +69,8 @@ class Simulation:
         self._check_process(self.process)
 
     def _check_process(self, process: ServerProcess) -> None:
+        if process.threads:
+            self.trace.violation(f"{len(process.threads)} threads of process {process.number} were left running")
         if process.is_drained:
             for connection in process.requests:
                 asked, answered = process.requests[connection], process.replies[connection]

@@ -1,11 +1,13 @@
 """The whole server under all faults at once: no seed breaks a promise, and each goes the same way every time."""
 
+import gc
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from greenlet import greenlet
 
 from tests.simulation.run import simulate
 
@@ -99,6 +101,19 @@ def test_a_trace_is_the_same_after_other_seeds_in_the_same_process(library):
     simulate(8, library)
 
     assert simulate(7, library).trace == first
+
+
+def waiting_greenlets():
+    gc.collect()
+    return sum(isinstance(each, greenlet) and bool(each) and each.parent is not None for each in gc.get_objects())
+
+
+def test_no_thread_and_no_smalltalk_process_is_left_behind(library):
+    before = waiting_greenlets()
+    for seed in range(1, 11):
+        simulate(seed, library)
+
+    assert waiting_greenlets() == before
 
 
 def test_different_seeds_take_different_courses(library):
