@@ -29,8 +29,7 @@ class Creations:
         request_id = job.request.id
         if request_id is None:
             return None
-        first = self._under_way.get(request_id)
-        if first is not None:
+        while (first := self._under_way.get(request_id)) is not None:  # several may wait for one: they go one by one
             await first.done.wait()
         self._under_way[request_id] = job
         mark = creation_mark(job)

@@ -76,7 +76,8 @@ class Terminal:
         if reply.get("id") not in self.said or reply.get("retryable") or self.session.may_be_damaged():
             return
         said = json.dumps([reply.get("result"), reply.get("error_type")], sort_keys=True)
-        if self.said[reply["id"]] not in ("", said):
+        was_refused = "SessionConflict" in self.said[reply["id"]] and self.session.was_restarted()
+        if self.said[reply["id"]] not in ("", said) and not was_refused:
             self.session.violated(f"{reply['id']} was answered {self.said[reply['id']]} and {said}")
         self.said[reply["id"]] = said
 

@@ -114,6 +114,7 @@ class Session:
     durability: str
     violated: Callable[[str], None]
     may_be_damaged: Callable[[], bool]
+    was_restarted: Callable[[], bool]  # that a request was refused is not durable at once, since it changes nothing
     id: str | None = None
     operations: list[Operation] = field(factory=list)
     words: list[str] = field(factory=list)
@@ -177,7 +178,8 @@ class Session:
     def _check_operation(self, operation: Operation, marks: list[str]) -> None:
         if operation.is_acknowledged and operation.is_logged and operation.mark not in marks:
             self.violated(f"{operation.mark} was acknowledged and is missing: {self.log}")
-        if error_type(operation.answer and operation.answer.error) == "SessionConflict" and operation.mark in marks:
+        refused = error_type(operation.answer and operation.answer.error) == "SessionConflict"
+        if refused and operation.mark in marks and not self.was_restarted():
             self.violated(f"{operation.mark} was refused and done: {self.log}")
         if operation.is_acknowledged and operation.kind == "keep" and operation.mark not in self.kept:
             self.violated(f"{operation.mark} was acknowledged and is missing from the state: {sorted(self.kept)}")

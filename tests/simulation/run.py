@@ -52,6 +52,10 @@ class Simulation:
         """Whether the disk did what no server can make good."""
         return self.machine.disk.flipped or self.machine.disk.lied
 
+    def was_restarted(self) -> bool:
+        """Whether the process that lives is not the first."""
+        return self._number > 1
+
     # The server, one process after another
 
     async def serve(self) -> None:
@@ -82,7 +86,7 @@ class Simulation:
     def make_clients(self) -> None:
         for number in range(self.plan.clients):
             client_id = f"c{number}"
-            session = Session(client_id, "strict", self.trace.violation, self.may_be_damaged)
+            session = Session(client_id, "strict", self.trace.violation, self.may_be_damaged, self.was_restarted)
             self.sessions.append(session)
             self.terminals.append([self._terminal(session, number, each) for each in range(self.plan.terminals)])
 
