@@ -9,15 +9,15 @@ from stui_actors.storage.store import Expiry, SessionKey, StoredSession
 MIN_BATCH = 10
 SHARE = 0.05  # of all sessions; with MIN_BATCH the most that one sweep deletes
 TOLERANCE = 300.0  # seconds that the two clocks may drift apart: NTP slews less, a person who sets a clock means more
-LONG_PAUSE = 7 * 86400.0  # seconds without a start after which the clock is doubted
+LONG_PAUSE = 7 * 86400.0  # seconds since the clock was last believed after which it is doubted
 PROBATION = 86400.0  # seconds that it must then run right
 
 
 @define(eq=False)
 class Expirer:
-    """Decides; deletes nothing itself. ``last_start`` is when the store was opened before this time, 0 if never."""
+    """Decides; deletes nothing itself. ``believed_at`` is when the clock was last known to be right, 0 if never."""
 
-    last_start: float
+    believed_at: float
     first_now: float | None = None
     first_elapsed: float = 0.0
 
@@ -40,6 +40,13 @@ class Expirer:
         most = max(MIN_BATCH, int(len(found) * SHARE))
         return Expiry(tuple(each.key for each in old[:most]), len(old[most:]))
 
+    def may_believe(self, plan: Expiry, now: float) -> bool:
+        """Whether it is time to note that the clock is right: at most daily, and never in doubt."""
+        if plan.alarm or now - self.believed_at <= PROBATION:
+            return False
+        self.believed_at = now
+        return True
+
     def alarm(self, sessions: list[StoredSession], now: float, elapsed: float) -> str:
         """Why the clock cannot be trusted, or nothing."""
         if self.first_now is None:
@@ -52,7 +59,7 @@ class Expirer:
         ahead = max((each.newest.saved_at for each in sessions), default=now) - now
         if ahead > TOLERANCE:
             return f"A session was saved {ahead:.0f} s in the future; nothing expires until then."
-        pause = self.first_now - self.last_start
-        if self.last_start and pause > LONG_PAUSE and passed < PROBATION:
-            return f"The last start was {pause:.0f} s ago; nothing expires in the first {PROBATION:.0f} s."
+        pause = self.first_now - self.believed_at
+        if self.believed_at and pause > LONG_PAUSE and passed < PROBATION:
+            return f"The clock was last believed {pause:.0f} s ago; nothing expires in the first {PROBATION:.0f} s."
         return ""

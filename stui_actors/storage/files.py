@@ -19,7 +19,7 @@ from stui_actors.errors import SessionNotFound, StorageError
 from stui_actors.storage.disk import Disk, RealDisk
 from stui_actors.storage.expiry import Expirer
 from stui_actors.storage.header import MAX_TEXT, encode
-from stui_actors.storage.lock import Opened, open_tree
+from stui_actors.storage.lock import Opened, believe, open_tree
 from stui_actors.storage.names import client_folder, generation_name
 from stui_actors.storage.reading import Reading
 from stui_actors.storage.salvage import salvaged
@@ -92,7 +92,7 @@ class FileStore:
         self._opened = opened
         self._durable = set(opened.clients)
         self._spares = Spares(self.tree, opened.epoch)
-        self._expirer = Expirer(opened.last_start)
+        self._expirer = Expirer(opened.believed_at)
 
     def close(self) -> None:
         """Give the folder back."""
@@ -291,6 +291,9 @@ class FileStore:
     ) -> Expiry:
         """Delete what was not saved for ``retention`` seconds, a bounded number, unless the clock looks wrong."""
         plan = self._expirer.due(self.index(), now, retention, elapsed=elapsed, spare=spare)
+        if self._expirer.may_believe(plan, now):
+            with suppress(OSError):  # a mark that stays old only brings a doubt too many
+                believe(self.tree, now)
         deleted = [key for key in plan.deleted if self._delete_if_old(key, now - retention)]
         return evolve(plan, deleted=tuple(deleted))
 

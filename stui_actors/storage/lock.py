@@ -8,26 +8,29 @@ from attrs import frozen
 
 from stui_actors.errors import StorageError
 from stui_actors.storage.disk import Kind
+from stui_actors.storage.expiry import LONG_PAUSE
 from stui_actors.storage.tree import DELETED, INCOMING, QUARANTINE, Tree
 
 LOCK = ".lock"
 EPOCH = ".epoch-"
+CLOCK = ".clock-"
 EPOCH_DIGITS = 15  # of milliseconds, enough for 30,000 years; as texts, epochs compare like numbers
 EPOCH_NAME = re.compile(rf"\.epoch-([0-9]{{{EPOCH_DIGITS}}})")
+CLOCK_NAME = re.compile(rf"\.clock-([0-9]{{{EPOCH_DIGITS}}})")
 PID_BYTES = 20
 OTHERS_WRITE = 0o002
 
 
 @frozen
 class Opened:
-    """A store that is ours. ``last_start`` is when it was opened before, in seconds since the epoch, 0 if never.
+    """A store that is ours. ``believed_at``: when the clock was last believed, in seconds since the epoch, 0 if never.
 
     ``clients`` are the folders whose entries were durable by then.
     """
 
     lock: int
     epoch: str
-    last_start: float
+    believed_at: float
     clients: tuple[str, ...]
 
 
@@ -39,9 +42,10 @@ def open_tree(tree: Tree, now: float, pid: int) -> Opened:
         for name in (INCOMING, DELETED, QUARANTINE):
             tree.make(name)
         clients = tuple(tree.names())
-        last, epoch = _next_epoch(tree, now)
+        believed_at = _believed_at(tree, now)
+        epoch = _next_epoch(tree, now)
         _sweep(tree)
-        return Opened(lock, epoch, last / 1000, clients)
+        return Opened(lock, epoch, believed_at, clients)
     except OSError:
         tree.disk.close(lock)
         raise
@@ -90,8 +94,34 @@ def _lock(tree: Tree, pid: int) -> int:
     return descriptor
 
 
-def _next_epoch(tree: Tree, now: float) -> tuple[int, str]:
-    """The last epoch and the next. It is a file's name, since a name cannot be half written."""
+def _believed_at(tree: Tree, now: float) -> float:
+    """When the clock was last believed; it is believed again unless it ran on for too long meanwhile.
+
+    A start in doubt leaves the old mark: so however often a server starts after a jump of the clock, the doubt stays.
+    """
+    found = [int(match[1]) for match in map(CLOCK_NAME.fullmatch, tree.disk.list_folder(tree.root)) if match]
+    if not found:
+        found = [int(match[1]) for match in map(EPOCH_NAME.fullmatch, tree.disk.list_folder(tree.root)) if match]
+    believed = min(found, default=0) / 1000  # of two, which a crash may leave, the one that believes less
+    if not believed or now - believed <= LONG_PAUSE:
+        believe(tree, now)
+    return believed
+
+
+def believe(tree: Tree, now: float) -> None:
+    """Mark the clock as right at ``now``; the mark is durable with the next sync of the root at the latest."""
+    name = f"{CLOCK}{max(0, int(now * 1000)):0{EPOCH_DIGITS}d}"
+    old = [each for each in tree.disk.list_folder(tree.root) if CLOCK_NAME.fullmatch(each) and each != name]
+    with suppress(FileExistsError):
+        tree.disk.close(tree.disk.create(tree.path(name)))
+    if old:
+        tree.sync()
+    for each in old:
+        tree.disk.unlink(tree.path(each))
+
+
+def _next_epoch(tree: Tree, now: float) -> str:
+    """The next epoch. It is a file's name, since a name cannot be half written."""
     found = [match for match in map(EPOCH_NAME.fullmatch, tree.disk.list_folder(tree.root)) if match]
     last = max((int(match[1]) for match in found), default=0)
     epoch = f"{max(last + 1, int(now * 1000)):0{EPOCH_DIGITS}d}"
@@ -99,7 +129,7 @@ def _next_epoch(tree: Tree, now: float) -> tuple[int, str]:
     tree.sync()
     for match in found:
         tree.disk.unlink(tree.path(match[0]))
-    return last, epoch
+    return epoch
 
 
 def _sweep(tree: Tree) -> None:

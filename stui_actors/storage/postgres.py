@@ -82,7 +82,7 @@ class PostgresStore:
                 check_schema(connection)
             else:
                 opening = open_schema(connection, self.now())
-                self._epoch, self._expirer = opening.epoch, Expirer(opening.last_start)
+                self._epoch, self._expirer = opening.epoch, Expirer(opening.believed_at)
         self.database.open()
 
     def close(self) -> None:
@@ -263,6 +263,8 @@ class PostgresStore:
     ) -> Expiry:
         """Delete what was not saved for ``retention`` seconds, a bounded number, unless the clock looks wrong."""
         plan = self._expirer.due(self.index(), now, retention, elapsed=elapsed, spare=spare)
+        if self._expirer.may_believe(plan, now):
+            self.database.ask(sql.BELIEVE, {"now": now})
         deleted = [key for key in plan.deleted if self._delete_if_old(key, now - retention)]
         return evolve(plan, deleted=tuple(deleted))
 

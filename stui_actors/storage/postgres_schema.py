@@ -11,6 +11,7 @@ from attrs import frozen
 
 from stui_actors.errors import StorageError
 from stui_actors.storage.database import Row
+from stui_actors.storage.expiry import LONG_PAUSE
 
 EPOCH_DIGITS = 15  # as of the store in files: as texts, epochs compare like numbers
 
@@ -68,10 +69,13 @@ OPENED: LiteralString = "UPDATE stui_store SET epoch = %s, opened_at = %s WHERE 
 
 @frozen
 class Opening:
-    """One opening of a store. ``last_start`` is when it was opened before, in seconds since the epoch, 0 if never."""
+    """One opening of a store. ``believed_at``: when the clock was last believed, in seconds since the epoch, or 0.
+
+    A start in doubt leaves ``opened_at`` as it is: however often servers start after a jump, the doubt stays.
+    """
 
     epoch: str
-    last_start: float
+    believed_at: float
 
 
 def open_schema(connection: "psycopg.Connection[Row]", now: float) -> Opening:
@@ -84,7 +88,8 @@ def open_schema(connection: "psycopg.Connection[Row]", now: float) -> Opening:
                 connection.execute(statement)
         connection.execute(MIGRATED, (len(MIGRATIONS),))
         epoch = max(last + 1, int(now * 1000))
-        connection.execute(OPENED, (epoch, now))
+        in_doubt = opened_at and now - opened_at > LONG_PAUSE
+        connection.execute(OPENED, (epoch, opened_at if in_doubt else now))
     return Opening(f"{epoch:0{EPOCH_DIGITS}d}", opened_at)
 
 

@@ -55,3 +55,4 @@ DELETE: LiteralString = (
     f" emptied AS (DELETE FROM stui_generations WHERE {OF_SESSION} AND damage IS NULL AND EXISTS (SELECT 1 FROM gone))"
     " SELECT count(*) FROM gone"
 )
+BELIEVE: LiteralString = "UPDATE stui_store SET opened_at = %(now)s WHERE id = 1 RETURNING 1"

@@ -65,11 +65,51 @@ def test_a_jump_is_an_alarm_until_the_clock_is_right_again() -> None:
     assert sweep(expirer, old, NOW + 900, 900).deleted == (old[0].key,)
 
 
+def test_restarts_after_a_jump_forward_do_not_make_the_clock_believed() -> None:
+    disk, year = SimulatedDisk(), 365 * DAY
+    now = NOW
+    store = FileStore(Path("/data"), disk=disk, now=lambda: now)
+    store.open()
+    save(store, ADA, "kept", NOW)
+    store.close()
+    for start in range(4):
+        now = NOW + year + start * 60
+        store.open()
+        assert "last believed" in store.expire(now, 30 * DAY, elapsed=0).alarm
+        store.close()
+
+    now = NOW + 300
+    store.open()
+    assert store.expire(now, 30 * DAY, elapsed=0).alarm == ""
+    store.close()
+    now = NOW + year
+    store.open()
+    assert "last believed" in store.expire(now, 30 * DAY, elapsed=0).alarm
+    assert store.load(ADA).body == "kept"
+
+
+def test_a_clock_that_ran_right_for_a_day_is_believed_from_then_on() -> None:
+    disk, year = SimulatedDisk(), 365 * DAY
+    now = NOW
+    store = FileStore(Path("/data"), disk=disk, now=lambda: now)
+    store.open()
+    save(store, ADA, "old", NOW)
+    store.close()
+    now = NOW + year
+    store.open()
+    store.expire(now, 30 * DAY, elapsed=0)
+    assert store.expire(now + PROBATION, 30 * DAY, elapsed=PROBATION).deleted == (ADA,)
+    store.close()
+    now += PROBATION + 60
+    store.open()
+    assert store.expire(now, 30 * DAY, elapsed=0).alarm == ""
+
+
 def test_after_a_long_pause_nothing_expires_for_a_day() -> None:
     expirer = Expirer(NOW - LONG_PAUSE - 1)
     old = sessions(1, 300 * DAY)
     first = sweep(expirer, old, NOW, 0)
     assert first.deleted == ()
     assert first.due == 1
-    assert "last start" in first.alarm
+    assert "last believed" in first.alarm
     assert sweep(expirer, old, NOW + PROBATION, PROBATION).deleted == (old[0].key,)
