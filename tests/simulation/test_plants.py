@@ -10,17 +10,17 @@ SEEDS = 500  # within which each must be found
 FOUND_BY = {
     "no file fsync": 2,
     "no folder fsync": 2,
-    "overwrite in place": 17,
+    "overwrite in place": 5,
     "early acknowledgement": 5,
     "dedupe not durable": 2,
     "dedupe window of one": 2,
-    "generation reuse": 90,
-    "retry of a failed fsync": 17,
-    "unlink before folder fsync": 76,
+    "generation reuse": 113,
+    "retry of a failed fsync": 60,
+    "unlink before folder fsync": 269,
     "missing client check": 2,
     "fallback unsaid": 35,
     "clock believed": 5,
-    "word of a fallback not saved": 97,
+    "word of a fallback not saved": 5,
     "stale epoch accepted": 3,
 }
 SEEN_ON_CALM_DAYS = {"missing client check", "stale epoch accepted"}

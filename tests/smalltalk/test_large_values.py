@@ -4,7 +4,7 @@ import pytest
 
 from .bench import Bench
 
-SIZE = 60_000
+SIZE = 24_000
 TEXT = f"(String new: {SIZE} withAll: $b)"
 ACCENTED = f"(String new: {SIZE} withAll: (Character value: 233))"
 
