@@ -15,7 +15,7 @@ from stui_actors.actors.session_worker import SessionWorker
 from stui_actors.actors.shelf import JobEvaluator, JobShelf
 from stui_actors.actors.sweeping import warn_of_expiry
 from stui_actors.auth.authority import DelayedRefusal
-from stui_actors.commands import COMMANDS, COMMANDS_BY_NAME, PLANNED
+from stui_actors.commands import COMMANDS, COMMANDS_BY_NAME
 from stui_actors.commands.context import Context, missing_session
 from stui_actors.commands.restore_session import forks
 from stui_actors.errors import (
@@ -88,10 +88,9 @@ class Desk:
         if request.client_id is not None and request.client_id != self.client_id:
             raise InvalidRequest("`client_id` stands where it cannot be read before the rest.", path="client_id")
         command = COMMANDS_BY_NAME.get(request.command)
-        if command is not None or request.command in PLANNED:
-            await self.services.auth.check(request, self.client_id, message.address.connection, request.command)
         if command is None:
             raise UnsupportedOperation(f"Unknown command {request.command[:64]!r}.", command=request.command[:64])
+        await self.services.auth.check(request, self.client_id, message.address.connection, request.command)
         parameters, warnings = structure_parameters(command.parameters, request)
         is_done_once = (command.changes_state or forks(parameters)) and request.id is not None
         content = content_digest(request) if is_done_once else b""

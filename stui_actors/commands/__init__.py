@@ -1,5 +1,5 @@
 """What clients may ask: one file per operation, and the list of them all."""
 
-from stui_actors.commands.catalogue import COMMANDS, COMMANDS_BY_NAME, PLANNED
+from stui_actors.commands.catalogue import COMMANDS, COMMANDS_BY_NAME
 
-__all__ = ["COMMANDS", "COMMANDS_BY_NAME", "PLANNED"]
+__all__ = ["COMMANDS", "COMMANDS_BY_NAME"]

@@ -6,6 +6,7 @@ from stui_actors.commands.clear_context import ClearContext
 from stui_actors.commands.close_session import CloseSession
 from stui_actors.commands.command import Command
 from stui_actors.commands.compile_method import CompileMethod
+from stui_actors.commands.complete import Complete
 from stui_actors.commands.create_session import CreateSession
 from stui_actors.commands.debug import Debug
 from stui_actors.commands.define_class import DefineClass
@@ -81,6 +82,7 @@ COMMANDS: tuple[Command, ...] = (
     ClearContext(),
     GetContextSummary(),
     GetHistory(),
+    Complete(),
     Inspect(),
     InspectorOpen(),
     InspectorSelect(),
@@ -110,6 +112,3 @@ COMMANDS: tuple[Command, ...] = (
 )
 
 COMMANDS_BY_NAME: dict[str, Command] = {command.name: command for command in COMMANDS}
-
-# Named by the protocol, not built yet: they have their gates, answer UnsupportedOperation, and are not described.
-PLANNED: frozenset[str] = frozenset(("complete",))
