@@ -37,7 +37,11 @@ Requests and replies as they go over the wire. The tests replay these very lines
 for whatever is there; any other name in angle brackets stands for a value that is the same wherever the name is.
 """
 
-TITLES = {"inspectors": "Inspectors, in both dialects", "takeover": "One session, several terminals"}
+TITLES = {
+    "browsing": "Classes, methods, completion",
+    "inspectors": "Inspectors, in both dialects",
+    "takeover": "One session, several terminals",
+}
 
 Row = Mapping[str, Any]
 
