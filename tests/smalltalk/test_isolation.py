@@ -1,10 +1,11 @@
 """What a client changes is its own, and vanishes with its image: library classes extended, redefined, reduced."""
 
 import gc
-import tracemalloc
 import weakref
 
 import pytest
+
+from tests.smalltalk.measuring import allocations
 
 
 @pytest.fixture
@@ -216,17 +217,12 @@ def test_selectors_of_ones_own_reach_objects_of_all_kinds_from_the_first_send_on
 def kilobytes_of(make_bench, *sources):
     """What three images take after the same changes, each."""
     for _ in range(2):  # the first time compiles what it needs of the library
-        gc.collect()
-        tracemalloc.start()
-        try:
+        with allocations() as held:
             kept = [make_bench() for _ in range(3)]
             for bench in kept:
                 for source in sources:
                     bench.image.evaluate(source)
-            gc.collect()
-            size, _ = tracemalloc.get_traced_memory()
-        finally:
-            tracemalloc.stop()
+            size = held()
     return size / len(kept) / 1024
 
 

@@ -1,14 +1,12 @@
 """What the account of a workspace's memory says, beside what Python's own tracing of allocations says."""
 
-import gc
-import tracemalloc
-
 import pytest
 
 from stui_actors.smalltalk.memory import PORTION
 from stui_actors.smalltalk.preemption import CountingPreemption
 from stui_actors.smalltalk.process import Process
 from tests.smalltalk.bench import Bench
+from tests.smalltalk.measuring import allocations
 
 TRUE = 0.2  # how far from the truth a measured account may be
 WARM = 60_000  # bytes: below, what Python keeps for itself would count
@@ -47,16 +45,10 @@ def test_right_after_a_walk_the_account_is_near_the_truth_and_was_above_it_befor
     memory = roomy.image.memory
     begun = memory.held()
     memory.counted = 0
-    gc.collect()
-    tracemalloc.start()
-    try:
-        before, _ = tracemalloc.get_traced_memory()
+    with allocations() as held:
         roomy.print(f"{source}. 0")
-        gc.collect()
-        after, _ = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
-    truth, measured = after - before, memory.held() - begun
+        truth = held()
+    measured = memory.held() - begun
 
     assert truth > WARM
     assert abs(measured - truth) <= TRUE * truth
