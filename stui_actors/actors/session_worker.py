@@ -1,6 +1,8 @@
 """The task of one session: does its requests in order, saves what changed, then replies."""
 
+from contextlib import nullcontext
 from functools import partial
+from math import inf
 from typing import Literal
 
 import trio
@@ -156,7 +158,7 @@ class SessionWorker:
                 return self._receive.receive_nowait()
             if idle is not None:
                 self.background.before_rest(idle)
-                with trio.move_on_after(idle):
+                with trio.move_on_after(idle) if idle < inf else nullcontext():  # a timeout costs more than the rest
                     return await self._receive.receive()
 
     def _is_wanted(self) -> bool:
@@ -171,8 +173,8 @@ class SessionWorker:
 
     async def drain(self) -> None:
         """Return once the processes were ended and all is saved."""
-        mark = Draining()
         if not self._is_over:
+            mark = Draining()
             self._send.send_nowait(mark)
             await mark.done.wait()
 
@@ -234,9 +236,9 @@ class SessionWorker:
 
     def refusal_of(self, job: Job) -> Reply | None:
         """Why a job that overtakes the queue cannot be done, or None."""
-        if self.failure is not None:
-            return Reply(error=self.failure)
         try:
+            if self.failure is not None:
+                raise self.failure
             job.check_admitted(self.opened)
         except StuiError as error:
             return Reply(error=error)
@@ -314,8 +316,7 @@ class SessionWorker:
     async def _settle_crashed(self) -> None:
         session = self.opened
         for job in self._crashed:
-            reply = Reply(error=crashed_error())
-            session.executed.record(job.request.id, job.content, reply, self.files.now())
+            session.executed.record(job.request.id, job.content, Reply(error=crashed_error()), self.files.now())
             session.lagging = True
         if self._crashed:
             await self.save("crash")
@@ -381,9 +382,8 @@ class SessionWorker:
 
     def refuse_waiting(self, error: StuiError) -> None:
         """Let what has not begun be answered with ``error``."""
-        for job in self.waiting.values():
-            if not job.started:
-                job.stop(error)
+        for job in [each for each in self.waiting.values() if not each.started]:
+            job.stop(error)
 
     def stop_running(self, error: StuiError) -> None:
         """Stop what runs."""
