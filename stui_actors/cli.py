@@ -112,6 +112,13 @@ def _add(commands: "Commands", name: str, module: str, text: str) -> argparse.Ar
     return parser
 
 
+def _repeat(action: argparse.ArgumentParser, *options: str) -> None:
+    """Let the options of a command stand behind its action as well: both places are natural."""
+    for option in ("--config", *options):
+        action.add_argument(option, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+    action.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+
+
 def _add_serve(commands: "Commands") -> None:
     parser = _add(commands, "serve", "stui_actors.cli_serve", "start the server (what no command does, too)")
     parser.add_argument("--bind", metavar="ENDPOINT", help=f"where to listen ({SERVER_DEFAULT})")
@@ -151,8 +158,7 @@ def _add_sessions(commands: "Commands") -> None:
     for name, (text, add) in SESSION_ACTIONS.items():
         action = actions.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
         add(action)
-        for option in ("--data-dir", "--endpoint"):  # before and after the action: both are natural
-            action.add_argument(option, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+        _repeat(action, "--data-dir", "--endpoint")
 
 
 def _add_list(action: argparse.ArgumentParser) -> None:
@@ -202,9 +208,15 @@ SESSION_ACTIONS: "dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]
 def _add_config(commands: "Commands") -> None:
     parser = _add(commands, "config", "stui_actors.cli_config", "show or check the configuration")
     actions = parser.add_subparsers(dest="action", metavar="action", required=True)
-    actions.add_parser("show", help="print every setting, its value, and where it comes from")
-    actions.add_parser("validate", help="say whether the configuration is right, by the exit status, too")
-    actions.add_parser("path", help="print the path of the configuration file in use")
+    for name, text in CONFIG_ACTIONS.items():
+        _repeat(actions.add_parser(name, help=text))
+
+
+CONFIG_ACTIONS = {
+    "show": "print every setting, its value, and where it comes from",
+    "validate": "say whether the configuration is right, by the exit status, too",
+    "path": "print the path of the configuration file in use",
+}
 
 
 def _add_describe(commands: "Commands") -> None:
@@ -224,7 +236,7 @@ def _add_token(commands: "Commands") -> None:
     revoke = actions.add_parser("revoke", help="make all tokens of a client invalid")
     revoke.add_argument("client_id")
     for each in (issue, revoke):
-        each.add_argument("--token-file", metavar="FILE", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+        _repeat(each, "--token-file")
 
 
 def _add_doctor(commands: "Commands") -> None:

@@ -114,6 +114,9 @@ def _database(settings: Settings) -> Result:
 
 def _folder(settings: Settings) -> Iterator[Result]:
     folder = settings.server.data_dir
+    if folder.exists() and not folder.is_dir():
+        yield Result("FAIL", "data folder", f"{folder} is not a folder", "Name a folder with --data-dir.")
+        return
     if not folder.is_dir():
         yield Result("ok", "data folder", f"{folder} is not there yet; the server makes it")
         return

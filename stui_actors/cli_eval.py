@@ -8,7 +8,6 @@ import trio
 
 from stui_actors.client.trio_client import NoAnswer, TrioClient, connect
 from stui_actors.errors import (
-    ConfigError,
     EvaluationError,
     Interrupted,
     ParseError,
@@ -20,7 +19,7 @@ from stui_actors.protocol.backoff import Backoff
 from stui_actors.protocol.messages import Json
 from stui_actors.protocol.outgoing import to_bytes
 
-CODE_FAILED, NO_SERVER, REFUSED = 1, 3, 4  # exit statuses; they do not change
+CODE_FAILED, WRONG_USE, NO_SERVER, REFUSED = 1, 2, 3, 4  # exit statuses; they do not change
 SESSION_NAME = "eval"  # the session that a client's calls share unless they name another
 QUICK = Backoff(first=0.8, factor=1.5, most=2.0, attempts=3)  # a person waits for it: two seconds, not two minutes
 FAULTS_OF_CODE = (EvaluationError, ParseError, Interrupted, ResourceExhausted, Timeout)
@@ -36,7 +35,10 @@ def run(chosen: argparse.Namespace, environ: Mapping[str, str]) -> int:
         print("  Start one with `python -m stui_actors serve`, or name its endpoint with --endpoint.", file=sys.stderr)
         return NO_SERVER
     except ValueError as error:
-        raise ConfigError(str(error), suggestion="Write --endpoint tcp://127.0.0.1:5555.") from error
+        if chosen.debug:
+            raise
+        print(f"error: {error}\n  Write --endpoint tcp://127.0.0.1:5555.", file=sys.stderr)
+        return WRONG_USE
 
 
 async def _evaluate_all(chosen: argparse.Namespace, codes: list[str], token: str | None) -> int:
@@ -96,9 +98,19 @@ def _failed(error: StuiError, *, as_json: bool) -> int:
         print(to_bytes(_row(error)).decode(), flush=True)
     else:
         print(f"{error.error_type}: {error.message}", file=sys.stderr)
+        _point_at_the_fault(error)
         trace = error.details.get("stack_trace")
         if trace:
             print(trace, file=sys.stderr)
         elif error.advice:
             print(f"  {error.advice}", file=sys.stderr)
     return CODE_FAILED if isinstance(error, FAULTS_OF_CODE) else REFUSED
+
+
+def _point_at_the_fault(error: StuiError) -> None:
+    """Print the line that does not parse, and a caret below the place."""
+    line, source, column = (error.details.get(name) for name in ("line", "source_line", "column"))
+    if isinstance(source, str) and isinstance(column, int):
+        begin = f"  line {line}: "
+        blanks = "".join("\t" if each == "\t" else " " for each in source[: column - 1])
+        print(f"{begin}{source}\n{' ' * len(begin)}{blanks}^", file=sys.stderr)

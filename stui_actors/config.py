@@ -48,6 +48,7 @@ __all__ = [
 
 SECTIONS: dict[str, type[attrs.AttrsInstance]] = get_type_hints(Settings)
 ENVIRONMENT = re.compile(r"STUI_([A-Z]+)__([A-Z_]+)")
+READABLE = "Name a file that can be read with --config or STUI_CONFIG, or none for the defaults."
 QUOTED = 64  # characters of a value that a message repeats
 
 
@@ -115,7 +116,7 @@ def _read(path: Path) -> tuple[str, dict[str, object]]:
         text = path.read_bytes().decode("utf-8")
         return text, tomli.loads(text)
     except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {error.strerror}.", path=str(path)) from None
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}.", path=str(path), suggestion=READABLE) from None
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: is not UTF-8, from byte {error.start} on.", path=str(path)) from None
     except tomli.TOMLDecodeError as error:
@@ -220,7 +221,9 @@ def _check_together(settings: Settings, sources: Mapping[str, str]) -> None:
     """Raise ConfigError for settings that contradict each other."""
     if not re.match(r"(tcp|ipc)://.", settings.server.bind):
         raise ConfigError(
-            f"{sources['server.bind']}: `server.bind` must begin with tcp:// or ipc://.", path="server.bind"
+            f"{sources['server.bind']}: `server.bind` must begin with tcp:// or ipc://.",
+            path="server.bind",
+            suggestion="Write it as tcp://127.0.0.1:5555, or as ipc:///run/stui/socket.",
         )
     for small, large in (
         ("evaluation.timeout", "evaluation.max_timeout"),

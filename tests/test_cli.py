@@ -7,7 +7,7 @@ import pytest
 import zmq
 
 from stui_actors.cli import build_parser, main
-from stui_actors.errors import EvaluationError, PermissionDenied, StuiError, UnsupportedOperation
+from stui_actors.errors import EvaluationError, ParseError, PermissionDenied, StuiError, UnsupportedOperation
 from stui_actors.protocol.codec import Codec
 from stui_actors.protocol.messages import Reply
 from stui_actors.storage.files import FileStore
@@ -58,6 +58,8 @@ class FakeServer(threading.Thread):
     def evaluated(self, code):
         if code == "nil foo":
             raise EvaluationError("nil does not understand #foo", stack_trace="UndefinedObject>>foo")
+        if code == "x +":
+            raise ParseError("Variable or expression expected", line=1, column=4, source_line="x +")
         if code == "forbidden":
             raise PermissionDenied("The tier 'free' does not have this.")
         return {"result": {"3 + 4": "7", "x": "1"}[code], "transcript": "hello" if code == "x" else ""}
@@ -226,8 +228,17 @@ def test_no_server_has_status_3_and_a_remedy(capsys, monkeypatch):
 
 
 def test_what_is_no_endpoint_is_told(capsys):
-    assert main(["eval", "-e", "x", "--endpoint", "nonsense"]) == 1
+    assert main(["eval", "-e", "x", "--endpoint", "nonsense"]) == 2
     assert "nonsense" in capsys.readouterr().err
+
+
+def test_a_caret_points_at_what_does_not_parse(server, capsys):
+    assert main(["eval", "-e", "x +", "--endpoint", server.endpoint]) == 1
+
+    _, source, caret, advice = capsys.readouterr().err.splitlines()
+    assert source.endswith(": x +")
+    assert caret.index("^") == source.index("+") + 1
+    assert "caret" in advice
 
 
 # sessions
@@ -327,6 +338,44 @@ def test_the_configuration_in_use_is_named(tmp_path, capsys, monkeypatch):
     assert capsys.readouterr().out.strip() == str(tmp_path / "other.toml")
 
 
+@pytest.mark.parametrize("place", [1, 2, 3])
+def test_the_configuration_file_may_be_named_before_and_after_the_action(tmp_path, capsys, place):
+    (tmp_path / "bad.toml").write_text("[session]\ntimout = 3\n")
+    arguments = ["config", "validate"]
+    arguments[min(place, 2) : min(place, 2)] = ["--config", "bad.toml"]
+
+    assert main(arguments) == 1
+    assert "bad.toml:2" in capsys.readouterr().err
+
+
+def test_a_file_that_is_not_there_is_told_with_what_to_do(capsys):
+    assert main(["config", "validate", "--config", "none.toml"]) == 1
+
+    fault, advice = capsys.readouterr().err.splitlines()
+    assert "none.toml: cannot be read" in fault
+    assert "--config" in advice
+
+
+def test_a_data_folder_that_is_a_file_is_told_with_what_to_do(tmp_path, capsys):
+    (tmp_path / "file").write_text("")
+
+    assert main(["serve", "--bind", f"ipc://{tmp_path}/socket", "--data-dir", str(tmp_path / "file")]) == 1
+
+    fault, advice = capsys.readouterr().err.splitlines()
+    assert "is not a folder" in fault
+    assert "--data-dir" in advice
+
+
+def test_a_data_folder_that_cannot_be_made_is_told_with_what_to_do(tmp_path, capsys):
+    (tmp_path / "file").write_text("")
+
+    assert main(["serve", "--bind", f"ipc://{tmp_path}/socket", "--data-dir", str(tmp_path / "file" / "data")]) == 1
+
+    fault, advice = capsys.readouterr().err.splitlines()
+    assert "cannot be opened" in fault
+    assert "--data-dir" in advice
+
+
 def test_a_right_configuration_is_valid(capsys):
     assert main(["config", "validate"]) == 0
 
@@ -346,8 +395,12 @@ def test_one_command_is_described_with_its_parameters(capsys):
     assert main(["describe", "create_session"]) == 0
 
     shown = capsys.readouterr().out
-    assert "durability" in shown
-    assert "session_epoch" in shown
+    rows = {line.split()[0]: line for line in shown.splitlines() if line.startswith("  ")}
+    assert "session_epoch" in rows
+    assert "client_id" in rows  # required; the others have a question mark
+    assert '"strict" | "relaxed"' in rows["durability?"]
+    assert "strict unless told" in rows["durability?"]
+    assert "``" not in shown
 
 
 def test_the_description_is_to_be_had_as_json(capsys):

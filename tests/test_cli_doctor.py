@@ -66,3 +66,11 @@ def test_what_is_no_endpoint_is_told(server, capsys):
 
     assert status == 1
     assert "nonsense" in said
+
+
+def test_a_data_folder_that_is_a_file_is_a_fault(server, capsys, tmp_path):
+    (tmp_path / "file").write_text("")
+    status, said = examine(server, capsys, "--data-dir", str(tmp_path / "file"))
+
+    assert status == 1
+    assert "is not a folder" in said

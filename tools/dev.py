@@ -100,7 +100,8 @@ def fill(home: Path) -> None:
 def pip(home: Path, *arguments: str) -> None:
     """Run ``pip install``; what fails ends the program with pip's own words."""
     command = [str(home / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    if subprocess.run([*command, *arguments], cwd=ROOT, check=False).returncode:
+    silent = {**os.environ, "PYTHONWARNINGS": "ignore"}  # what tools warn their own developers of
+    if subprocess.run([*command, *arguments], cwd=ROOT, check=False, env=silent).returncode:
         sys.exit("stui_actors: the dependencies could not be installed; see pip's words above.")
 
 

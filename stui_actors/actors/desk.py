@@ -10,7 +10,7 @@ from stui_actors.actors.job import Job, Ledger
 from stui_actors.actors.messages import Address, Arrived, ClientMessage, ConnectionGone, Services, Sweep
 from stui_actors.actors.presence import Presence
 from stui_actors.actors.refusals import crashed_error
-from stui_actors.actors.session_files import NOT_FOUND, SessionFiles
+from stui_actors.actors.session_files import ANONYMOUS_SESSION, NOT_FOUND, SessionFiles
 from stui_actors.actors.session_worker import SessionWorker
 from stui_actors.actors.shelf import JobEvaluator, JobShelf
 from stui_actors.actors.sweeping import warn_of_expiry
@@ -34,7 +34,6 @@ from stui_actors.session.session import Session
 MAX_WORKERS = 128  # session tasks of one client at a time, those that find out that a session does not exist included
 MAX_LOOSE_JOBS = 64  # requests in flight beside the sessions' queues: creations, and those that wait
 MAX_SESSION_ID = 64  # characters: no session has a longer one
-ANONYMOUS_SESSION = "anonymous"  # the one session of an anonymous client; never stored
 
 
 @define(eq=False)

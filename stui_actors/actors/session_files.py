@@ -22,6 +22,7 @@ from stui_actors.session.session import Durability, Session, new_session
 from stui_actors.session.workspace import Workspace
 from stui_actors.storage.store import SessionKey, StoredSession
 
+ANONYMOUS_SESSION = "anonymous"  # the one session of an anonymous client; never stored
 SESSION_ID = re.compile(r"[A-Za-z0-9_-]{16,64}")
 NOT_FOUND = "The client has no session of this id."  # the same words for a foreign one as for an unknown one
 MAX_WORDS = 10  # about damaged generations: a session with more of them has other troubles
@@ -88,11 +89,11 @@ class SessionFiles:
     async def load(self, session_id: str) -> Session:
         """The session as it was last saved; raise SessionNotFound, SessionExpired, SessionCorrupt, StorageError.
 
-        An anonymous client's session is made on first touch, and never saved.
+        An anonymous client's one session is made on first touch, and never saved; it has no other.
         """
-        if self.is_anonymous:
+        if self.is_anonymous and session_id == ANONYMOUS_SESSION:
             return self.anonymous(session_id)
-        if SESSION_ID.fullmatch(session_id) is None:
+        if self.is_anonymous or SESSION_ID.fullmatch(session_id) is None:
             raise SessionNotFound(NOT_FOUND)
         try:
             loaded = await self.services.storage.load(self.key(session_id))

@@ -19,7 +19,7 @@ from stui_actors.errors import SessionNotFound, StorageError
 from stui_actors.storage.disk import Disk, RealDisk
 from stui_actors.storage.expiry import Expirer
 from stui_actors.storage.header import MAX_TEXT, encode
-from stui_actors.storage.lock import Opened, believe, open_tree
+from stui_actors.storage.lock import ANOTHER_FOLDER, Opened, believe, open_tree
 from stui_actors.storage.names import client_folder, generation_name
 from stui_actors.storage.reading import Reading
 from stui_actors.storage.salvage import salvaged
@@ -34,12 +34,12 @@ NO_SYNC = (errno.EROFS, errno.EINVAL)  # where nothing can be synced, nothing wa
 
 
 @contextmanager
-def _as_storage_error(what: str) -> Iterator[None]:
+def _as_storage_error(what: str, advice: str | None = None) -> Iterator[None]:
     try:
         yield
     except OSError as error:
         code = errno.errorcode.get(error.errno or 0, "EIO")
-        raise StorageError(f"{what}: {error.strerror or error}.", errno=code) from error
+        raise StorageError(f"{what}: {error.strerror or error}.", suggestion=advice, errno=code) from error
 
 
 @define(eq=False)
@@ -87,7 +87,7 @@ class FileStore:
         """Take the folder, make it if it is not there, and finish what a crash left unfinished."""
         if self.read_only or self._opened is not None:
             return
-        with _as_storage_error(f"The data folder {self.tree.root} cannot be opened"):
+        with _as_storage_error(f"The data folder {self.tree.root} cannot be opened", ANOTHER_FOLDER):
             opened = open_tree(self.tree, self.now(), self.process_id())
         self._opened = opened
         self._durable = set(opened.clients)

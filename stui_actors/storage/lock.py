@@ -19,6 +19,7 @@ EPOCH_NAME = re.compile(rf"\.epoch-([0-9]{{{EPOCH_DIGITS}}})")
 CLOCK_NAME = re.compile(rf"\.clock-([0-9]{{{EPOCH_DIGITS}}})")
 PID_BYTES = 20
 OTHERS_WRITE = 0o002
+ANOTHER_FOLDER = "Name a folder that the server's user may write, with --data-dir."
 
 
 @frozen
@@ -64,7 +65,7 @@ def _make_root(tree: Tree) -> None:
         tree.sync_path(_parent(tree.root))
     facts = tree.disk.look(tree.root)
     if facts.kind is not Kind.FOLDER:
-        raise StorageError(f"The data folder {tree.root} is not a folder.")
+        raise StorageError(f"The data folder {tree.root} is not a folder.", suggestion=ANOTHER_FOLDER)
     if facts.mode & OTHERS_WRITE:
         raise StorageError(
             f"Everybody may write into the data folder {tree.root}.", suggestion=f"Run `chmod 700 {tree.root}`."

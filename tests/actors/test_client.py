@@ -193,6 +193,19 @@ async def test_an_endless_loop_does_not_keep_others_from_being_served(house, ada
     assert (await ada.do("interrupt"))["interrupted"] == [loop]
 
 
+@pytest.mark.parametrize("session_id", ["nope", "0123456789abcdef0123456789abcdef-0123456789abcdef", "../anonymous"])
+@pytest.mark.parametrize("command", ["evaluate", "restore_session", "get_session_info", "close_session"])
+async def test_without_a_name_there_is_no_session_but_ones_own(house, command, session_id):
+    nobody = house.peer()
+
+    reply = await nobody.ask(command, session_id=session_id, **({"code": "1"} if command == "evaluate" else {}))
+
+    assert reply["error_type"] == "SessionNotFound"
+    assert reply["error"] == "The client has no session of this id."
+    own = (await nobody.do("get_session_info"))["session_id"]
+    assert (await nobody.do("evaluate", code="7", session_id=own))["result"] == "7"
+
+
 async def test_an_anonymous_workspace_lives_with_its_connection(house, autojump_clock):
     nobody = house.peer()
     await nobody.do("evaluate", code="x := 1")
