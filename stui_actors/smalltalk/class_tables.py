@@ -1,16 +1,16 @@
-"""The classes of one image: the library's, the client's own, and what the client changed in the library's.
+"""What one image looks methods up in: the library's types, until it changes something.
 
-A change of a library class is an ``Overlay``; the library's records and types are never written to. What an overlay
-touches gets private types to look methods up in, all of which vanish with the image.
+Records and types of the library are never written to. What an overlay touches gets private types to look methods up
+in, all of which vanish with the image; a class without methods of its own uses its superclass's.
 """
 
 from collections.abc import Iterator
 
-from attrs import define, field
-
-from stui_actors.smalltalk.dispatch import Tables, host_lookups, lookup_type
+from stui_actors.smalltalk.classes import Classes, Overlay
+from stui_actors.smalltalk.dispatch import Tables, class_side_lookup, host_lookups, lookup_type
+from stui_actors.smalltalk.hosts import BOOLEANS, STOOD_FOR
 from stui_actors.smalltalk.library import Library
-from stui_actors.smalltalk.records import ClassRecord, MethodRecord, Side
+from stui_actors.smalltalk.records import ClassRecord, MethodRecord, OwnClassObject, Side
 from stui_actors.smalltalk.runtime import code_globals
 from stui_actors.smalltalk.stubs import not_understood, uncompiled
 
@@ -20,100 +20,22 @@ EQUALITY = frozenset(("=", "hash", "<="))
 COMPARED = ("Integer", "Float", "Symbol", "String", "Character")
 
 
-@define(eq=False)
-class Overlay:
-    """What a client changed on one side of a library class: methods (None: removed) and added variables."""
-
-    methods: dict[str, MethodRecord | None] = field(factory=dict)
-    variables: tuple[str, ...] = ()
-
-
-class ClassTables:
-    """Which classes there are, with which methods, and the tables made from that."""
+class ClassTables(Classes):
+    """The tables that messages go through, made from the classes that there are."""
 
     def __init__(self, library: Library) -> None:
-        self.library = library
-        self.own: dict[str, ClassRecord] = {}
-        self.obsolete: list[ClassRecord] = []  # removed ones that still have instances
-        self.overlays: dict[Side, Overlay] = {}
+        super().__init__(library)
         self.own_selectors: set[str] = set()
         self.super_keys: set[str] = set()  # sides of the library in which code of its own sends to super
         self.sends_own = False  # some code of its own sends selectors that the library lacks
         self.standard_equality = True
         self.tables = library.tables
         self.private: dict[Side, type] = {}
+        self.plain: dict[Side, type] = {}  # what class sides without methods look up in, by the library's above them
+        self.kinds: dict[Side, type] = {}  # Python types of own class objects, by the side whose methods these have
         self.stubs: type = object
         self.class_variables: dict[str, object] = dict(library.class_variables)
         self._code_globals: dict[str, object] | None = None
-
-    # -- reading
-
-    def record_named(self, name: str) -> ClassRecord | None:
-        """The class of that name, the client's own first."""
-        return self.own.get(name) or self.library.records.get(name)
-
-    def records(self) -> Iterator[ClassRecord]:
-        """All classes, superclasses first."""
-        for record in self.library.records.values():
-            if record.name not in self.own:
-                yield record
-        yield from self.own_records()
-
-    def own_records(self) -> list[ClassRecord]:
-        """The client's own classes, superclasses first."""
-        return sorted(self.own.values(), key=lambda record: len(record.chain()))
-
-    def methods(self, side: Side) -> dict[str, MethodRecord]:
-        """The methods of a side by selector, as this image has them."""
-        overlay = self.overlays.get(side)
-        if overlay is None:
-            return side.methods
-        merged = {**side.methods, **overlay.methods}
-        return {selector: method for selector, method in merged.items() if method is not None}
-
-    def method(self, side: Side, selector: str) -> MethodRecord | None:
-        """One method."""
-        overlay = self.overlays.get(side)
-        if overlay is not None and selector in overlay.methods:
-            return overlay.methods[selector]
-        return side.methods.get(selector)
-
-    def variables_of(self, side: Side) -> tuple[str, ...]:
-        """The variables that a side adds, a client's additions last."""
-        overlay = self.overlays.get(side)
-        return side.variables if overlay is None else side.variables + overlay.variables
-
-    def all_variables(self, side: Side) -> list[str]:
-        """The variables of what behaves so, inherited ones first."""
-        chain = reversed(side.record.chain())
-        return [name for each in chain for name in self.variables_of(each.meta if side.is_meta else each.instance)]
-
-    def is_added(self, side: Side, name: str) -> bool:
-        """Whether a variable that the library's own instances lack a place for was added to a class of the library."""
-        for record in side.record.chain():
-            overlay = self.overlays.get(record.meta if side.is_meta else record.instance)
-            if overlay is not None and name in overlay.variables:
-                return True
-        return False
-
-    def superside(self, side: Side) -> Side | None:
-        """Where lookup goes on; beyond the root of class sides, at Class."""
-        above = side.superside
-        return self.library.records["Class"].instance if above is None and side.is_meta else above
-
-    def lookup(self, side: Side, selector: str) -> MethodRecord | None:
-        """The method that runs for a message."""
-        each: Side | None = side
-        while each is not None:
-            found = self.method(each, selector)
-            if found is not None:
-                return found
-            each = self.superside(each)
-        return None
-
-    def subclasses(self, record: ClassRecord) -> list[ClassRecord]:
-        """The direct ones."""
-        return [each for each in self.records() if each.superclass is record]
 
     # -- changing
 
@@ -174,6 +96,7 @@ class ClassTables:
 
     def _put_method(self, side: Side, selector: str, method: MethodRecord) -> None:
         is_new = selector not in self.library.selectors and selector not in self.own_selectors
+        is_first = not self.methods(side)  # till now it may have shared its superclass's types
         if is_new:
             self.own_selectors.add(selector)
         if side.record.is_library:
@@ -181,12 +104,27 @@ class ClassTables:
         else:
             side.methods[selector] = method
         private = self.private.get(side)
-        if private is None or side.record.name in ("True", "False", "Boolean"):
+        if private is None or self._is_joined(side, is_first):
             self.rebuild()
             return
         if is_new:
             setattr(self.stubs, f"m:{selector}", not_understood(selector))
-        setattr(private, f"m:{selector}", method.function)
+        if is_first and side.is_meta:
+            self._part(side.record)
+        else:
+            setattr(private, f"m:{selector}", method.function)
+
+    def _is_joined(self, side: Side, is_first: bool) -> bool:
+        """Whether another class of the library uses the types of a side that gains a method, its first or not."""
+        if side.record.name in ("True", "False", "Boolean"):
+            return True
+        return side.record.is_library and (is_first or (side.is_meta and not side.methods))
+
+    def _part(self, record: ClassRecord) -> None:
+        """Give the class side of a client's class, which has its first method, types of its own."""
+        for each in self._kept():
+            if each is record or each.inherits_from(record):
+                self._enter(each.meta)
 
     def class_bytes(self) -> int:
         """About how much memory the client's classes and methods take."""
@@ -217,7 +155,8 @@ class ClassTables:
     def rebuild(self) -> None:
         """Make all tables from what there is."""
         self.stubs = type("Stubs", (), {"__slots__": (), **self._stub_methods()})
-        self.private = {}
+        self.private, self.plain = {}, {}
+        self.kinds = {side: kind for side, kind in self.kinds.items() if self._is_used(side)}
         keys = self.library.super_keys | self.super_keys
         tables = Tables(
             dict(self.library.tables.k), {key: found for key, found in self.library.tables.s.items() if key in keys}
@@ -226,12 +165,15 @@ class ClassTables:
             above = self.superside(side)
             if side.record.is_library and side not in self.overlays and above not in self.private:
                 continue
-            self.private[side] = self._private_lookup(side, above)
-            tables.k[side.instance_type] = self.private[side]
+            self.settle(side)
+            found = self.private[side] = self._private_lookup(side, above)
+            if not side.record.is_library or not (side.is_meta or side.record.name in STOOD_FOR):
+                tables.k[side.instance_type] = found
         for side in self._sides():
             above = self.superside(side)
             if above is not None and (not side.record.is_library or side.name in keys):
                 tables.s[side.name] = self.private.get(above, above.lookup)
+        self._class_sides(tables)
         self._hosts(tables)
         if self.sends_own:
             self._fill_own(tables)
@@ -241,6 +183,35 @@ class ClassTables:
         self.tables = tables
         self._put_tables()
         self.tables_changed()
+
+    def _is_used(self, side: Side) -> bool:
+        return side.record.is_library or side.record is self.own.get(side.record.name) or side.record in self.obsolete
+
+    def settle(self, side: Side) -> None:
+        """Let a class of the client's own have a Python type of its own if it has methods or variables.
+
+        Else it has the one of its superclass, which must be settled already.
+        """
+        above = side.record.superclass
+        if not side.is_meta or side.record.is_library or above is None:
+            return
+        if not side.methods and not side.variables and not above.is_library:
+            side.instance_type = above.meta.instance_type
+        else:
+            holder = side if side.methods or side.variables else above.meta
+            if holder not in self.kinds:
+                self.kinds[holder] = type(holder.name, (OwnClassObject,), {"__slots__": ()})
+            side.instance_type = self.kinds[holder]
+        side.record.class_object.__class__ = side.instance_type
+        self.default(side)
+
+    def default(self, side: Side) -> None:
+        """Let variables that were never set read as nil, on instances or on the class itself."""
+        names = {f"i_{name}" for name in self.all_variables(side)}
+        for name in [each for each in vars(side.instance_type) if each.startswith("i_") and each not in names]:
+            delattr(side.instance_type, name)
+        for name in names:
+            setattr(side.instance_type, name, None)
 
     def _fill_own(self, tables: Tables) -> None:
         """Make the table for selectors that only this image defines."""
@@ -274,51 +245,88 @@ class ClassTables:
             self.rebuild()
             return
         for side in (record.instance, record.meta):
-            above = self.superside(side)
-            assert above is not None, "a class of a client's without a superclass"
-            found = self.private[side] = self._private_lookup(side, above)
-            self.tables.k[side.instance_type] = found
-            if self.sends_own:
-                self.tables.u[side.instance_type] = found
-            self.tables.s[side.name] = self.private.get(above, above.lookup)
+            self._enter(side)
+
+    def _enter(self, side: Side) -> None:
+        """Make the tables' entries of one side of a class without subclasses."""
+        above = self.superside(side)
+        assert above is not None, "a class of a client's without a superclass"
+        self.settle(side)
+        found = self.private[side] = self._private_lookup(side, above)
+        self.tables.k[side.instance_type] = found
+        if self.sends_own:
+            self.tables.u[side.instance_type] = found
+        self.tables.s[side.name] = self.private.get(above, above.lookup)
 
     def _stub_methods(self) -> dict[str, object]:
         return {f"m:{selector}": not_understood(selector) for selector in self.own_selectors}
 
     def _sides(self) -> Iterator[Side]:
         """All sides in the order of lookup: instance sides first, since class sides end in Class."""
-        kept = sorted((*self.obsolete, *self.own.values()), key=lambda record: len(record.chain()))
-        records = [*self.library.records.values(), *kept]
+        records = [*self.library.records.values(), *self._kept()]
         yield from (record.instance for record in records)
         yield from (record.meta for record in records)
 
+    def _kept(self) -> list[ClassRecord]:
+        """The client's classes, removed ones that still have instances among them, superclasses first."""
+        return sorted((*self.obsolete, *self.own.values()), key=lambda record: len(record.chain()))
+
     def _private_lookup(self, side: Side, above: Side | None) -> type:
+        """What one side looks methods up in; sides without methods share."""
         higher = None if above is None else self.private.get(above)
-        bases: tuple[type, ...]
+        methods = self._changed_methods(side, above)
         if side.record.is_library:
-            bases = (side.lookup, higher or self.stubs)
-        else:
-            assert above is not None, "a class of a client's without a superclass"
-            bases = (higher,) if higher is not None else (above.lookup, self.stubs)
+            if higher is not None and not side.methods and not methods:
+                return higher
+            return lookup_type(side.name, (side.lookup, higher or self.stubs), methods)
+        assert above is not None, "a class of a client's without a superclass"
+        if higher is not None:
+            return higher if side.is_meta and not methods else lookup_type(side.name, (higher,), methods)
+        if side.is_meta and not methods:
+            if above not in self.plain:
+                self.plain[above] = lookup_type(above.name, (above.lookup, self.stubs), {})
+            return self.plain[above]
+        return lookup_type(side.name, (above.lookup, self.stubs), methods)
+
+    def _changed_methods(self, side: Side, above: Side | None) -> dict[str, object]:
+        """The functions, by mangled selector, that a private type of a side holds itself."""
         overlay = self.overlays.get(side)
-        changed: dict[str, MethodRecord | None] = dict(side.methods) if not side.record.is_library else {}
+        changed: dict[str, MethodRecord | None] = {} if side.record.is_library else dict(side.methods)
         if overlay is not None:
             changed.update(overlay.methods)
+        higher = Tables if above is None else self.private.get(above, above.lookup)
         methods: dict[str, object] = {}
         for selector, method in changed.items():
-            name = f"m:{selector}"
-            inherited = getattr(higher or (Tables if above is None else above.lookup), name, None)
-            methods[name] = method.function if method is not None else inherited or not_understood(selector)
-        return lookup_type(side.name, bases, methods)
+            inherited = getattr(higher, f"m:{selector}", None)
+            methods[f"m:{selector}"] = method.function if method is not None else inherited or not_understood(selector)
+        return methods
+
+    def _class_sides(self, tables: Tables) -> None:
+        """Put in what class objects of the library look methods up in; those without methods share Python types."""
+        changed: dict[type, dict[ClassRecord, type]] = {}
+        for side, found in self.private.items():
+            if side.is_meta and side.record.is_library:
+                changed.setdefault(side.instance_type, {})[side.record] = found
+        for kind, members in changed.items():
+            record, found = next(iter(members.items()))
+            has_all = record.superclass is None or record.superclass.meta.instance_type is not kind
+            if not has_all or len(set(members.values())) > 1:
+                bases = (found,) if has_all else (self.library.tables.k[kind], self.stubs)
+                found = class_side_lookup(bases, members)
+            tables.k[kind] = found
 
     def _hosts(self, tables: Tables) -> None:
         """Put what numbers, strings and the like look methods up in, where a class of the library was changed."""
-        if not any(side.record.is_library for side in self.private):
-            return
+        records = self.library.records
+        changed = {side.record.name for side in self.private if side.record.is_library and not side.is_meta}
+        hosts = {host: names for host, names in self.library.hosts.items() if not changed.isdisjoint(names)}
+        wanted = {name for names in hosts.values() for name in names}
+        if not changed.isdisjoint(BOOLEANS.values()):
+            wanted.update(BOOLEANS.values())
+        wanted |= changed & {"Metaclass"}
         lookups = {
-            record.name: self.private.get(record.instance, record.instance.lookup)
-            for record in self.library.records.values()
+            name: self.private.get(records[name].instance, records[name].instance.lookup)
+            for name in wanted
+            if name in records
         }
-        for host, found in host_lookups(lookups, self.library.hosts).items():
-            if issubclass(found, self.stubs) or host is bool:
-                tables.k[host] = found
+        tables.k.update(host_lookups(lookups, hosts))

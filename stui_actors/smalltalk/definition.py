@@ -82,10 +82,8 @@ class Definition(ClassTables):
         record = ClassRecord(name, superclass, is_library=False)
         record.instance, record.meta = Side(record, False, ()), Side(record, True, ())
         record.instance.instance_type = type(name, (Instance,), {"__slots__": ()})
-        record.meta.instance_type = type(f"{name} class", (OwnClassObject,), {"__slots__": ()})
-        made = record.meta.instance_type()
-        made.record = record
-        record.class_object = made
+        record.class_object = OwnClassObject()
+        record.class_object.record = record
         metaclass = MetaclassObject()
         metaclass.record = record
         record.metaclass_object = metaclass
@@ -100,12 +98,8 @@ class Definition(ClassTables):
 
     def _default(self, record: ClassRecord, gone: set[str]) -> None:
         """Let variables that were never set read as nil, on instances and on the class itself."""
-        for side in (record.instance, record.meta):
-            names = {f"i_{name}" for name in self.all_variables(side)}
-            for name in [each for each in vars(side.instance_type) if each.startswith("i_") and each not in names]:
-                delattr(side.instance_type, name)
-            for name in names:
-                setattr(side.instance_type, name, None)
+        self.settle(record.meta)
+        self.default(record.instance)
         self.gone_variables(record, gone)
 
     def gone_variables(self, record: ClassRecord, gone: set[str]) -> None:

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping
 
 from attrs import define, field
 
-from stui_actors.smalltalk.hosts import BOOLEANS, HOSTS
+from stui_actors.smalltalk.hosts import BOOLEANS, HOSTS, STOOD_FOR
 from stui_actors.smalltalk.objects import Root
-from stui_actors.smalltalk.records import ClassRecord, Function, MetaclassObject, Side
+from stui_actors.smalltalk.records import ClassObject, ClassRecord, Function, MetaclassObject, Side
 from stui_actors.smalltalk.stubs import arity, not_understood
 
 Methods = dict[str, object]  # by mangled selector
@@ -59,8 +59,36 @@ def _either(true: Function, false: Function, count: int) -> Function:
     return lambda receiver, *arguments: (true if receiver else false)(receiver, *arguments)
 
 
+def class_side_lookup(bases: tuple[type, ...], members: Mapping[ClassRecord, type]) -> type:
+    """What class objects of one Python type look messages up in, where some of the classes gained methods.
+
+    ``bases`` serve those that did not; each method that differs asks which class it is sent to.
+    """
+    plain = lookup_type(bases[0].__name__, bases, {})
+    added = {each for kind in members.values() for each in kind.__mro__ if each not in plain.__mro__}
+    names = {name for each in added for name in vars(each) if name.startswith("m:")}
+    return lookup_type(plain.__name__, (plain,), {name: _by_class(name, members, plain) for name in names})
+
+
+def _by_class(name: str, members: Mapping[ClassRecord, type], plain: type) -> Function:
+    refusal = not_understood(name[2:])
+
+    def found(receiver: ClassObject) -> Function:
+        function: Function = getattr(members.get(receiver.record, plain), name, refusal)
+        return function
+
+    count = arity(name[2:])
+    if count == 0:
+        return lambda receiver: found(receiver)(receiver)
+    if count == 1:
+        return lambda receiver, first: found(receiver)(receiver, first)
+    if count == 2:
+        return lambda receiver, first, second: found(receiver)(receiver, first, second)
+    return lambda receiver, *arguments: found(receiver)(receiver, *arguments)
+
+
 def host_lookups(lookups: Mapping[str, type], hosts: Mapping[type, tuple[str, ...]]) -> dict[type, type]:
-    """For each Python type that stands for a Smalltalk class, where its methods are. ``lookups`` are by class name."""
+    """For each Python type that stands for a class in ``lookups``, which are by name, where its methods are."""
     found: dict[type, type] = {}
     for host, names in hosts.items():
         kinds = [lookups[name] for name in names if name in lookups]
@@ -76,7 +104,8 @@ def host_lookups(lookups: Mapping[str, type], hosts: Mapping[type, tuple[str, ..
 
 def _union(name: str, kinds: list[type]) -> type:
     """One type with the methods of all: those that are above others of them come by themselves."""
-    lowest = [kind for kind in kinds if not any(other is not kind and issubclass(other, kind) for other in kinds)]
+    different = list(dict.fromkeys(kinds))
+    lowest = [kind for kind in different if not any(one is not kind and issubclass(one, kind) for one in different)]
     return lowest[0] if len(lowest) == 1 else lookup_type(name, tuple(lowest), {})
 
 
@@ -117,6 +146,6 @@ def build_library(
     sides = [side for record in ordered for side in (record.instance, record.meta)]
     lookups = {side: side.lookup for side in sides}
     tables = Tables(s=superclass_table(sides, lookups, class_side))
-    tables.k = {side.instance_type: side.lookup for side in sides}
+    tables.k = {each.instance.instance_type: each.instance.lookup for each in ordered if each.name not in STOOD_FOR}
     tables.k.update(host_lookups({record.name: record.instance.lookup for record in ordered}, hosts))
     return tables

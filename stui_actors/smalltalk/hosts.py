@@ -39,6 +39,9 @@ CLOSED = frozenset(
     )
 )
 
+# Classes whose instances are values of Python's own types: nothing is ever looked up under their own.
+STOOD_FOR = CLOSED | frozenset(("String", "Array", "ByteArray"))
+
 
 def integer_class(value: int) -> str:
     """The name of the class of an Integer."""

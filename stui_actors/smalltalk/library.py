@@ -94,8 +94,7 @@ class Library:
     def _make_objects(self) -> None:
         """The Smalltalk objects that stand for classes, and the few other globals."""
         for record in self.records.values():
-            kind = type(f"{record.name} class", (ClassObject,), {"__slots__": ()})
-            record.meta.instance_type = kind
+            kind = record.meta.instance_type = _class_kind(record)
             record.class_object = kind()
             record.class_object.record = record
             metaclass = MetaclassObject()
@@ -103,7 +102,6 @@ class Library:
             record.metaclass_object = metaclass
             self.tables.k[kind] = record.meta.lookup
             self.globals[record.name] = record.class_object
-        self.tables.k.pop(object, None)
         for name, class_name in SINGLETONS.items():
             if class_name in self.records:
                 self.globals[name] = self.records[class_name].instance.instance_type()
@@ -161,6 +159,13 @@ class Library:
     def uninstall(self) -> None:
         """Hold on to no image."""
         self.install(self.tables, self.class_variables)
+
+
+def _class_kind(record: ClassRecord) -> type:
+    """The Python type of a class object: its superclass's, if its class side has no methods. Images copy less so."""
+    if record.superclass is not None and not record.meta.methods:
+        return record.superclass.meta.instance_type
+    return type(f"{record.name} class", (ClassObject,), {"__slots__": ()})
 
 
 def _merged(definitions: Iterable[ClassDefinition]) -> dict[str, ClassDefinition]:

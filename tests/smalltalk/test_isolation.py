@@ -226,11 +226,21 @@ def kilobytes_of(make_bench, *sources):
     return size / len(kept) / 1024
 
 
-def test_an_image_takes_little_until_it_changes_the_library_and_little_more_then(make_bench):
-    assert kilobytes_of(make_bench, "x := 3 + 4") < 30
+OWN = [f"Object subclass: #Own{i} instanceVariableNames: 'a' classVariableNames: '' package: ''" for i in range(20)]
+OWN += [f"Own{i} compile: 'm{j}: x ^ a := x + {j}'" for i in range(20) for j in range(10)]
 
+
+def test_an_image_takes_little_until_it_changes_the_library_and_little_more_then(shared_library, make_bench):
+    idle = kilobytes_of(make_bench, "x := 3 + 4")
     leaf = kilobytes_of(make_bench, "Bag compile: 'isHeavy ^ false'")
-    near_root = kilobytes_of(make_bench, "Collection compile: 'isHeavy ^ false'")
 
-    assert leaf < 45
-    assert near_root < leaf + 2 * 2 * 45
+    assert idle < 30
+    assert leaf - idle < 20
+    for name in ("Integer", "Number", "Exception", "Collection"):
+        record = shared_library.records[name]
+        below = sum(each.inherits_from(record) for each in shared_library.records.values())
+        assert kilobytes_of(make_bench, f"{name} compile: 'isHeavy ^ false'") - leaf < 2 * 2 * below, name
+
+
+def test_own_classes_take_little_before_their_methods_are_called(make_bench):
+    assert kilobytes_of(make_bench, *OWN) < 220

@@ -152,6 +152,8 @@ def all_instances(behavior: object) -> object:
     """Its direct instances that the image holds."""
     image = MACHINE.image
     side = side_of(behavior)
+    if side.is_meta:
+        return [side.record.class_object]
     kind = side.instance_type
     found = [each for each in image.memory.reachable() if each.__class__ is kind]
     MACHINE.charge(len(found) * POINTER)
