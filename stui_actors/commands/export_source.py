@@ -41,5 +41,5 @@ class ExportSource(Command):
     async def run(self, context: Context, parameters: ExportSourceParameters) -> dict[str, Json]:  # type: ignore[override]  # the codec gives each command its own class
         """Answer a ``ExportSourceResult``."""
         found = exported(context.session.workspace.image, parameters.class_name, parameters.package)
-        context.warnings.extend(f"{each} was removed; Tonel cannot tell that." for each in found.untold)
+        context.warnings.extend(f"{each}; Tonel cannot tell that." for each in found.untold)
         return {"source": found.source, "classes": list(found.classes)}

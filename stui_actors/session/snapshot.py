@@ -64,10 +64,11 @@ class SnapshotWriter:
         """Texts whose concatenation is the snapshot; empty ones while objects are being walked."""
         definitions = list(self.heap.definitions()) if self.with_classes else []
         removed = [list(each) for each in self.heap.removed_methods()] if self.with_classes else []
+        told = [list(each) for each in self.heap.told_anew()] if self.with_classes else []
         globals_ = list(self.heap.global_names()) if self.with_classes else []
         declared: Row = {"globals": globals_, "variables": list(self.heap.variables)}
         declared["lost"] = list(self.heap.left_behind()) if self.with_classes else []
-        yield _line({"format": FORMAT, "classes": len(definitions), "removed": removed, **declared})
+        yield _line({"format": FORMAT, "classes": len(definitions), "removed": removed, "told": told, **declared})
         for definition in definitions:
             yield _line(_row_of(definition))
         captured = Captured()
@@ -126,6 +127,7 @@ class SnapshotReader:
             self._load(row)
             yield
         self._remove(header.get("removed"))
+        self._tell(header.get("told"))
         self.not_restored += _strings(header.get("lost"))
         catalogue = Catalogue(self.heap, self.not_restored, Captured())
         internal = frozenset((*INTERNAL, Names, dict, type(self.heap.dead_home())))
@@ -148,6 +150,12 @@ class SnapshotReader:
             match row:
                 case [str(class_name), bool(class_side), str(selector)]:
                     self.heap.remove_method(class_name, selector, class_side=class_side)
+
+    def _tell(self, told: object) -> None:
+        for row in told if isinstance(told, list) else ():
+            match row:
+                case [str(class_name), (str() | None) as comment, (str() | None) as category]:
+                    self.heap.tell(class_name, comment, category)
 
     def _install(self, root: object) -> None:
         if not isinstance(root, dict):

@@ -52,11 +52,17 @@ class Heap(Protocol):
     def removed_methods(self) -> Iterable[tuple[str, bool, str]]:
         """Class, side and selector of methods of the library that the client removed."""
 
+    def told_anew(self) -> Iterable[tuple[str, str | None, str | None]]:
+        """Classes of the library with the comment and the package that the client gave them; None for what stayed."""
+
     def load(self, definition: ClassDefinition) -> None:
         """Define it again; raise StuiError where that cannot be."""
 
     def remove_method(self, class_name: str, selector: str, *, class_side: bool) -> None:
         """Remove a method again, if it is there."""
+
+    def tell(self, class_name: str, comment: str | None, category: str | None) -> None:
+        """Give a class its comment and package again, if it is there."""
 
     def left_behind(self) -> Iterable[str]:
         """What lives beside all objects and cannot be saved, in words: running processes."""

@@ -15,7 +15,7 @@ from stui_actors.smalltalk.library import SINGLETONS
 from stui_actors.smalltalk.names import OwnNames
 from stui_actors.smalltalk.process import Process
 from stui_actors.smalltalk.records import ClassRecord, MetaclassObject, Side
-from stui_actors.smalltalk.reflected import extensions, own_definition, removed_methods
+from stui_actors.smalltalk.reflected import extensions, own_definition, removed_methods, told_anew
 from stui_actors.smalltalk.unwinding import Home
 
 GLOBALS = "globals"
@@ -43,6 +43,10 @@ class ImageHeap:
         """Methods of the library that the client removed."""
         return removed_methods(self.image)
 
+    def told_anew(self) -> Iterable[tuple[str, str | None, str | None]]:
+        """Classes of the library with the comment and the package that the client gave them; None for what stayed."""
+        return told_anew(self.image)
+
     def load(self, definition: ClassDefinition) -> None:
         """Define a class, or extend one of the library."""
         make = extend_class if definition.kind == "extension" else define_class
@@ -54,6 +58,14 @@ class ImageHeap:
     def remove_method(self, class_name: str, selector: str, *, class_side: bool) -> None:
         """Remove a method, if it is there."""
         self.image.remove_method(class_name, selector, class_side=class_side)
+
+    def tell(self, class_name: str, comment: str | None, category: str | None) -> None:
+        """Give a class its comment and package again, if it is there."""
+        record = self.image.record_named(class_name)
+        if record is not None and comment is not None:
+            self.image.set_comment(record, comment)
+        if record is not None and category is not None:
+            self.image.set_category(record, category)
 
     # -- state
 

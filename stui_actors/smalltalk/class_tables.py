@@ -5,6 +5,7 @@ in, all of which vanish with the image; a class without methods of its own uses 
 """
 
 from collections.abc import Iterator
+from sys import getsizeof
 
 from stui_actors.smalltalk.classes import Classes, Overlay
 from stui_actors.smalltalk.dispatch import Tables, class_side_lookup, host_lookups, lookup_type
@@ -131,7 +132,10 @@ class ClassTables(Classes):
         sides = [side for record in (*self.own.values(), *self.obsolete) for side in (record.instance, record.meta)]
         methods = [method for side in sides for method in side.methods.values()]
         methods += [method for overlay in self.overlays.values() for method in overlay.methods.values() if method]
-        return CLASS_BYTES * len(sides) + sum(METHOD_BYTES + 2 * len(method.source) for method in methods)
+        texts = [*self.comments.values(), *self.categories.values()]
+        texts += [text for each in (*self.own.values(), *self.obsolete) for text in (each.comment, each.category)]
+        told = sum(map(getsizeof, texts))
+        return told + CLASS_BYTES * len(sides) + sum(METHOD_BYTES + 2 * len(method.source) for method in methods)
 
     def add_variable(self, side: Side, name: str) -> None:
         """Add a variable to a library class; its instances keep it beside their slots."""

@@ -27,6 +27,8 @@ class Classes:
         self.own: dict[str, ClassRecord] = {}
         self.obsolete: list[ClassRecord] = []  # removed ones that still have instances
         self.overlays: dict[Side, Overlay] = {}
+        self.comments: dict[ClassRecord, str] = {}  # of classes of the library that the client told anew
+        self.categories: dict[ClassRecord, str] = {}
 
     def record_named(self, name: str) -> ClassRecord | None:
         """The class of that name, the client's own first."""

@@ -19,8 +19,6 @@ class Definition(ClassTables):
         self.globals: dict[str, object] = {}
         self._types: dict[type, ClassRecord] = {}
         self._library_types = library.types
-        self.comments: dict[ClassRecord, str] = {}
-        self.categories: dict[ClassRecord, str] = {}
 
     def record_of_type(self, kind: type) -> ClassRecord | None:
         """The class whose instances have a Python type."""
@@ -219,7 +217,8 @@ class Definition(ClassTables):
 
     def changed_classes(self) -> set[str]:
         """The names of the classes that the client defined or changed."""
-        return {*self.own, *(side.record.name for side in self.overlays)}
+        told_anew = {record.name for record in (*self.comments, *self.categories)}
+        return {*self.own, *told_anew, *(side.record.name for side in self.overlays)}
 
     def class_names(self) -> list[str]:
         """The names of all classes."""

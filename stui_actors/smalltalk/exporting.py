@@ -6,7 +6,7 @@ from stui_actors.errors import InvalidRequest
 from stui_actors.smalltalk.class_expression import TRAIT
 from stui_actors.smalltalk.definition import Definition
 from stui_actors.smalltalk.definitions import ClassDefinition
-from stui_actors.smalltalk.reflected import definition_of, extensions, own_definition, removed_methods
+from stui_actors.smalltalk.reflected import definition_of, extensions, own_definition, removed_methods, told_anew
 from stui_actors.smalltalk.tonel import write_class_file
 
 
@@ -33,10 +33,12 @@ def exported(image: Definition, class_name: str | None = None, package: str | No
         found = [*_own(image), *_extended(image)]
     names = tuple(each.name for each in found)
     untold = tuple(
-        f"{name}{' class' if class_side else ''}>>#{selector}"
+        f"{name}{' class' if class_side else ''}>>#{selector} was removed"
         for name, class_side, selector in removed_methods(image)
         if name in names or (class_name is None and package is None)
     )
+    retold = tuple(f"The comment of {name} was changed" for name, comment, _ in told_anew(image) if comment is not None)
+    untold += tuple(each for each in retold if class_name is None and package is None)
     return Exported("\n".join(write_class_file(each) for each in found), names, untold)
 
 

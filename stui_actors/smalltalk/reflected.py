@@ -18,6 +18,13 @@ def definition_of(image: ClassTables, name: str) -> ClassDefinition:
     if not record.is_library:
         return own_definition(image, record)
     read = image.library.definitions[name]
+    if record in image.comments or record in image.categories:
+        read = evolve(
+            read,
+            comment=image.comments.get(record, read.comment),
+            package=image.categories.get(record, read.package),
+            category=image.categories.get(record, read.category),
+        )
     if record.instance not in image.overlays and record.meta not in image.overlays:
         return read
     return evolve(
@@ -72,6 +79,14 @@ def removed_methods(image: ClassTables) -> Iterator[tuple[str, bool, str]]:
         for selector, method in overlay.methods.items():
             if method is None:
                 yield side.record.name, side.is_meta, selector
+
+
+def told_anew(image: ClassTables) -> Iterator[tuple[str, str | None, str | None]]:
+    """Classes of the library whose comment or package the client changed: the name, and what is new of both."""
+    for record in image.library.records.values():
+        comment, category = image.comments.get(record), image.categories.get(record)
+        if comment is not None or category is not None:
+            yield record.name, comment, category
 
 
 def added_class_variables(image: ClassTables, record: ClassRecord) -> tuple[str, ...]:

@@ -16,11 +16,14 @@ if TYPE_CHECKING:  # an image has a scheduler
 
 MAX_OVER = 1000  # that are remembered until somebody asks
 USUAL_PRIORITY = 40
+PRIORITY_OF_ENDING = 80  # of a process that ends: somebody may wait for that, and its budget is small
 SLICES_OF_TURN = 10  # that a forked process may use before others run too, though it gives way to nobody
 
 
 def priority_of(process: Process) -> int:
-    """As Smalltalk has it; an evaluation's is the usual one."""
+    """As Smalltalk has it; an evaluation's is the usual one, and what is to end goes first."""
+    if process.is_stopping or process.is_cleaning_up:
+        return PRIORITY_OF_ENDING
     found = getattr(process.object, "i_priority", USUAL_PRIORITY)
     return found if isinstance(found, int) else USUAL_PRIORITY
 

@@ -71,6 +71,7 @@ class FakeHeap:
     variables: dict[str, object] = field(factory=dict)
     own: dict[str, ClassDefinition] = field(factory=dict)
     removed: list[tuple[str, bool, str]] = field(factory=list)
+    told: list[tuple[str, str | None, str | None]] = field(factory=list)
     places: dict[str, dict[str, object]] = field(factory=lambda: {"globals": {}})
     kinds: dict[str, type] = field(factory=lambda: dict(TYPES))
     class_things: dict[str, ClassThing] = field(factory=dict)
@@ -92,6 +93,12 @@ class FakeHeap:
 
     def remove_method(self, class_name: str, selector: str, *, class_side: bool) -> None:
         self.removed.append((class_name, class_side, selector))
+
+    def told_anew(self) -> Iterable[tuple[str, str | None, str | None]]:
+        return self.told
+
+    def tell(self, class_name: str, comment: str | None, category: str | None) -> None:
+        self.told.append((class_name, comment, category))
 
     def left_behind(self) -> Iterable[str]:
         return []

@@ -146,6 +146,27 @@ def test_the_clients_classes_live_on(image: Image) -> None:
     assert value(image, "c count") == 2
 
 
+def test_comments_and_packages_that_the_client_gave_the_library_live_on(image: Image) -> None:
+    again = after(image, "Integer comment: 'mine'. Bag category: 'My-Bags'. Set class comment: ''. 0")
+
+    assert value(again, "Integer comment") == "mine"
+    assert value(again, "Bag category") == "My-Bags"
+    assert value(again, "Bag comment = Set comment") is False
+    assert value(again, "Set comment") == ""
+    assert again.changed_classes() == {"Integer", "Bag", "Set"}
+    assert value(Image(image.library, preemption=CountingPreemption()), "Integer comment = 'mine'") is False
+
+
+def test_what_is_no_comment_in_a_changed_snapshot_does_nothing(image: Image) -> None:
+    text = saved(image).replace("'told':[]", "'told':[['Integer',3,nil],['Zork','x',nil],7,['Bag','new',nil]]")
+    assert text != saved(image)
+
+    again, _ = restored(image, text)
+
+    assert value(again, "Bag comment") == "new"
+    assert value(again, "Integer comment = (Smalltalk at: #Integer) comment") is True
+
+
 def test_a_return_to_an_activation_that_is_gone_cannot_be(image: Image) -> None:
     with_counter(image)
 

@@ -66,7 +66,7 @@ def suspend(smalltalk_process: object) -> object:
 
 
 def terminate(smalltalk_process: object) -> object:
-    """End a process; its ensure blocks run in its own next turn."""
+    """End a process; when this answers it has ended, and its ensure blocks have run, or used up their budget."""
     process = MACHINE.image.scheduler.process_of(smalltalk_process)
     if process is None:
         smalltalk_process.i_state = "terminated"  # type: ignore[attr-defined]  # a Process has it
@@ -74,6 +74,8 @@ def terminate(smalltalk_process: object) -> object:
     process.stop(None)
     if process is MACHINE.process:
         process.check()
+    while not (process.is_over or MACHINE.process.is_cleaning_up):
+        MACHINE.process.yield_turn()
     return smalltalk_process
 
 
