@@ -55,7 +55,7 @@ class ClassTables(Classes):
         raise NotImplementedError
 
     def tables_changed(self) -> None:
-        """Called when there are other tables."""
+        """Called when there are other tables, or other entries in them."""
 
     def _put_tables(self) -> None:
         if self._code_globals is not None:
@@ -163,7 +163,7 @@ class ClassTables(Classes):
         self.kinds = {side: kind for side, kind in self.kinds.items() if self._is_used(side)}
         keys = self.library.super_keys | self.super_keys
         tables = Tables(
-            dict(self.library.tables.k), {key: found for key, found in self.library.tables.s.items() if key in keys}
+            dict(self.library.pristine.k), {key: found for key, found in self.library.pristine.s.items() if key in keys}
         )
         for side in self._sides():
             above = self.superside(side)
@@ -183,6 +183,7 @@ class ClassTables(Classes):
             self._fill_own(tables)
         if self.has_own_tables:
             self.tables.become(tables)  # code that runs may have looked at them already, and looks again
+            self.tables_changed()
             return
         self.tables = tables
         self._put_tables()
@@ -219,7 +220,7 @@ class ClassTables(Classes):
 
     def _fill_own(self, tables: Tables) -> None:
         """Make the table for selectors that only this image defines."""
-        shared = self.library.tables.k
+        shared = self.library.pristine.k
         tables.u.update(dict.fromkeys(tables.k, self.stubs))
         tables.u.update((kind, found) for kind, found in tables.k.items() if found is not shared.get(kind))
 
@@ -228,6 +229,7 @@ class ClassTables(Classes):
         if not self.sends_own:
             self.sends_own = True
             self._fill_own(self.tables)
+            self.tables_changed()
 
     def serve_super(self, side: Side) -> str:
         """The key of the table for messages to super from ``side``; from now on the table has it."""
@@ -236,6 +238,7 @@ class ClassTables(Classes):
             above = self.superside(side)
             if self.has_own_tables and above is not None:
                 self.tables.s[side.name] = self.private.get(above, above.lookup)
+                self.tables_changed()
         return side.name
 
     @property
@@ -250,6 +253,7 @@ class ClassTables(Classes):
             return
         for side in (record.instance, record.meta):
             self._enter(side)
+        self.tables_changed()
 
     def _enter(self, side: Side) -> None:
         """Make the tables' entries of one side of a class without subclasses."""

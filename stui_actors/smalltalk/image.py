@@ -1,6 +1,5 @@
 """A client's Smalltalk: its variables, globals and classes, and the processes that run its code."""
 
-import re
 import secrets
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -27,8 +26,6 @@ from stui_actors.smalltalk.scheduler import Scheduler
 from stui_actors.smalltalk.stubs import give_code, not_understood
 from stui_actors.smalltalk.tonel import write_class_file
 
-# What changes classes: code that runs then must see the tables change that it looks messages up in, not get others.
-DEFINES = re.compile(r"subclass|<<\s*#|install|evaluat|compile|addInst|addSlot")
 NOT_MADE = CLOSED - frozenset(("ByteString", "WideString"))
 
 
@@ -76,8 +73,6 @@ class Image(Definition):
         self, source: str, *, receiver: object = None, mode: str = "Execute", max_output: int | None = None
     ) -> Process:
         """A process for a do-it, not started yet; raise ParseError; a long one is parsed when it runs."""
-        if not self.has_own_tables and DEFINES.search(source):
-            self.rebuild()
         if len(source) > LONG:
             process = Process(self, partial(self._run_long, source, receiver), mode=mode)
         else:
@@ -145,6 +140,8 @@ class Image(Definition):
         """Make this the image whose code runs."""
         self.running = process
         self.library.install(self.tables, self.class_variables)
+        if process.saw_shared and self.has_own_tables:
+            self.library.lend(self.tables)
         MACHINE.enter(self, process, self.tables.k)
 
     def tables_changed(self) -> None:

@@ -73,6 +73,7 @@ class Library:
         }
         self.resident = Resident()
         self.factories: dict[ClassRecord, Factory] = {}
+        self._kept: Tables | None = None  # the library's own tables, while an image's show in them
         self.do_its: OrderedDict[str, CompiledDoIt] = OrderedDict()
 
     def _read_methods(self) -> None:
@@ -158,7 +159,24 @@ class Library:
 
     def uninstall(self) -> None:
         """Hold on to no image."""
+        if self._kept is not None:
+            self.tables.become(self._kept)
+            self._kept = None
         self.install(self.tables, self.class_variables)
+
+    def lend(self, tables: Tables) -> None:
+        """Show an image's tables in the library's own until ``uninstall``.
+
+        Code that took a table before its image had some of its own goes on with the library's.
+        """
+        if self._kept is None:
+            self._kept = Tables(dict(self.tables.k), dict(self.tables.s), dict(self.tables.u))
+        self.tables.become(tables)
+
+    @property
+    def pristine(self) -> Tables:
+        """What the library's tables are for an image that changed nothing."""
+        return self.tables if self._kept is None else self._kept
 
 
 def _class_kind(record: ClassRecord) -> type:

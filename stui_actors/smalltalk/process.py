@@ -67,6 +67,7 @@ class Process:
         self.object: object = None
         self.number = 0  # of a forked one
         self.parent = 0  # the number of who forked it; 0: an evaluation did
+        self.saw_shared = False  # it began when its image had no tables of its own: its code may hold the library's
         self.root: Process | None = None  # the evaluation that it came from, while that runs
         self.origin: object = None  # what the evaluation was run for
 
@@ -155,6 +156,7 @@ class Process:
         """Switch to it; come back when it gives way. For the scheduler, with everything installed."""
         if self._greenlet is None:
             self._greenlet = greenlet(self._run)
+            self.saw_shared = not self.image.has_own_tables
         self._greenlet.parent = getcurrent()
         self._greenlet.switch()
 

@@ -128,3 +128,11 @@ def test_evaluations_too_short_for_a_tick_hit_the_limit_of_memory_together(share
     bench.image.variables.clear()
 
     assert bench.print("3 + 4") == "7"
+
+
+def test_comments_of_classes_count(make_bench):
+    bench = make_bench(max_memory=2_000_000)
+
+    error = bench.fail("Smalltalk allClasses do: [ :each | each comment: (String new: 50000 withAll: $x) ]")
+
+    assert error.details["limit"] == "memory"
