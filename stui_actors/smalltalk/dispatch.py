@@ -27,7 +27,7 @@ class Tables:
     def become(self, other: "Tables") -> None:
         """Have the entries of ``other`` from now on; what stays keeps its place, so that no memory moves."""
         for mine, new in ((self.k, other.k), (self.s, other.s), (self.u, other.u)):
-            for gone in mine.keys() - new.keys():  # type: ignore[operator]  # both have keys of one kind
+            for gone in mine.keys() - new.keys():
                 del mine[gone]  # type: ignore[arg-type]  # it is one of its keys
             mine.update(new)  # type: ignore[arg-type]  # both are the same table of the three
 

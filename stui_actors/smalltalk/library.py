@@ -171,7 +171,7 @@ class Library:
         """
         if self._kept is None:
             self._kept = Tables(dict(self.tables.k), dict(self.tables.s), dict(self.tables.u))
-        self.tables.become(tables)
+        self.tables.become(Tables(tables.k, {**self._kept.s, **tables.s}, tables.u))
 
     @property
     def pristine(self) -> Tables:
