@@ -44,7 +44,9 @@ def test_a_process_that_waits_meanwhile_sees_the_change_too(bench):
 def test_another_image_that_runs_in_between_sees_nothing_of_it(make_bench, shared_library):
     ada, bob = make_bench(ticks=20), make_bench(ticks=20)
     before = Tables(dict(shared_library.tables.k), dict(shared_library.tables.s), dict(shared_library.tables.u))
-    slow = ada.image.start(f"[ 3 class {COMPILE} 'printString ^ ''three'''. 1 to: 500 do: [ :i | ]. 3 ] value printString")
+    slow = ada.image.start(
+        f"[ 3 class {COMPILE} 'printString ^ ''three'''. 1 to: 500 do: [ :i | ]. 3 ] value printString"
+    )
     other = bob.image.start("[ 1 to: 500 do: [ :i | ]. 3 ] value printString")
     turns = 0
     while not (slow.is_over and other.is_over):
