@@ -253,7 +253,6 @@ class ClassTables(Classes):
             return
         for side in (record.instance, record.meta):
             self._enter(side)
-        self.tables_changed()
 
     def _enter(self, side: Side) -> None:
         """Make the tables' entries of one side of a class without subclasses."""
@@ -265,6 +264,7 @@ class ClassTables(Classes):
         if self.sends_own:
             self.tables.u[side.instance_type] = found
         self.tables.s[side.name] = self.private.get(above, above.lookup)
+        self.tables_changed()
 
     def _stub_methods(self) -> dict[str, object]:
         return {f"m:{selector}": not_understood(selector) for selector in self.own_selectors}
@@ -319,7 +319,7 @@ class ClassTables(Classes):
             record, found = next(iter(members.items()))
             has_all = record.superclass is None or record.superclass.meta.instance_type is not kind
             if not has_all or len(set(members.values())) > 1:
-                bases = (found,) if has_all else (self.library.tables.k[kind], self.stubs)
+                bases = (found,) if has_all else (self.library.pristine.k[kind], self.stubs)
                 found = class_side_lookup(bases, members)
             tables.k[kind] = found
 

@@ -1,4 +1,4 @@
-"""The first change of an image's classes, by code that already holds the library's tables: it sees the change at once."""
+"""The first change of an image's classes by code that already holds the library's tables: it is seen at once."""
 
 import pytest
 
@@ -23,6 +23,11 @@ FIRST = {
     ),
     "a method that nobody had, at once": (f"[ 3 class {COMPILE} 'zork ^ 42'. 3 ] value zork", "42"),
     "a method of the library": (f"[ 3 class {COMPILE} 'printString ^ ''three''' . 3 ] value printString", "'three'"),
+    "a method of its class side": (
+        f"[ :c | c class {COMPILE} 'bar ^ 42'. c ] value: {SUBCLASS}"
+        + ". (Smalltalk at: #Foo) perform: #bar",
+        "42",
+    ),
     "a variable": ("([ Object perform: ('subc' , 'lass:') asSymbol with: #Foo ] value new -> 3) key class", "Foo"),
     "while others run": (f"[ :c | 100000 timesRepeat: [ ]. c new ] value: {SUBCLASS}", "a Foo"),
 }
