@@ -24,8 +24,7 @@ FIRST = {
     "a method that nobody had, at once": (f"[ 3 class {COMPILE} 'zork ^ 42'. 3 ] value zork", "42"),
     "a method of the library": (f"[ 3 class {COMPILE} 'printString ^ ''three''' . 3 ] value printString", "'three'"),
     "a method of its class side": (
-        f"[ :c | c class {COMPILE} 'bar ^ 42'. c ] value: {SUBCLASS}"
-        + ". (Smalltalk at: #Foo) perform: #bar",
+        f"[ :c | c class {COMPILE} 'bar ^ 42'. c ] value: {SUBCLASS}" + ". (Smalltalk at: #Foo) perform: #bar",
         "42",
     ),
     "a variable": ("([ Object perform: ('subc' , 'lass:') asSymbol with: #Foo ] value new -> 3) key class", "Foo"),
