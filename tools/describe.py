@@ -12,6 +12,7 @@ from typing import Any
 
 from stui_actors.commands import COMMANDS
 from stui_actors.commands.description import command_description, error_description
+from stui_actors.config import Settings
 from stui_actors.errors import WIRE_ERRORS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -48,7 +49,8 @@ Row = Mapping[str, Any]
 
 def reference() -> str:
     """The whole page."""
-    commands = [command_description(each, {}) for each in COMMANDS]
+    settings = Settings()
+    commands = [command_description(each, {}, settings) for each in COMMANDS]
     errors = [error_description(each) for each in WIRE_ERRORS]
     lines = [OPENING, "", *heading("All commands", "-"), *overview(commands)]
     for command in commands:

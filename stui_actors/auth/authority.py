@@ -155,9 +155,10 @@ class Authority:
             raise AuthenticationRequired(decision.reason, feature=feature)
         raise PermissionDenied(
             decision.reason,
+            suggestion=decision.advice,
             feature=feature,
             subscription_tier=decision.tier,
-            needed_tier=self.catalogue.least_tier_with(feature),
+            needed_tier=decision.needed_tier,
         )
 
     def check_command(self, grant: Grant | None, client_id: str | None, command: str, now: float) -> None:

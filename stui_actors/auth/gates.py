@@ -6,16 +6,33 @@ from attrs import frozen
 
 from stui_actors.auth.tiers import Catalogue
 
+ASK_FOR_ENTRY = "Ask an operator of the server: the settings `auth.allow` and `auth.deny` say who may come in."
+ASK_FOR_RANK = "Ask an operator of the server: the setting `auth.administrators` names them."
+
 
 @frozen
 class Decision:
-    """The answer to "may it?". ``reason`` is a sentence for a person; ``expires_at`` in seconds since the epoch."""
+    """The answer to "may it?". ``reason`` is a sentence for a person; ``expires_at`` in seconds since the epoch.
+
+    ``needed_tier``: the least one that has the feature, where the tier is what is missing. ``advice``: what else helps.
+    """
 
     feature: str
     granted: bool
     reason: str
     tier: str
     expires_at: float | None = None
+    needed_tier: str | None = None
+    advice: str | None = None
+
+
+@frozen
+class Refusal:
+    """Why not, and what is to be done about it."""
+
+    reason: str
+    advice: str | None = None
+    needed_tier: str | None = None
 
 
 @frozen
@@ -49,25 +66,27 @@ class Lists:
 
 def decide(catalogue: Catalogue, lists: Lists, standing: Standing, feature: str) -> Decision:
     """Whether ``standing`` suffices for ``feature``."""
-    reason = _refusal(catalogue, lists, standing, feature)
-    granted = reason is None
-    text = f"The tier {standing.tier!r} has this feature." if reason is None else reason
-    return Decision(feature, granted, text, standing.tier, standing.expires_at if granted else None)
+    no = _refusal(catalogue, lists, standing, feature)
+    if no is None:
+        reason = f"The tier {standing.tier!r} has this feature."
+        return Decision(feature, True, reason, standing.tier, standing.expires_at)
+    return Decision(feature, False, no.reason, standing.tier, needed_tier=no.needed_tier, advice=no.advice)
 
 
-def _refusal(catalogue: Catalogue, lists: Lists, standing: Standing, feature: str) -> str | None:
+def _refusal(catalogue: Catalogue, lists: Lists, standing: Standing, feature: str) -> Refusal | None:
     known = catalogue.features.get(feature)
     if known is None:
-        return f"There is no feature {feature[:64]!r}."
+        return Refusal(f"There is no feature {feature[:64]!r}.", "`describe` lists the features.")
     listed = lists.refusal(standing.client_id)
     if listed is not None and not (known.anonymous and standing.client_id is None):
-        return listed
+        return Refusal(listed, ASK_FOR_ENTRY)
     if not standing.proven and not known.anonymous:
-        return "The client has not shown who it is."
+        return Refusal("The client has not shown who it is.")
     if known.administrators and not (standing.proven and standing.is_administrator):
-        return "This is for administrators."
+        return Refusal("This is for administrators.", ASK_FOR_RANK)
     if standing.tier not in known.tiers:
         least = catalogue.least_tier_with(feature)
         needed = "No tier has it" if least is None else f"It needs the tier {least!r}"
-        return f"The tier {standing.tier!r} does not have the feature {feature!r}. {needed}."
+        reason = f"The tier {standing.tier!r} does not have the feature {feature!r}. {needed}."
+        return Refusal(reason, needed_tier=least)
     return None

@@ -31,15 +31,15 @@ def description(commands: Iterable[Command], gates: dict[str, dict[str, Json]], 
     return {
         "server": {"name": "stui_actors", "version": __version__},
         "protocol_versions": list(PROTOCOL_VERSIONS),
-        "commands": [command_description(each, gates) for each in commands],
+        "commands": [command_description(each, gates, settings) for each in commands],
         "error_types": [error_description(each) for each in WIRE_ERRORS],
         "features": dict(gates),
         "limits": limits_of(settings),
     }
 
 
-def command_description(command: Command, gates: dict[str, dict[str, Json]]) -> dict[str, Json]:
-    """One command's row."""
+def command_description(command: Command, gates: dict[str, dict[str, Json]], settings: Settings) -> dict[str, Json]:
+    """One command's row. ``limited``: how many requests a second, all commands together; null without a limit."""
     gate = gates.get(command.feature, {})
     return {
         "name": command.name,
@@ -51,6 +51,7 @@ def command_description(command: Command, gates: dict[str, dict[str, Json]]) -> 
         "changes_state": command.changes_state,
         "available": gate.get("access_granted", False),
         "gated": gate.get("required_tier"),
+        "limited": settings.auth.rate_limit or None,
     }
 
 

@@ -181,7 +181,19 @@ def test_a_downgraded_account_loses_what_its_tier_had(tokens):
     assert isinstance(error, PermissionDenied)
     assert error.details["subscription_tier"] == "basic"
     assert error.details["needed_tier"] == "pro"
+    assert "validate_feature_access" in error.advice
     authority.check(grant, "ada", "evaluation", NOW + REREAD_AFTER)
+
+
+def test_a_denial_advises_what_helps_and_names_no_tier_where_none_does():
+    authority = Authority.load(AuthSettings(deny=("bob",), allow=("bob", "ada")))
+
+    for client_id, feature, helps in [("bob", "basic", "auth.deny"), ("ada", "administration", "administrators")]:
+        error = refused(authority.check, None, client_id, feature, NOW)
+
+        assert isinstance(error, PermissionDenied)
+        assert helps in error.advice
+        assert error.details["needed_tier"] is None
 
 
 def test_a_new_account_is_noticed(tokens):
