@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Mapping
+from textwrap import indent
 
 import trio
 
@@ -109,8 +110,6 @@ def _failed(error: StuiError, *, as_json: bool) -> int:
 
 def _point_at_the_fault(error: StuiError) -> None:
     """Print the line that does not parse, and a caret below the place."""
-    line, source, column = (error.details.get(name) for name in ("line", "source_line", "column"))
-    if isinstance(source, str) and isinstance(column, int):
-        begin = f"  line {line}: "
-        blanks = "".join("\t" if each == "\t" else " " for each in source[: column - 1])
-        print(f"{begin}{source}\n{' ' * len(begin)}{blanks}^", file=sys.stderr)
+    caret = error.details.get("caret")
+    if isinstance(caret, str):
+        print(indent(caret, "  "), file=sys.stderr)

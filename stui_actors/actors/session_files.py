@@ -145,7 +145,11 @@ class SessionFiles:
             if generation.version == version:
                 loaded = await self.services.storage.load(self.key(session.id), generation.number)
                 return await self._own_session_of(loaded.body)
-        raise InvalidRequest(f"The session has no saved version {version}.", path="parameters.version")
+        raise InvalidRequest(
+            f"The session has no saved version {version}.",
+            suggestion="`session_history` lists the versions.",
+            path="parameters.version",
+        )
 
     # Saving
 

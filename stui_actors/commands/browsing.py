@@ -3,14 +3,15 @@
 from typing import cast
 
 from stui_actors.commands.context import Context
+from stui_actors.commands.limits import counted
 from stui_actors.protocol.messages import Json
 
 MAX_FOUND = 5000  # per answer: it must stay below the largest message
 
 
-def bounded(limit: int) -> int:
-    """How many are answered where ``limit`` are asked for."""
-    return max(0, min(limit, MAX_FOUND))
+def bounded(limit: int, context: Context) -> int:
+    """How many are answered where ``limit`` are asked for; raise InvalidRequest if that is below zero."""
+    return counted(limit, MAX_FOUND, "limit", context)
 
 
 def references(context: Context, found: list[dict[str, object]], most: int) -> list[Json]:

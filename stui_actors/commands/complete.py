@@ -56,7 +56,7 @@ class Complete(Command):
 
 
 def _completion(context: Context, parameters: CompleteParameters) -> Completion:
-    image, limit = context.session.workspace.image, bounded(parameters.limit)
+    image, limit = context.session.workspace.image, bounded(parameters.limit, context)
     if parameters.code is None:
         if parameters.prefix is None:
             raise InvalidRequest("`parameters.prefix` is missing, or `parameters.code`.", path="parameters.prefix")

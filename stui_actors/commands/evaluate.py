@@ -8,7 +8,7 @@ from stui_actors.commands.command import Command
 from stui_actors.commands.context import Context
 from stui_actors.commands.evaluation import evaluate_in
 from stui_actors.commands.fields import optional, required
-from stui_actors.commands.limits import capped_evaluation
+from stui_actors.commands.limits import capped_evaluation, capped_output
 from stui_actors.errors import (
     EvaluationError,
     Interrupted,
@@ -81,7 +81,7 @@ class Evaluate(Command):
             mode=parameters.evaluation_mode,
             receiver_id=parameters.context,
             limit=capped_evaluation(parameters.timeout, context),
-            max_output=parameters.max_output,
+            max_output=capped_output(parameters.max_output, context),
             request_id=context.request.id,
         )
         return await evaluate_in(context, session, evaluation)

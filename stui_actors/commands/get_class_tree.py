@@ -7,8 +7,10 @@ from attrs import frozen
 from stui_actors.commands.command import Command
 from stui_actors.commands.context import Context
 from stui_actors.commands.fields import optional, required
+from stui_actors.commands.limits import counted
 from stui_actors.errors import ClassNotFound
 from stui_actors.protocol.messages import Json
+from stui_actors.smalltalk.mirror import MAX_TREE_DEPTH
 
 
 @frozen
@@ -38,5 +40,7 @@ class GetClassTree(Command):
 
     async def run(self, context: Context, parameters: GetClassTreeParameters) -> dict[str, Json]:  # type: ignore[override]  # the codec gives each command its own class
         """Answer a ``GetClassTreeResult``."""
-        tree = context.session.workspace.mirror().class_tree(parameters.class_name, depth=parameters.depth)
+        most = MAX_TREE_DEPTH
+        depth = most if parameters.depth is None else counted(parameters.depth, most, "depth", context)
+        tree = context.session.workspace.mirror().class_tree(parameters.class_name, depth=depth)
         return {"tree": cast("dict[str, Json]", tree)}

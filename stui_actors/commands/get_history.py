@@ -7,6 +7,7 @@ from attrs import frozen
 from stui_actors.commands.command import Command
 from stui_actors.commands.context import Context
 from stui_actors.commands.fields import optional, required
+from stui_actors.commands.limits import counted
 from stui_actors.protocol.messages import Json
 from stui_actors.protocol.times import iso_time
 from stui_actors.session.history import Entry
@@ -43,7 +44,7 @@ class GetHistory(Command):
 
     async def run(self, context: Context, parameters: GetHistoryParameters) -> dict[str, Json]:  # type: ignore[override]  # the codec gives each command its own class
         """Answer a ``GetHistoryResult``."""
-        limit = max(1, min(parameters.limit, MAX_ENTRIES))
+        limit = counted(parameters.limit, MAX_ENTRIES, "limit", context)
         found = context.session.history.search(parameters.query, limit=limit, before=parameters.before)
         return {"entries": [entry_json(each) for each in found]}
 

@@ -37,6 +37,6 @@ class ImplementorsOf(Command):
 
     async def run(self, context: Context, parameters: ImplementorsOfParameters) -> dict[str, Json]:  # type: ignore[override]  # the codec gives each command its own class
         """Answer a ``ImplementorsOfResult``."""
-        most = bounded(parameters.limit)
+        most = bounded(parameters.limit, context)
         found = context.session.workspace.mirror().implementors_of(parameters.selector, limit=most + 1)
         return {"methods": references(context, found, most)}

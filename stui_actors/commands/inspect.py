@@ -9,6 +9,7 @@ from stui_actors.commands.command import Command
 from stui_actors.commands.context import Context
 from stui_actors.commands.evaluation import target_of
 from stui_actors.commands.fields import optional, required
+from stui_actors.commands.limits import counted, page_asked
 from stui_actors.commands.looking import elements_of, line_json, names_and_texts, texts_of
 from stui_actors.errors import ClassNotFound, EvaluationError, InvalidRequest, ObjectNotFound, ParseError, Timeout
 from stui_actors.protocol.messages import Json
@@ -64,11 +65,13 @@ class Inspect(Command):
 
     async def run(self, context: Context, parameters: InspectParameters) -> dict[str, Json]:  # type: ignore[override]  # the codec gives each command its own class
         """Answer a ``InspectResult``."""
+        start, count = page_asked(parameters.start, parameters.count, context)
+        depth = counted(parameters.depth, MAX_DEPTH, "depth", context)
         value = await target_of(context, parameters.target, parameters.object_id)
         image = context.session.workspace.image
-        elements = await elements_of(context, value, parameters.start, parameters.count)
+        elements = await elements_of(context, value, start, count)
         answer = await facts_of(context, value, elements)
-        answer["instance_vars"] = await variables_of(context, value, min(parameters.depth, MAX_DEPTH))
+        answer["instance_vars"] = await variables_of(context, value, depth)
         answer["elements"] = await elements_json(context, elements.parts)
         answer["element_count"] = elements.total
         if parameters.include_methods:

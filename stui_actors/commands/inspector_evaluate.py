@@ -9,7 +9,7 @@ from stui_actors.commands.context import Context
 from stui_actors.commands.evaluate import Evaluate, EvaluateResult
 from stui_actors.commands.evaluation import evaluate_in
 from stui_actors.commands.fields import optional, required
-from stui_actors.commands.limits import capped_evaluation
+from stui_actors.commands.limits import capped_evaluation, capped_output
 from stui_actors.protocol.messages import Json
 
 
@@ -48,7 +48,7 @@ class InspectorEvaluate(Command):
             mode=parameters.evaluation_mode,
             receiver=inspector.place.value,
             limit=capped_evaluation(parameters.timeout, context),
-            max_output=parameters.max_output,
+            max_output=capped_output(parameters.max_output, context),
             request_id=context.request.id,
         )
         return await evaluate_in(context, session, evaluation)

@@ -9,6 +9,7 @@ from stui_actors.commands.context import Context
 from stui_actors.commands.evaluation import target_of
 from stui_actors.commands.fields import mapping, optional
 from stui_actors.commands.inspector_view import InspectorResult, texts_by_name, view_of
+from stui_actors.commands.limits import page_asked
 from stui_actors.errors import (
     EvaluationError,
     Interrupted,
@@ -62,6 +63,7 @@ class InspectorOpen(Command):
 
     async def run(self, context: Context, parameters: InspectorOpenParameters) -> dict[str, Json]:  # type: ignore[override]  # the codec gives each command its own class
         """Answer an ``InspectorResult``."""
+        start, count = page_asked(parameters.start, parameters.count, context)
         inspectors = context.session.workspace.inspectors
         inspectors.check_room()
         name = checked_name(parameters.name)
@@ -69,7 +71,7 @@ class InspectorOpen(Command):
         inspector = inspectors.made(value, name or context.session.workspace.image.class_name(value))
         inspector.configure(texts_by_name(parameters.custom_views))
         inspector.show(parameters.view)
-        answer = await view_of(context, inspector, parameters.start, parameters.count)
+        answer = await view_of(context, inspector, start, count)
         inspectors.add(inspector)
         context.session.changed(context.now())
         return answer

@@ -8,6 +8,7 @@ from stui_actors.commands.command import Command
 from stui_actors.commands.context import Context
 from stui_actors.commands.fields import mapping, optional, required
 from stui_actors.commands.inspector_view import InspectorResult, place_at, texts_by_name, view_of
+from stui_actors.commands.limits import page_asked
 from stui_actors.errors import Interrupted, InvalidRequest, ObjectNotFound
 from stui_actors.protocol.messages import Json
 from stui_actors.session.inspectors import Inspector
@@ -43,13 +44,14 @@ class InspectorSelect(Command):
 
     async def run(self, context: Context, parameters: InspectorSelectParameters) -> dict[str, Json]:  # type: ignore[override]  # the codec gives each command its own class
         """Answer an ``InspectorResult``."""
+        start, count = page_asked(parameters.start, parameters.count, context)
         inspectors = context.session.workspace.inspectors
         inspector = inspectors.named(parameters.inspector_id).copy()
         inspector.configure(texts_by_name(parameters.custom_views))
         if parameters.view is not None:
             inspector.show(parameters.view)
         await move(context, inspector, parameters.path)
-        answer = await view_of(context, inspector, parameters.start, parameters.count)
+        answer = await view_of(context, inspector, start, count)
         inspectors.add(inspector)
         context.session.changed(context.now())
         return answer

@@ -7,11 +7,13 @@ from stui_actors.commands.context import Context
 from stui_actors.config import Settings
 from stui_actors.errors import InvalidRequest
 from stui_actors.protocol.messages import Json
+from stui_actors.session.inspection import MAX_PAGE
 
 SERVER_CAPABILITIES = ("session_persistence", "evaluation", "inspection", "browsing", "events", "rollback")
 CLIENT_CAPABILITIES = frozenset(("session_persistence", "events", "envelope"))
 MAX_WAIT = 60.0  # seconds: a waiting request holds a place in its session
 MAX_SESSION_TIMEOUT = 30 * 86400.0  # seconds: beyond the retention it would mean nothing
+MAX_LINE = 2**53  # what every reader of JSON counts to
 CONTEXT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}")
 
 
@@ -23,6 +25,30 @@ def capped(value: float, most: float, path: str, context: Context) -> float:
         context.warnings.append(f"`{path}` was capped to {most:g}")
         return most
     return value
+
+
+def counted(value: int, most: int, name: str, context: Context) -> int:
+    """The parameter ``name``, at most ``most`` (said in a warning); raise InvalidRequest if it is below zero."""
+    path = f"parameters.{name}"
+    if value < 0:
+        raise InvalidRequest(f"`{path}` must be at least 0, not {value}.", path=path)
+    if value > most:
+        context.warnings.append(f"`{path}` was capped to {most}")
+        return most
+    return value
+
+
+def page_asked(start: int, count: int, context: Context) -> tuple[int, int]:
+    """The first line of a page, at least 1 (said in a warning), and how many it has; raise InvalidRequest."""
+    if start < 1:
+        context.warnings.append("`parameters.start` was raised to 1: lines are numbered from there")
+    first = counted(max(1, start), MAX_LINE, "start", context)
+    return first, counted(count, MAX_PAGE, "count", context)
+
+
+def capped_output(most: int | None, context: Context) -> int | None:
+    """How many bytes of output are kept, bounded; None where it was not said."""
+    return None if most is None else counted(most, context.settings.evaluation.max_output, "max_output", context)
 
 
 def capped_timeout(timeout: float | None, context: Context) -> float | None:

@@ -7,6 +7,7 @@ from attrs import frozen
 from stui_actors.commands.command import Command
 from stui_actors.commands.context import Context
 from stui_actors.commands.fields import optional, required
+from stui_actors.commands.limits import MAX_LINE, counted
 from stui_actors.protocol.messages import Json
 
 
@@ -39,8 +40,9 @@ class ListClasses(Command):
 
     async def run(self, context: Context, parameters: ListClassesParameters) -> dict[str, Json]:  # type: ignore[override]  # the codec gives each command its own class
         """Answer a ``ListClassesResult``."""
+        start = counted(parameters.offset, MAX_LINE, "offset", context)
+        limit = counted(parameters.limit, MAX_LINE, "limit", context)
         names = context.session.workspace.mirror().list_classes(
             parameters.pattern, include_system=parameters.include_system
         )
-        start = max(0, parameters.offset)
-        return {"classes": list(names[start : start + max(0, parameters.limit)]), "total_count": len(names)}
+        return {"classes": list(names[start : start + limit]), "total_count": len(names)}

@@ -7,7 +7,7 @@ from attrs import frozen
 from stui_actors.commands.command import Command
 from stui_actors.commands.context import Context
 from stui_actors.commands.fields import optional, required
-from stui_actors.commands.limits import capped_wait
+from stui_actors.commands.limits import MAX_LINE, capped_wait, counted
 from stui_actors.protocol.messages import Event, Json
 from stui_actors.protocol.times import iso_time
 
@@ -50,10 +50,11 @@ class PollEvents(Command):
     async def run(self, context: Context, parameters: PollEventsParameters) -> dict[str, Json]:  # type: ignore[override]  # the codec gives each command its own class
         """Answer a ``PollEventsResult``."""
         session = context.session
-        limit = max(1, min(parameters.limit, MAX_EVENTS))
-        if session.events.last_seq <= parameters.after and parameters.wait > 0:
-            await context.shelf.wait_for_events(session, parameters.after, capped_wait(parameters.wait, context))
-        found, lost = session.events.after(parameters.after, limit)
+        limit = counted(parameters.limit, MAX_EVENTS, "limit", context)
+        after = counted(parameters.after, MAX_LINE, "after", context)
+        if session.events.last_seq <= after and parameters.wait > 0:
+            await context.shelf.wait_for_events(session, after, capped_wait(parameters.wait, context))
+        found, lost = session.events.after(after, limit)
         answer: dict[str, Json] = {
             "events": [event_json(each) for each in found],
             "last_event_seq": session.events.last_seq,

@@ -41,4 +41,4 @@ class SearchClasses(Command):
     async def run(self, context: Context, parameters: SearchClassesParameters) -> dict[str, Json]:  # type: ignore[override]  # the codec gives each command its own class
         """Answer a ``SearchClassesResult``."""
         names = context.session.workspace.mirror().search_classes(parameters.query)
-        return {"classes": list(names[: bounded(parameters.limit)]), "total_count": len(names)}
+        return {"classes": list(names[: bounded(parameters.limit, context)]), "total_count": len(names)}

@@ -43,7 +43,7 @@ class SearchMethods(Command):
 
     async def run(self, context: Context, parameters: SearchMethodsParameters) -> dict[str, Json]:  # type: ignore[override]  # the codec gives each command its own class
         """Answer a ``SearchMethodsResult``."""
-        most = bounded(parameters.limit)
+        most = bounded(parameters.limit, context)
         found = context.session.workspace.mirror().search_methods(
             parameters.query, class_name=parameters.class_name, mode=parameters.mode, limit=most + 1
         )

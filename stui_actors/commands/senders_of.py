@@ -37,6 +37,6 @@ class SendersOf(Command):
 
     async def run(self, context: Context, parameters: SendersOfParameters) -> dict[str, Json]:  # type: ignore[override]  # the codec gives each command its own class
         """Answer a ``SendersOfResult``."""
-        most = bounded(parameters.limit)
+        most = bounded(parameters.limit, context)
         found = context.session.workspace.mirror().senders_of(parameters.selector, limit=most + 1)
         return {"methods": references(context, found, most)}

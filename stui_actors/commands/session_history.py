@@ -7,6 +7,7 @@ from attrs import frozen
 from stui_actors.commands.command import Command
 from stui_actors.commands.context import Context
 from stui_actors.commands.fields import optional, required
+from stui_actors.commands.limits import MAX_LINE, counted
 from stui_actors.errors import SessionNotFound, StorageError
 from stui_actors.protocol.messages import Json
 
@@ -42,7 +43,8 @@ class SessionHistory(Command):
 
     async def run(self, context: Context, parameters: SessionHistoryParameters) -> dict[str, Json]:  # type: ignore[override]  # the codec gives each command its own class
         """Answer a ``SessionHistoryResult``."""
+        limit = counted(parameters.limit, MAX_LINE, "limit", context)
         rows = await context.shelf.generations(context.session)
         if parameters.before is not None:
             rows = [row for row in rows if isinstance(row["version"], int) and row["version"] < parameters.before]
-        return {"session_id": context.session.id, "generations": list(rows[: max(0, parameters.limit)])}
+        return {"session_id": context.session.id, "generations": list(rows[:limit])}

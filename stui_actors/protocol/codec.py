@@ -87,7 +87,8 @@ class Codec:
         try:
             message = read_object(payload)
         except Undecodable as error:
-            raise error.answering(header_of(payload)) from None
+            is_known = error.reply_to != ReplyTo()
+            raise (error if is_known else error.answering(header_of(payload))) from None
         is_envelope = "command" not in message and "payload" in message
         given = message.get("id")
         request_id: RequestId = given if given is None or is_id(given) else None  # type: ignore[assignment]  # is_id says so

@@ -131,7 +131,19 @@ def _diagnosed(payload: bytes) -> Undecodable | None:
         message = json.loads(payload.decode("utf-8"), parse_int=_integer, parse_float=_number, parse_constant=_constant)
     except (ValueError, RecursionError):
         return None
-    return _fault_in(message)
+    fault = _fault_in(message)
+    if fault is not None and isinstance(message, dict):
+        fault.answering(_legible(message))
+    return fault
+
+
+def _legible(message: dict[str, object]) -> ReplyTo:
+    """Whom to answer, of a message that was read whole although it is refused."""
+    is_envelope = "command" not in message and "payload" in message
+    given = message.get("id")
+    if not is_id(given) or (isinstance(given, str) and not is_encodable(given)):  # type: ignore[arg-type]  # it looks
+        given = None
+    return ReplyTo(given, Dialect.ENVELOPE if is_envelope else Dialect.COMMAND)  # type: ignore[arg-type]  # is_id says so
 
 
 def _constant(name: str) -> object:

@@ -194,7 +194,9 @@ class Workspace:
         """Bring a copy back in place of the present variables; raise ObjectNotFound."""
         saved = self.contexts.get(name)
         if saved is None:
-            raise ObjectNotFound(f"No context is saved under {name!r}.", name=name)
+            raise ObjectNotFound(
+                f"No context is saved under {name!r}.", suggestion="`save_context` keeps one under a name.", name=name
+            )
         present = dict(self.image.variables)
         self.image.variables.clear()
         try:

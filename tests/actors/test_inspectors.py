@@ -446,10 +446,10 @@ async def test_whatever_there_is_can_be_looked_at_in_every_view(house, ada, targ
     assert (await ada.do("get_session_statistics"))["totals"]["actor_failures"] == failures
 
 
-@pytest.mark.parametrize(("start", "count"), [(-5, 10), (0, 0), (1, -3), (2**62, 2**62), (3, 1)])
+@pytest.mark.parametrize(("start", "count"), [(-5, 10), (0, 0), (1, 0), (2**62, 2**62), (3, 1)])
 async def test_odd_pages_are_empty_or_begin_at_the_first(ada, start, count):
     for target in ("#(1 2)", "Set withAll: #(1 2)", "3 @ 4"):
         for name in ("fields", "elements", "methods"):
             page = (await opened(ada, target, view=name, start=start, count=count))["page"]
-            assert len(page["lines"]) <= max(0, count)
+            assert len(page["lines"]) <= count
             assert page["start"] >= 1

@@ -1,6 +1,6 @@
 """The contract as a client's author reads it: what each command's result holds, and a client that speaks both dialects.
 
-The names are written down here by hand and not taken from the server's own tables: what both forget, neither would miss.
+The names are written down by hand and not taken from the server's tables: what both forget, neither would miss.
 """
 
 import json

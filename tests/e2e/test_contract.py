@@ -42,7 +42,13 @@ def tours(house):
 def live_with_sessions(speaker, client_id):
     info = {"platform": "macos", "version": "1", "capabilities": ["events", "bogus"], "subscription_tier": "pro"}
     made = speaker.do(
-        "create_session", client_id=client_id, client_info=info, name="first", timeout=100, durability="strict", events=False
+        "create_session",
+        client_id=client_id,
+        client_info=info,
+        name="first",
+        timeout=100,
+        durability="strict",
+        events=False,
     )
     names = {"session_id": made["session_id"], "client_id": client_id}
     assert made["timeout"] == 100
@@ -76,7 +82,9 @@ def live_with_sessions(speaker, client_id):
 
 def evaluate_and_inspect(speaker):
     code = "Transcript show: 'hello'. x := OrderedCollection new add: 3; add: 'x'; yourself"
-    whole = speaker.do("evaluate", code=code, evaluation_mode="Display", timeout=5, max_output=3, wait=5, return_string=True)
+    whole = speaker.do(
+        "evaluate", code=code, evaluation_mode="Display", timeout=5, max_output=3, wait=5, return_string=True
+    )
     assert (whole["transcript"][:3], whole["truncated"]) == ("hel", True)
     assert whole["display"] is not None
     assert speaker.do("evaluate", code="self size", context=whole["object_id"])["result"] == "2"
@@ -101,7 +109,9 @@ def evaluate_and_inspect(speaker):
     assert "at:" in seen["methods"]
     assert [each["value"] for each in seen["elements"]] == ["2"]
     assert speaker.do("inspect", object_id=whole["object_id"])["object_info"]["size"] == 2
-    opened = speaker.do("inspector_open", target="3 -> 4", name="pair", custom_views={"sum": "self key + self value"})["inspector_id"]
+    opened = speaker.do("inspector_open", target="3 -> 4", name="pair", custom_views={"sum": "self key + self value"})[
+        "inspector_id"
+    ]
     assert speaker.do("inspector_select", inspector_id=opened, view="sum")["page"]["text"] == "7"
     assert speaker.do("inspector_select", inspector_id=opened, custom_views={"sum": None}, view="fields")
     assert len(speaker.do("inspector_list")["inspectors"]) == 1

@@ -83,6 +83,28 @@ def test_what_is_strict_json_is_taken_and_unknown_fields_are_named_in_warnings(c
     assert sum(len(warning) for warning in reply["warnings"]) < 20_000
 
 
+@pytest.mark.parametrize("value", ["NaN", "-Infinity", "1e999", "1" * 4301, '"\\ud800"', "18446744073709551616"])
+def test_the_refusal_of_an_odd_value_carries_the_id_of_its_request(client, value):
+    client.send(f'{{"id": "mine", "command": "update_session_state", "state_data": {{"v": {value}}}}}'.encode())
+    reply = client.receive()
+    assert (reply["id"], reply["error_type"]) == ("mine", "InvalidRequest")
+    assert reply["details"]["path"].endswith("state_data.v")
+
+    data = f'{{"request_type": "UpdateSessionState", "params": {{"state_data": {{"v": {value}}}}}}}'
+    client.send(f'{{"id": 7, "version": "1.0.0", "payload": {{"type": "Request", "data": {data}}}}}'.encode())
+    reply = client.receive()
+    assert (reply["id"], reply["payload"]["data"]["data"]["code"]) == (7, "InvalidRequest")
+
+
+def test_an_id_with_half_a_surrogate_pair_is_not_sent_back(client):
+    client.send(b'{"id": "\\ud800", "command": "ping"}')
+
+    reply = client.receive()
+
+    assert reply["error_type"] == "InvalidRequest"
+    assert "id" not in reply
+
+
 def test_a_lone_surrogate_never_reaches_a_reply(client):
     client.send(b'{"id": "1", "command": "ping", "parameters": {"message": "\\ud800"}}')
 
