@@ -117,7 +117,15 @@ class Server:
             policy=self.policy,
             note_failure=self.incidents.note,
         )
-        self.gateway = GatewayActor(self.router, self.codec, self.registry, owner_of, now, self.auth.forget)
+        self.gateway = GatewayActor(
+            self.router,
+            self.codec,
+            self.registry,
+            owner_of,
+            now,
+            self.auth.forget,
+            max_message_bytes=settings.server.max_message_bytes,
+        )
 
     def _make_services(self) -> None:
         incarnations, start, random_hex = count(1), self.world.random_hex(3), self.world.random_hex

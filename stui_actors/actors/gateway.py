@@ -52,6 +52,7 @@ class GatewayActor:
     owner_of: Callable[[str], str | None]
     now: Callable[[], float]
     forget_credentials: Callable[[bytes], None]
+    max_message_bytes: int
     name: str = "gateway"
     refused: int = 0
     serving: trio.Event = field(factory=trio.Event)
@@ -87,6 +88,9 @@ class GatewayActor:
         """Put a message into its client's mailbox, or refuse it at once."""
         if self._draining:
             self.refuse(address, payload, ShuttingDown("The server is shutting down."))
+            return
+        if len(payload) > self.max_message_bytes:  # libzmq lets a little more through
+            self.refuse(address, payload, _too_long(len(payload), self.max_message_bytes))
             return
         caller = self._callers.get(address.connection)
         if caller is None:
@@ -194,3 +198,13 @@ class GatewayActor:
 
 def _full(client: Client) -> Overloaded:
     return Overloaded("The client's mailbox is full.", limit="mailbox", value=client.mailbox.limit, retry_after=1)
+
+
+def _too_long(size: int, most: int) -> InvalidRequest:
+    return InvalidRequest(
+        f"The message has {size} bytes; at most {most} are taken.",
+        suggestion="Send it in parts; `describe` tells the limits.",
+        path="$",
+        limit="max_message_bytes",
+        value=most,
+    )

@@ -117,7 +117,13 @@ class House:
             now=trio.current_time,
         )
         self.gateway = GatewayActor(
-            self.router, self.codec, self.registry, self.owners.get, trio.current_time, self.forgotten.append
+            self.router,
+            self.codec,
+            self.registry,
+            self.owners.get,
+            trio.current_time,
+            self.forgotten.append,
+            max_message_bytes=1 << 20,
         )
 
     async def open(self, nursery):

@@ -56,6 +56,20 @@ async def test_without_any_name_each_connection_has_a_client_of_its_own(house):
     assert (await house.ask(b"c1"))["client"] == one["client"]
 
 
+async def test_a_message_over_the_limit_is_refused_under_its_id_and_costs_nothing_else(house):
+    at_limit = json.dumps({"id": "1", "command": "ping", "x": ""}).encode()
+    at_limit = at_limit.replace(b'""', b'"' + b"y" * ((1 << 20) - len(at_limit)) + b'"')
+
+    house.raw(b"c1", at_limit)
+    house.raw(b"c2", at_limit + b" ")
+
+    await trio.testing.wait_all_tasks_blocked()
+    (taken,), (refused,) = (house.router.replies_to(connection) for connection in (b"c1", b"c2"))
+    assert "error_type" not in taken
+    assert (refused["error_type"], refused["id"]) == ("InvalidRequest", "1")
+    assert refused["details"] == {"path": "$", "limit": "max_message_bytes", "value": 1 << 20}
+
+
 async def test_nobody_can_name_an_anonymous_client(house):
     anonymous = (await house.ask(b"c1"))["client"]
 
