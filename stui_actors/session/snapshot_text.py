@@ -21,6 +21,9 @@ from stui_actors.ston.values import QUOTED, StonSymbol
 
 SLICE = 600  # parts: about a millisecond
 LINE = 200  # texts: a line of some thousand characters
+RECENT = 20_000  # objects: a dict of more grows, and goes, in one step that others would feel
+PAGE = 12  # bits of an address within which objects are filed together
+FILES = 1024  # dicts that a million objects are filed in
 CHUNK = 6 * 1024  # characters read at once: about a millisecond
 KNOWN = 5  # characters of a number that is read once and kept
 SMALL = 10**18  # integers below are shorter than what Python refuses to convert
@@ -52,9 +55,11 @@ class GraphWriter:
     string_text: Callable[[object], str]
     _out: list[str] = field(factory=list)
     _seen: dict[int, int] = field(factory=dict)  # id of an object: its place among all
+    _filed: list[dict[int, int]] = field(factory=list)  # the same of earlier ones, by address, once there are many
     _kept: list[object] = field(factory=list)  # the same, so that no other object gets the id of a dropped one
     _count: int = 0  # of objects and strings, shared or not
-    _strings: dict[int, int] = field(factory=dict)  # place of a string: where in _out it stands
+    _strings: list[int] = field(factory=list)  # places of strings, from the first to the last
+    _texts: list[int] = field(factory=list)  # where in _out these stand
     _shared: set[int] = field(factory=set)  # places of strings that were met again
     _references: list[int] = field(factory=list)  # by turns where in _out, and the place referred to
     _shapes: dict[type, Shape] = field(factory=dict)
@@ -71,6 +76,8 @@ class GraphWriter:
                 budget -= 1
                 if not budget:
                     budget = SLICE
+                    if len(self._seen) > RECENT:
+                        yield from self._file()
                     yield ""
                 if label == ENTRY:
                     out[-1] = out[-1][:-1] + ENTRY
@@ -115,8 +122,10 @@ class GraphWriter:
     def _object(self, label: str, value: object, kind: type) -> Shape | None:
         """Write a reference or a string; else open the object and answer its shape."""
         place = self._seen.get(id(value))
+        if place is None and self._filed:
+            place = self._place_filed(id(value))
         if place is not None:
-            if place in self._strings:
+            if kind is self.string_type:
                 self._shared.add(place)
             self._references += (len(self._out) + 1, place)
             self._out += (label, "", ",")
@@ -125,7 +134,8 @@ class GraphWriter:
         self._kept.append(value)
         self._count += 1
         if kind is self.string_type:
-            self._strings[place] = len(self._out) + 1
+            self._strings.append(place)
+            self._texts.append(len(self._out) + 1)
             self._out += (label, string_text(self.string_text(value)), ",")
             return None
         shape = self._shapes.get(kind)
@@ -144,20 +154,53 @@ class GraphWriter:
         self._count += not isfinite(value)  # it opens a bracket
         return float_text(value)
 
+    def _file(self) -> Iterator[str]:
+        """Make room for what comes: file the objects that were met so far."""
+        filed = self._filed = self._filed or [{} for _ in range(FILES)]
+        for done, (key, place) in enumerate(self._seen.items()):
+            filed[key >> PAGE & FILES - 1][key] = place
+            if done % SLICE == 0:
+                yield ""
+        self._seen.clear()
+
+    def _place_filed(self, key: int) -> int | None:
+        return self._filed[key >> PAGE & FILES - 1].get(key)
+
     def _numbered(self) -> Iterator[str]:
         """The texts, with numbers in their places and shared strings as objects."""
         out = self._out
         for place in self._shared:
-            index = self._strings[place]
+            index = self._texts[bisect_left(self._strings, place)]
             out[index] = f"{SHARED_STRING}{out[index]}]"
-        plain = sorted(self._strings.keys() - self._shared)
+        plain = self._strings
+        if self._references and self._shared:
+            plain = []
+            for start in range(0, len(self._strings), SLICE):
+                plain += [place for place in self._strings[start : start + SLICE] if place not in self._shared]
+                yield ""
         references = iter(self._references)
         for done, (index, place) in enumerate(zip(references, references, strict=True)):
             out[index] = f"@{place + 1 - bisect_left(plain, place)}"
             if done % SLICE == 0:
                 yield ""
-        for start in range(0, len(out), LINE):
-            yield "".join(out[start : start + LINE]) + "\n"
+        yield from self._written()
+
+    def _written(self) -> Iterator[str]:
+        """The texts; what they and the objects were kept in goes piece by piece, since all at once takes long."""
+        out = self._out
+        out.reverse()
+        while out:
+            texts = out[-LINE:]
+            del out[-LINE:]
+            texts.reverse()
+            yield "".join(texts) + "\n"
+        while self._filed:
+            self._filed.pop()
+            yield ""
+        for kept in (self._kept, self._references, self._strings, self._texts):
+            while kept:
+                del kept[-RECENT:]
+                yield ""
 
 
 # An object whose end has not been read: its shape, what that made, its number from 0, the parts read so far.

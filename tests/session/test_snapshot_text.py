@@ -19,7 +19,7 @@ from stui_actors.session.snapshot_shapes import (
     StubShape,
     pairs,
 )
-from stui_actors.session.snapshot_text import SHARED_STRING, GraphReader, GraphWriter
+from stui_actors.session.snapshot_text import FILES, RECENT, SHARED_STRING, GraphReader, GraphWriter
 from stui_actors.ston import StonObject, StonSymbol
 
 
@@ -238,6 +238,27 @@ def test_a_list_of_twenty_thousand_links_is_written_and_read_without_recursion()
     while again is not None:
         again, count = again.right, count + 1
     assert count == 20_000
+
+
+def test_what_is_met_again_after_very_many_others_is_known() -> None:
+    words = [Words(str(number)) for number in range(2 * RECENT)]
+    pairs = [Pair(each, number) for number, each in enumerate(words)]
+    value = [pairs, words[::3], pairs[::-1]]
+
+    first, some, back = read(write(value))
+
+    assert all(one is other for one, other in zip(first[::-1], back, strict=True))
+    assert all(each is first[3 * number].left for number, each in enumerate(some))
+    assert [(each.left.text, each.right) for each in first] == [(str(n), n) for n in range(2 * RECENT)]
+
+
+def test_the_writer_lets_go_of_many_objects_piece_by_piece() -> None:
+    slices: list[str] = []
+
+    write([Pair() for _ in range(3 * RECENT)], slices)
+
+    last = max(number for number, text in enumerate(slices) if text)
+    assert len(slices) - last > FILES
 
 
 def test_the_writer_pauses_between_slices_and_the_reader_too() -> None:
