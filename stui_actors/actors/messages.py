@@ -84,6 +84,9 @@ class Storage(Protocol):
     async def sessions_of(self, client_id: str) -> list[StoredSession]:
         """What is stored of one client, in no order."""
 
+    def owner_of(self, session_id: str) -> str | None:
+        """Whose session it is; None for one that is not stored. Never waits."""
+
     def trusts_clock(self) -> bool:
         """Whether the time of day was not set lately, so that a session may be called expired."""
 

@@ -2,6 +2,7 @@
 
 import re
 
+import structlog
 from attrs import define
 
 from stui_actors.actors.job import Job
@@ -26,6 +27,7 @@ ANONYMOUS_SESSION = "anonymous"  # the one session of an anonymous client; never
 SESSION_ID = re.compile(r"[A-Za-z0-9_-]{16,64}")
 NOT_FOUND = "The client has no session of this id."  # the same words for a foreign one as for an unknown one
 MAX_WORDS = 10  # about damaged generations: a session with more of them has other troubles
+log = structlog.stdlib.get_logger()
 FINAL_REASONS = frozenset(("shutdown", "sleep", "close_session"))  # nothing happens to a session after such a save
 
 
@@ -98,7 +100,7 @@ class SessionFiles:
         try:
             loaded = await self.services.storage.load(self.key(session_id))
         except SessionNotFound:
-            raise SessionNotFound(NOT_FOUND) from None
+            raise self._not_found(session_id) from None
         session = await self._own_session_of(loaded.body)
         if loaded.recovered_from:
             words = dict.fromkeys((*session.recovered_from, *loaded.recovered_from))
@@ -108,6 +110,12 @@ class SessionFiles:
         if session.is_expired(self.now()) and self.services.storage.trusts_clock():
             raise SessionExpired("The session was not used within its retention.")
         return session
+
+    def _not_found(self, session_id: str) -> SessionNotFound:
+        """The refusal; the log alone tells a foreign session from an unknown one, in the same time."""
+        owner = self.services.storage.owner_of(session_id)
+        log.warning("session refused", client=self.client_id, session=session_id[:8], is_foreign=owner is not None)
+        return SessionNotFound(NOT_FOUND)
 
     async def _session_of(self, body: str) -> Session:
         record = read_record(body)

@@ -164,6 +164,10 @@ class StorageActor:
             self.index.replace(client_id, found)
         return self.index.sessions_of(client_id)
 
+    def owner_of(self, session_id: str) -> str | None:
+        """Whose session it is; None for one that is not stored."""
+        return self.index.owner_of(session_id)
+
     def trusts_clock(self) -> bool:
         """Whether the time of day was not set lately, so that a session may be called expired."""
         jump = self.now() - trio.current_time() - self._offset

@@ -160,6 +160,17 @@ def test_an_interrupt_of_an_unknown_request_says_so(ada, request_id):
     assert done == {"interrupted": [], "processes": [], "reason": "unknown_request", "alive": []}
 
 
+def test_an_interrupt_of_a_request_that_has_ended_stops_nothing(ada):
+    request_id = str(uuid.uuid4())
+    ada.ask("evaluate", id=request_id, code="x := 1")
+
+    done = ada.do("interrupt", request_id=request_id)
+
+    assert (done["interrupted"], done["processes"]) == ([], [])
+    assert done["reason"] is not None
+    assert ada.evaluate("x") == "1"
+
+
 def test_an_interrupt_of_nothing_says_idle(ada):
     assert ada.do("interrupt") == {"interrupted": [], "processes": [], "reason": "idle", "alive": []}
 

@@ -1,5 +1,6 @@
 """The row Sessions of the fault table, and every command of sessions."""
 
+import json
 import subprocess
 import sys
 import time
@@ -23,6 +24,23 @@ def test_another_clients_session_does_not_exist(ada, connect):
     assert foreign["error_type"] == unknown["error_type"] == "SessionNotFound"
     assert foreign["error"] == unknown["error"]
     assert foreign["details"] == unknown["details"]
+
+
+def test_the_log_tells_who_named_a_foreign_session_but_not_its_whole_id(own_server):
+    server = own_server().start()
+    with Client(server.endpoint) as ada, Client(server.endpoint) as thief:
+        session_id = ada.create("ada")["session_id"]
+        thief.fail("restore_session", client_id="thief", session_id=session_id)
+        thief.fail("restore_session", client_id="thief", session_id="x" * 32)
+    server.stop()
+
+    said = server.data_dir.with_suffix(".log").read_text()
+    lines = [json.loads(line) for line in said.splitlines() if '"session refused"' in line]
+    assert [(line["client"], line["session"], line["is_foreign"]) for line in lines] == [
+        ("thief", session_id[:8], True),
+        ("thief", "x" * 8, False),
+    ]
+    assert session_id not in said
 
 
 def test_a_connection_bound_to_one_client_finds_no_other_clients_session(ada, connect):
@@ -53,6 +71,10 @@ ODD_CLIENT_IDS = [
     "~lead",
     "a b",
     "a\n",
+    "a ",
+    " a",
+    "cafe\u0301",
+    "x" * 256,
     "a\x00",
     "x" * 65,
     "x" * 1_000_000,
@@ -64,7 +86,7 @@ def test_a_client_id_outside_the_rule_is_refused(client, client_id):
     assert client.fail("create_session", client_id=client_id)["error_type"] == "InvalidRequest"
 
 
-@pytest.mark.parametrize("client_id", ["con", "nul.txt", "Alice", "alice", "a.", "x" * 64, "a_b@c:d-e", "0"])
+@pytest.mark.parametrize("client_id", ["con", "nul.txt", "Alice", "alice", "a.", "x" * 63, "x" * 64, "a_b@c:d-e", "0"])
 def test_a_client_id_within_the_rule_has_a_workspace_of_its_own(connect, client_id):
     client = connect()
     client.create(client_id)

@@ -1,0 +1,1 @@
+"""The table of faults, each row with the test that tries it."""
