@@ -1,7 +1,7 @@
 """Which selectors and symbols a method mentions: its text is searched first, and parsed only where that may be."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from operator import attrgetter
 
@@ -96,18 +96,20 @@ def _operator(selector: str) -> re.Pattern[str]:
     return re.compile(rf"(?<!{run})(?<!:){re.escape(selector)}(?:(?=-\d)|(?!{run}))")
 
 
-def variables_in(root: Node) -> tuple[set[str], set[str]]:
-    """The names that a tree reads, and those that it assigns to."""
-    read: set[str] = set()
-    written: set[str] = set()
+def nodes_in(root: Node) -> Iterator[Node]:
+    """All nodes of a tree that can be read or sent, in no order: no declarations, no parts of literals."""
     pending: list[object] = [root]
     while pending:
         node = pending.pop()
-        if isinstance(node, Variable):
-            read.add(node.name)
-        elif isinstance(node, Assignment):
-            written.add(node.variable.name)
+        if isinstance(node, Node):
+            yield node
         below = _BELOW.get(type(node))
         if below is not None:
             pending.extend(below(node))
-    return read, written
+
+
+def variables_in(root: Node) -> tuple[set[str], set[str]]:
+    """The names that a tree reads, and those that it assigns to."""
+    nodes = list(nodes_in(root))
+    read = {node.name for node in nodes if isinstance(node, Variable)}
+    return read, {node.variable.name for node in nodes if isinstance(node, Assignment)}
