@@ -121,6 +121,12 @@ class StorageSettings:
     keep_hourly: int = setting(24, "Beyond them one per hour, for so many hours.", least=0, most=100_000)
     keep_daily: int = setting(30, "Beyond them one per day, for so many days.", least=0, most=100_000)
     compress_above: int = setting(256 * 1024, "The size from which on a file is compressed.", unit="bytes", least=0)
+    journal_bytes: int = setting(
+        32 << 20, "The size of the journal from which on sessions move to files of their own.", unit="bytes", least=0
+    )
+    checkpoint_interval: float = setting(
+        60.0, "How long a saved state may stand in the journal alone.", unit="seconds", least=0.01, most=86400
+    )
     writer_threads: int = setting(
         8, "Sessions that are written at once; with `postgres` as many connections.", least=1, most=256
     )

@@ -18,10 +18,11 @@ from stui_actors.actors.mailbox import RANK, Mailbox, Question, Rank, check_rank
 from stui_actors.config import SessionSettings
 from stui_actors.errors import StorageError, StuiError
 from stui_actors.storage.expiry import TOLERANCE
-from stui_actors.storage.store import Expiry, Generation, Loaded, SessionKey, Store, StoredSession
+from stui_actors.storage.store import Expiry, Generation, Loaded, Save, SessionKey, Store, StoredSession
 
 R = TypeVar("R")
 NOT_SWEPT = "Nothing was swept yet."
+PREPARE_INTERVAL = 10.0  # seconds between two looks at what the store could do ahead, where nothing is saved
 MAX_WAITING = 100_000  # questions; each session asks one at a time, so it is never reached before other limits
 
 log = structlog.stdlib.get_logger()
@@ -29,10 +30,10 @@ log = structlog.stdlib.get_logger()
 
 @define(eq=False)
 class Work(Question[object]):
-    """A call of the store that waits for a thread."""
+    """A call of the store that waits for a thread, or a state that waits to be saved."""
 
-    call: Callable[[], object]
-    is_save: bool = False
+    call: Callable[[], object] | None = None
+    state: Save | None = None
 
 
 @define(eq=False)
@@ -121,46 +122,48 @@ class StorageActor:
     _offset: float = 0.0  # of the time of day from the clock that nobody sets
     _ready: Mailbox[SessionKey] = field(factory=partial(Mailbox, MAX_WAITING))
     _lanes: dict[SessionKey, deque[Work]] = field(factory=dict)
+    _saving: list[SessionKey] = field(factory=list)
+    _save_asked: trio.Event = field(factory=trio.Event)
     _unprepared: trio.Event = field(factory=trio.Event)
 
     # What others ask
 
     async def save(self, key: SessionKey, body: str, *, version: int, reason: str) -> Generation:
         """Return once ``body``, or a later state of the session, is durable; raise StorageError, SessionNotFound."""
-        call = partial(self.store.save, key, body, version=version, reason=reason, saved_at=self.now())
+        state = Save(key, body, version, reason, self.now())
         lane = self._lanes.get(key)
-        if lane is not None and len(lane) > 1 and lane[-1].is_save:
+        if lane is not None and len(lane) > 1 and lane[-1].state is not None:
             work = lane[-1]
-            work.call = call
+            work.state = state
             self.merged += 1
         else:
-            work = self._queue(key, call, is_save=True)
+            work = self._queue(key, Work(state=state))
         generation: Generation = await self._answer_to(work)
         self.index.put(StoredSession(key, generation))
         return generation
 
     async def load(self, key: SessionKey, number: int | None = None) -> Loaded:
         """The newest valid generation, or the one numbered ``number``; raise what the store raises."""
-        loaded: Loaded = await self._answer_to(self._queue(key, partial(self.store.load, key, number)))
+        loaded: Loaded = await self._answer_to(self._queue(key, Work(partial(self.store.load, key, number))))
         if number is None and self.store.is_shared:
             self.index.put(StoredSession(key, loaded.generation))
         return loaded
 
     async def history(self, key: SessionKey) -> list[Generation]:
         """The kept generations, newest first."""
-        generations: list[Generation] = await self._answer_to(self._queue(key, partial(self.store.history, key)))
+        generations: list[Generation] = await self._answer_to(self._queue(key, Work(partial(self.store.history, key))))
         return generations
 
     async def delete(self, key: SessionKey) -> None:
         """Remove the session whole."""
-        await self._answer_to(self._queue(key, partial(self.store.delete, key)))
+        await self._answer_to(self._queue(key, Work(partial(self.store.delete, key))))
         self.index.remove(key)
 
     async def sessions_of(self, client_id: str) -> list[StoredSession]:
         """What is stored of one client, in no order; if other servers store too, the store is asked."""
         if self.store.is_shared:
-            call = partial(self.store.sessions_of, client_id)
-            found: list[StoredSession] = await self._answer_to(self._queue(SessionKey(client_id, ""), call))
+            work = Work(partial(self.store.sessions_of, client_id))
+            found: list[StoredSession] = await self._answer_to(self._queue(SessionKey(client_id, ""), work))
             self.index.replace(client_id, found)
         return self.index.sessions_of(client_id)
 
@@ -173,13 +176,12 @@ class StorageActor:
         jump = self.now() - trio.current_time() - self._offset
         return not self.last_sweep.alarm and abs(jump) <= TOLERANCE
 
-    def _queue(self, key: SessionKey, call: Callable[[], object], *, is_save: bool = False) -> Work:
+    def _queue(self, key: SessionKey, work: Work) -> Work:
         check_rank(Rank.SERVICE)
-        work = Work(call, is_save)
         lane = self._lanes.setdefault(key, deque())
         lane.append(work)
         if len(lane) == 1:
-            self._ready.notify(key)
+            self._begin(key)
         return work
 
     async def _answer_to(self, work: Work) -> R:
@@ -197,6 +199,7 @@ class StorageActor:
         async with trio.open_nursery() as nursery:
             for _ in range(self.threads):
                 nursery.start_soon(self._work, limiter)
+            nursery.start_soon(self._save_together)
             nursery.start_soon(self._sweep, limiter)
             nursery.start_soon(self._prepare)
             task_status.started()
@@ -204,6 +207,7 @@ class StorageActor:
     def _give_up_all(self) -> None:
         """Answer what a failed incarnation left behind."""
         self._ready.take_all()
+        self._saving.clear()
         lanes, self._lanes = self._lanes, {}
         for lane in lanes.values():
             for work in lane:
@@ -211,17 +215,31 @@ class StorageActor:
 
     async def _work(self, limiter: trio.CapacityLimiter) -> None:
         async for key in self._ready.inbox:
-            lane = self._lanes[key]
-            await self._do(lane[0], limiter)
-            lane.popleft()
-            if lane:
-                self._ready.notify(key)
-            else:
-                del self._lanes[key]
+            await self._do(self._lanes[key][0], limiter)
+            self._next(key)
+
+    def _begin(self, key: SessionKey) -> None:
+        """Let what a session waits for be done, by a thread of its own or together with other saves."""
+        if self.store.saves_together and self._lanes[key][0].state is not None:
+            self._saving.append(key)
+            self._save_asked.set()
+        else:
+            self._ready.notify(key)
+
+    def _next(self, key: SessionKey) -> None:
+        """What a session waited for first is done; go on to the next."""
+        lane = self._lanes[key]
+        lane.popleft()
+        if lane:
+            self._begin(key)
+        else:
+            del self._lanes[key]
 
     async def _do(self, work: Work, limiter: trio.CapacityLimiter) -> None:
-        """Do one call; its errors are its asker's, others are this actor's."""
-        self.saves += work.is_save
+        """Do one call, or save one state; its errors are its asker's, others are this actor's."""
+        if work.call is None:
+            await self._save([work], limiter)
+            return
         try:
             result = await self.in_thread(work.call, limiter=limiter)
         except StuiError as error:
@@ -230,7 +248,29 @@ class StorageActor:
             work.answer(result)
         finally:
             work.fail(_failed())  # ignored where there is an answer
-        if work.is_save and not self.store.is_prepared:
+
+    async def _save_together(self) -> None:
+        """Save all that waits, again and again; what comes meanwhile is the next batch."""
+        limiter = trio.CapacityLimiter(1)
+        while True:
+            await self._save_asked.wait()
+            self._save_asked = trio.Event()
+            keys, self._saving = self._saving, []
+            await self._save([self._lanes[key][0] for key in keys], limiter)
+            for key in keys:
+                self._next(key)
+
+    async def _save(self, works: list[Work], limiter: trio.CapacityLimiter) -> None:
+        """Save states, and answer what came of each."""
+        states = [work.state for work in works if work.state is not None]
+        self.saves += len(states)
+        results = await self.in_thread(partial(self.store.save_all, states), limiter=limiter)
+        for work, result in zip(works, results, strict=True):
+            if isinstance(result, StuiError):
+                work.fail(result)
+            else:
+                work.answer(result)
+        if not self.store.is_prepared:
             self._unprepared.set()
 
     async def _prepare(self) -> None:
@@ -240,7 +280,8 @@ class StorageActor:
             self._unprepared = trio.Event()
             if not self.store.is_prepared:
                 await self.in_thread(self.store.prepare, limiter=limiter)
-            await self._unprepared.wait()
+            with trio.move_on_after(PREPARE_INTERVAL):
+                await self._unprepared.wait()
 
     async def _sweep(self, limiter: trio.CapacityLimiter) -> None:
         """Delete what has expired, of clients that are not here."""

@@ -60,6 +60,9 @@ class Disk(Protocol):
     def read(self, descriptor: int, size: int) -> bytes:
         """At most ``size`` bytes from where the last read ended; none at the end."""
 
+    def read_at(self, descriptor: int, size: int, start: int) -> bytes:
+        """At most ``size`` bytes from ``start`` on, counted from 0; none at the end."""
+
     def sync(self, descriptor: int) -> None:
         """Return once everything of the file, or the folder's entries, is on the disk."""
 
@@ -128,6 +131,10 @@ class RealDisk:
     def read(self, descriptor: int, size: int) -> bytes:
         """At most ``size`` bytes."""
         return os.read(descriptor, size)
+
+    def read_at(self, descriptor: int, size: int, start: int) -> bytes:
+        """At most ``size`` bytes from ``start`` on."""
+        return os.pread(descriptor, size, start)
 
     def sync(self, descriptor: int) -> None:
         """Return once it is on the disk."""

@@ -8,14 +8,15 @@ files are put aside, never deleted. See ``tree`` for the layout and ``header`` f
 import errno
 import os
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Lock
 
 from attrs import define, evolve, field
 
 from stui_actors.config import StorageSettings
-from stui_actors.errors import SessionNotFound, StorageError
+from stui_actors.errors import SessionNotFound, StorageError, StuiError
 from stui_actors.storage.disk import Disk, RealDisk
 from stui_actors.storage.expiry import Expirer
 from stui_actors.storage.header import MAX_TEXT, encode
@@ -23,9 +24,18 @@ from stui_actors.storage.lock import ANOTHER_FOLDER, Opened, believe, open_tree
 from stui_actors.storage.names import client_folder, generation_name
 from stui_actors.storage.reading import Reading
 from stui_actors.storage.salvage import salvaged
-from stui_actors.storage.shelf import Shelf, Shelves
+from stui_actors.storage.shelf import Guard, Shelf, Shelves
 from stui_actors.storage.spares import Spares
-from stui_actors.storage.store import Expiry, Finding, Generation, Loaded, SessionKey, StoredSession
+from stui_actors.storage.store import (
+    Expiry,
+    Finding,
+    Generation,
+    Loaded,
+    Save,
+    SessionKey,
+    StoredSession,
+    saved_each,
+)
 from stui_actors.storage.thinning import Saved, superfluous
 from stui_actors.storage.tree import DELETED, INCOMING, Tree
 
@@ -34,7 +44,8 @@ NO_SYNC = (errno.EROFS, errno.EINVAL)  # where nothing can be synced, nothing wa
 
 
 @contextmanager
-def _as_storage_error(what: str, advice: str | None = None) -> Iterator[None]:
+def as_storage_error(what: str, advice: str | None = None) -> Iterator[None]:
+    """Let an OSError come out as the StorageError that says ``what`` went wrong, and why."""
     try:
         yield
     except OSError as error:
@@ -55,10 +66,11 @@ class FileStore:
     now: Callable[[], float] = field(default=time.time, kw_only=True)
     read_only: bool = field(default=False, kw_only=True)
     process_id: Callable[[], int] = field(default=os.getpid, kw_only=True)
+    new_guard: Callable[[], Guard] = field(default=Lock, kw_only=True)
     tree: Tree = field(init=False)
     reading: Reading = field(init=False)
     _opened: Opened | None = field(init=False, default=None)
-    _shelves: Shelves = field(init=False, factory=Shelves)
+    _shelves: Shelves = field(init=False)
     _spares: Spares = field(init=False)
     _durable: set[str] = field(init=False, factory=set)
     _expirer: Expirer = field(init=False, factory=lambda: Expirer(0.0))
@@ -67,6 +79,7 @@ class FileStore:
         self.tree = Tree(self.disk, os.path.realpath(self.folder))
         self.reading = Reading(self.tree, MAX_BODY, self.read_only)
         self._spares = Spares(self.tree, "")
+        self._shelves = Shelves(self.new_guard)
 
     @property
     def place(self) -> str:
@@ -87,7 +100,7 @@ class FileStore:
         """Take the folder, make it if it is not there, and finish what a crash left unfinished."""
         if self.read_only or self._opened is not None:
             return
-        with _as_storage_error(f"The data folder {self.tree.root} cannot be opened", ANOTHER_FOLDER):
+        with as_storage_error(f"The data folder {self.tree.root} cannot be opened", ANOTHER_FOLDER):
             opened = open_tree(self.tree, self.now(), self.process_id())
         self._opened = opened
         self._durable = set(opened.clients)
@@ -97,7 +110,7 @@ class FileStore:
     def close(self) -> None:
         """Give the folder back."""
         opened, self._opened = self._opened, None
-        self._shelves = Shelves()
+        self._shelves = Shelves(self.new_guard)
         if opened is not None:
             self._spares.close()
             with suppress(OSError):
@@ -107,14 +120,14 @@ class FileStore:
 
     def index(self) -> Iterator[StoredSession]:
         """Every session of the store."""
-        with _as_storage_error("The data folder cannot be listed"):
+        with as_storage_error("The data folder cannot be listed"):
             deleted = frozenset(self.tree.names(DELETED))
             for client in self.tree.names():
                 yield from self._sessions_in(client, deleted)
 
     def sessions_of(self, client_id: str) -> list[StoredSession]:
         """Every session of one client."""
-        with _as_storage_error("The client's folder cannot be listed"):
+        with as_storage_error("The client's folder cannot be listed"):
             return list(self._sessions_in(client_folder(client_id), frozenset(self.tree.names(DELETED))))
 
     def _sessions_in(self, client: str, deleted: frozenset[str]) -> Iterator[StoredSession]:
@@ -129,7 +142,7 @@ class FileStore:
     def save(self, key: SessionKey, body: str, *, version: int, reason: str, saved_at: float) -> Generation:
         """Keep ``body`` as the next generation and return once it is durable."""
         self._check_writable(key)
-        with self._shelves.of(key) as shelf, _as_storage_error("The session cannot be saved"):
+        with self._shelves.of(key) as shelf, as_storage_error("The session cannot be saved"):
             if not shelf.is_settled:  # a deletion forgets the shelf
                 self._check_not_deleted(key)
             number = self._last_number(key, shelf) + 1
@@ -140,11 +153,37 @@ class FileStore:
             self._thin(key, shelf)
             return evolve(generation, size=len(data))
 
+    def last_number(self, key: SessionKey) -> int:
+        """The greatest number that the session ever used, 0 for a new one; raise SessionNotFound if it was deleted."""
+        with self._shelves.of(key) as shelf, as_storage_error("The session's folder cannot be read"):
+            self._check_not_deleted(key)
+            return self._last_number(key, shelf)
+
+    def keep(self, key: SessionKey, generation: Generation, data: bytes) -> None:
+        """Give a generation that has its number already a file of its own; return once that is durable."""
+        self._check_writable(key)
+        with self._shelves.of(key) as shelf, as_storage_error("The session cannot be saved"):
+            self._check_not_deleted(key)
+            shelf.last = max(self._last_number(key, shelf), generation.number)
+            name = generation_name(self.tree.home(key)[0], generation.number, generation.saved_at)
+            if all(each.text != name.text for each in shelf.names):
+                self._write(key, shelf, generation, data)
+            self._thin(key, shelf)
+
     def _check_writable(self, key: SessionKey) -> None:
         if self._opened is None:
             raise StorageError("The store is not open for writing.")
         if max(len(key.client_id), len(key.session_id)) > MAX_TEXT:
             raise StorageError(f"An id has more than {MAX_TEXT} characters.")
+
+    @property
+    def saves_together(self) -> bool:
+        """False."""
+        return False
+
+    def save_all(self, saves: Sequence[Save]) -> list[Generation | StuiError]:
+        """``save`` each."""
+        return saved_each(self, saves)
 
     @property
     def is_prepared(self) -> bool:
@@ -179,7 +218,8 @@ class FileStore:
             self._move_in(self._spares.filled(name.text, data), client, session)
         self._settle_folders(client, f"{client}/{session}")
         shelf.is_settled = True
-        shelf.names.insert(0, name)
+        shelf.names.append(name)
+        shelf.names.sort(key=lambda each: (each.number, each.text), reverse=True)
 
     def _move_in(self, folder: str, client: str, session: str) -> None:
         """Give a session's folder, with its first file in it, its place; make its client's folder if it has none."""
@@ -228,7 +268,7 @@ class FileStore:
 
     def load(self, key: SessionKey, number: int | None = None) -> Loaded:
         """The newest valid generation, or the one numbered ``number``; durable, even if its writer was killed."""
-        with self._shelves.of(key) as shelf, _as_storage_error("The session cannot be loaded"):
+        with self._shelves.of(key) as shelf, as_storage_error("The session cannot be loaded"):
             self._check_not_deleted(key)
             self._last_number(key, shelf)
             loaded, name = self.reading.load(key, number)
@@ -251,19 +291,19 @@ class FileStore:
 
     def history(self, key: SessionKey) -> list[Generation]:
         """The kept generations that can be read, newest first."""
-        with _as_storage_error("The session's history cannot be read"):
+        with as_storage_error("The session's history cannot be read"):
             if self.tree.look(self.tree.tombstone(key)) is not None:
                 return []
             return self.reading.history(key)
 
     def verify(self, key: SessionKey | None = None) -> Iterator[Finding]:
         """Read every file of a session, or of all, and change nothing."""
-        with _as_storage_error("The data folder cannot be read"):
+        with as_storage_error("The data folder cannot be read"):
             yield from self.reading.verify(key)
 
     def remains(self, key: SessionKey) -> Iterator[tuple[str, str]]:
         """The session's files and what can be read of them, newest first, those that were put aside too."""
-        with _as_storage_error("The session's files cannot be read"):
+        with as_storage_error("The session's files cannot be read"):
             yield from salvaged(self.tree, key)
 
     # Deleting
@@ -271,13 +311,13 @@ class FileStore:
     def delete(self, key: SessionKey) -> None:
         """Remove the session whole; damaged files that were put aside stay."""
         self._check_writable(key)
-        with self._shelves.of(key), _as_storage_error("The session cannot be deleted"):
+        with self._shelves.of(key), as_storage_error("The session cannot be deleted"):
             self._check_not_deleted(key)
             self._delete(key)
 
     def _delete(self, key: SessionKey) -> None:
         home = self.tree.home(key)
-        if self.tree.look(self.tree.path(*home)) is None:
+        if not self._is_stored(key):
             raise SessionNotFound("No such session is stored.")
         self.disk.close(self.disk.create(self.tree.tombstone(key)))
         self.tree.sync(DELETED)
@@ -285,6 +325,9 @@ class FileStore:
         self._shelves.forget(key)
         with suppress(OSError):  # the tombstone is durable; the next opening removes what stays
             self.tree.empty(*home)
+
+    def _is_stored(self, key: SessionKey) -> bool:
+        return self.tree.look(self.tree.path(*self.tree.home(key))) is not None
 
     def expire(
         self, now: float, retention: float, *, elapsed: float, spare: Collection[SessionKey] = frozenset()
@@ -299,9 +342,13 @@ class FileStore:
 
     def _delete_if_old(self, key: SessionKey, limit: float) -> bool:
         self._check_writable(key)
-        with self._shelves.of(key), _as_storage_error("The session cannot be deleted"):
-            found = self.reading.stored(*self.tree.home(key))
-            if found is None or found.newest.saved_at >= limit:
+        with self._shelves.of(key), as_storage_error("The session cannot be deleted"):
+            found = self._newest(key)
+            if found is None or found.saved_at >= limit:
                 return False
             self._delete(key)
             return True
+
+    def _newest(self, key: SessionKey) -> Generation | None:
+        found = self.reading.stored(*self.tree.home(key))
+        return None if found is None else found.newest

@@ -32,7 +32,10 @@ class NewerError(ValueError):
 
 @frozen
 class Header:
-    """What the first line tells. ``stored`` and ``length`` are the body's bytes in the file and unpacked."""
+    """What the first line tells. ``stored`` and ``length`` are the body's bytes in the file and unpacked.
+
+    ``extends``: the number of the generation whose body goes before this one; 0 where this is the whole.
+    """
 
     key: SessionKey
     generation: Generation
@@ -41,14 +44,15 @@ class Header:
     length: int
     digest: str
     size: int
+    extends: int = 0
 
 
-def _digest(data: bytes) -> str:
+def _digest(data: bytes | memoryview) -> str:
     return blake2b(data, digest_size=DIGEST_BYTES).hexdigest()
 
 
-def encode(key: SessionKey, generation: Generation, body: str, compress_above: int) -> bytes:
-    """The bytes of a file; ``generation.size`` is ignored."""
+def encode(key: SessionKey, generation: Generation, body: str, compress_above: int, extends: int = 0) -> bytes:
+    """The bytes of a file; ``generation.size`` is ignored. One that ``extends`` another stands in a journal only."""
     plain = body.encode("utf-8", "surrogatepass")
     compressed = len(plain) > compress_above
     stored = zlib.compress(plain, LEVEL) if compressed else plain
@@ -67,6 +71,8 @@ def encode(key: SessionKey, generation: Generation, body: str, compress_above: i
         "length": len(plain),
         "body": _digest(stored),
     }
+    if extends:
+        fields["extends"] = extends
     sealed = ston.write(fields)[:-1].encode("utf-8")
     return b"".join((sealed, SEAL, _digest(sealed).encode(), END, stored))
 
@@ -98,17 +104,19 @@ def _header(fields: dict[object, object], size: int) -> Header:
             if schema > SCHEMA:
                 raise NewerError(f"schema {schema}, where {SCHEMA} is the newest that this server reads")
             generation = Generation(number, saved_at, size + stored, reason, epoch, version)
-            return Header(SessionKey(client, session), generation, codec, stored, length, digest, size)
+            key, extends = SessionKey(client, session), fields.get("extends", 0)
+            return Header(
+                key, generation, codec, stored, length, digest, size, extends if isinstance(extends, int) else 0
+            )
     raise DamagedError("the header lacks a field")
 
 
 def read_body(header: Header, data: bytes, most: int) -> str:
     """The body of a whole file; raise DamagedError where it is not as the header says, or longer than ``most``."""
     stored = data[header.size :]
-    if len(stored) != header.stored:
-        raise DamagedError(f"the body has {len(stored)} bytes where the header says {header.stored}")
-    if _digest(stored) != header.digest:
-        raise DamagedError("the body's checksum is wrong")
+    problem = stored_problem(header, stored)
+    if problem:
+        raise DamagedError(problem)
     if header.length > most:
         raise DamagedError(f"the body would have {header.length} bytes, more than {most}")
     plain = _unpacked(header, stored) if header.codec == COMPRESSED else stored
@@ -118,6 +126,13 @@ def read_body(header: Header, data: bytes, most: int) -> str:
         return plain.decode("utf-8", "surrogatepass")
     except UnicodeDecodeError as error:
         raise DamagedError("the body is not UTF-8") from error
+
+
+def stored_problem(header: Header, stored: bytes | memoryview) -> str:
+    """What is wrong with the bytes of a body, as they stand in the file; nothing if they are whole."""
+    if len(stored) != header.stored:
+        return f"the body has {len(stored)} bytes where the header says {header.stored}"
+    return "" if _digest(stored) == header.digest else "the body's checksum is wrong"
 
 
 def _unpacked(header: Header, stored: bytes) -> bytes:

@@ -5,7 +5,7 @@ from importlib import import_module
 
 from stui_actors.config import Settings
 from stui_actors.errors import ConfigError
-from stui_actors.storage.files import FileStore
+from stui_actors.storage.journaled import JournaledStore
 from stui_actors.storage.memory import MemoryStore
 from stui_actors.storage.store import Store
 
@@ -19,7 +19,7 @@ def store_of(settings: Settings, *, read_only: bool = False) -> Store:
 
 
 def _files(settings: Settings, read_only: bool) -> Store:
-    return FileStore(settings.server.data_dir, settings.storage, read_only=read_only)
+    return JournaledStore(settings.server.data_dir, settings.storage, read_only=read_only)
 
 
 def _memory(settings: Settings, read_only: bool) -> Store:

@@ -9,7 +9,7 @@ from attrs import frozen
 from stui_actors.errors import StorageError
 from stui_actors.storage.disk import Kind
 from stui_actors.storage.expiry import LONG_PAUSE
-from stui_actors.storage.tree import DELETED, INCOMING, QUARANTINE, Tree
+from stui_actors.storage.tree import DELETED, INCOMING, JOURNAL, QUARANTINE, Tree
 
 LOCK = ".lock"
 EPOCH = ".epoch-"
@@ -40,7 +40,7 @@ def open_tree(tree: Tree, now: float, pid: int) -> Opened:
     _make_root(tree)
     lock = _lock(tree, pid)
     try:
-        for name in (INCOMING, DELETED, QUARANTINE):
+        for name in (INCOMING, DELETED, QUARANTINE, JOURNAL):
             tree.make(name)
         clients = tuple(tree.names())
         believed_at = _believed_at(tree, now)

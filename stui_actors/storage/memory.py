@@ -1,14 +1,23 @@
 """The store in memory: for tests, and for servers whose sessions need not outlive them."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from threading import RLock
 
 from attrs import define, evolve, field
 
 from stui_actors.config import StorageSettings
-from stui_actors.errors import SessionNotFound, StorageError
+from stui_actors.errors import SessionNotFound, StorageError, StuiError
 from stui_actors.storage.expiry import Expirer
-from stui_actors.storage.store import Expiry, Finding, Generation, Loaded, SessionKey, StoredSession
+from stui_actors.storage.store import (
+    Expiry,
+    Finding,
+    Generation,
+    Loaded,
+    Save,
+    SessionKey,
+    StoredSession,
+    saved_each,
+)
 from stui_actors.storage.thinning import Saved, superfluous
 
 
@@ -80,6 +89,15 @@ class MemoryStore:
     def _check_open(self) -> None:
         if not self._is_open:
             raise StorageError("The store is not open for writing.")
+
+    @property
+    def saves_together(self) -> bool:
+        """False."""
+        return False
+
+    def save_all(self, saves: Sequence[Save]) -> list[Generation | StuiError]:
+        """``save`` each."""
+        return saved_each(self, saves)
 
     @property
     def is_prepared(self) -> bool:

@@ -6,12 +6,12 @@ not the newest any more: so a session lives on one server at a time, and moves t
 """
 
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from attrs import define, evolve, field
 
 from stui_actors.config import StorageSettings
-from stui_actors.errors import SessionConflict, SessionCorrupt, SessionNotFound, StorageError
+from stui_actors.errors import SessionConflict, SessionCorrupt, SessionNotFound, StorageError, StuiError
 from stui_actors.storage import postgres_statements as sql
 from stui_actors.storage.database import Database, Row, as_storage_error, holds_password
 from stui_actors.storage.expiry import Expirer
@@ -21,7 +21,16 @@ from stui_actors.storage.names import GenerationName
 from stui_actors.storage.postgres_schema import check_schema, open_schema
 from stui_actors.storage.salvage import readable
 from stui_actors.storage.shelf import Shelf, Shelves
-from stui_actors.storage.store import Expiry, Finding, Generation, Loaded, SessionKey, StoredSession
+from stui_actors.storage.store import (
+    Expiry,
+    Finding,
+    Generation,
+    Loaded,
+    Save,
+    SessionKey,
+    StoredSession,
+    saved_each,
+)
 from stui_actors.storage.thinning import Saved, superfluous
 
 __all__ = ["PostgresStore", "holds_password"]
@@ -64,6 +73,15 @@ class PostgresStore:
     def epoch(self) -> str:
         """Names this opening; empty while the store is not open for writing."""
         return self._epoch
+
+    @property
+    def saves_together(self) -> bool:
+        """False."""
+        return False
+
+    def save_all(self, saves: Sequence[Save]) -> list[Generation | StuiError]:
+        """``save`` each."""
+        return saved_each(self, saves)
 
     @property
     def is_prepared(self) -> bool:

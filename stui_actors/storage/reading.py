@@ -70,11 +70,11 @@ class Reading:
             if number is None or number == each:
                 whole = self._one_of(key, list(same), passed)
                 if whole is not None:
-                    passed.extend(self._passed_before(key, each, passed) if number is None else ())
+                    passed.extend(self.passed_before(key, each, passed) if number is None else ())
                     return Loaded(whole.body, whole.generation, tuple(passed)), whole.name.text
         raise self._nothing(key, number, passed)
 
-    def _passed_before(self, key: SessionKey, number: int, passed: list[str]) -> list[str]:
+    def passed_before(self, key: SessionKey, number: int, passed: list[str]) -> list[str]:
         """Generations beyond ``number`` that an earlier load put aside: nothing was saved since, so they are missed."""
         folder, damaged = self.tree.quarantined(key)
         told = {text.partition(":")[0] for text in passed}

@@ -1,8 +1,10 @@
 """What a store remembers of the sessions that it touched; one thread at a time per session."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Lock
+from types import TracebackType
+from typing import Protocol
 
 from attrs import define, field
 
@@ -12,6 +14,21 @@ from stui_actors.storage.store import SessionKey
 MAX_SHELVES = 20_000  # twice `max_clients`; what is forgotten is read from the folder again
 
 
+class Guard(Protocol):
+    """A lock. A simulation, whose threads are none, brings its own."""
+
+    def __enter__(self) -> bool:
+        """Take it, when it is free."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Let it go."""
+
+    def locked(self) -> bool:
+        """Whether somebody has it."""
+
+
 @define(eq=False)
 class Shelf:
     """A session's generations, newest first, and the last number that was given out; None before the first look.
@@ -19,7 +36,7 @@ class Shelf:
     ``epoch`` names the opening that wrote the last one, where several servers may.
     """
 
-    lock: Lock = field(factory=Lock)
+    lock: Guard
     last: int | None = None
     epoch: str = ""
     names: list[GenerationName] = field(factory=list)
@@ -30,6 +47,7 @@ class Shelf:
 class Shelves:
     """The shelves of all sessions that were touched lately."""
 
+    new_guard: Callable[[], Guard] = Lock
     _lock: Lock = field(factory=Lock)
     _shelves: dict[SessionKey, Shelf] = field(factory=dict)
 
@@ -38,7 +56,7 @@ class Shelves:
         """The session's shelf, for this thread alone."""
         while True:
             with self._lock:
-                shelf = self._shelves.setdefault(key, Shelf())
+                shelf = self._shelves.setdefault(key, Shelf(self.new_guard()))
             with shelf.lock:
                 if self._shelves.get(key) is shelf:
                     try:

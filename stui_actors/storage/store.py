@@ -1,9 +1,11 @@
 """The store's interface. Synchronous: whoever may not block drives it from a thread. Every store passes one suite."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Protocol
 
 from attrs import frozen
+
+from stui_actors.errors import StuiError
 
 
 @frozen
@@ -27,6 +29,21 @@ class Generation:
     reason: str = ""
     server_epoch: str = ""
     version: int = 0
+
+
+@frozen
+class Save:
+    """A state that is to be kept. ``body`` is STON text.
+
+    ``extends``: the number of the generation whose body goes before this one; 0 where ``body`` is the whole.
+    """
+
+    key: SessionKey
+    body: str
+    version: int
+    reason: str
+    saved_at: float
+    extends: int = 0
 
 
 @frozen
@@ -106,6 +123,13 @@ class Store(Protocol):
         """
 
     @property
+    def saves_together(self) -> bool:
+        """Whether many saves are durable at the price of one, with ``save_all``, and one may extend another."""
+
+    def save_all(self, saves: Sequence[Save]) -> list[Generation | StuiError]:
+        """``save`` each, in any order but that of one session's; for each what ``save`` answers or raises."""
+
+    @property
     def is_prepared(self) -> bool:
         """Whether ``prepare`` has nothing to do. Costs nothing, and never waits."""
 
@@ -137,3 +161,15 @@ class Store(Protocol):
 
     def verify(self, key: SessionKey | None = None) -> Iterable[Finding]:
         """Read every file of a session, or of all, and change nothing."""
+
+
+def saved_each(store: Store, saves: Sequence[Save]) -> list[Generation | StuiError]:
+    """``save_all`` of a store that saves one by one."""
+    return [_saved(store, each) for each in saves]
+
+
+def _saved(store: Store, save: Save) -> Generation | StuiError:
+    try:
+        return store.save(save.key, save.body, version=save.version, reason=save.reason, saved_at=save.saved_at)
+    except StuiError as error:
+        return error

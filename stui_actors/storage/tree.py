@@ -5,6 +5,7 @@
 .incoming/                      files that are not whole yet, and folders made ahead
 .deleted/<client>+<session>     tombstones
 .quarantine/<client>/<session>/ damaged files, never deleted
+.journal/                       generations that have no file yet, see ``journal``
 <client>/<session>/             the generations
 """
 
@@ -18,7 +19,7 @@ from stui_actors.storage.disk import Disk, Facts, Kind
 from stui_actors.storage.names import GenerationName, client_folder, read_generation_name, session_folder
 from stui_actors.storage.store import SessionKey
 
-INCOMING, DELETED, QUARANTINE = ".incoming", ".deleted", ".quarantine"
+INCOMING, DELETED, QUARANTINE, JOURNAL = ".incoming", ".deleted", ".quarantine", ".journal"
 OTHERS_WRITE = 0o022
 TAKEN = (errno.ENOTEMPTY, errno.EEXIST)  # what a system says of a folder that may not be replaced
 CHUNK = 1 << 20  # bytes of one read
@@ -168,17 +169,26 @@ class Tree:
 
     def quarantine(self, client: str, session: str, name: str) -> str:
         """Move a damaged file out of the way; where it is kept, as a path from the root."""
-        self.make(QUARANTINE)
-        self.make(QUARANTINE, client)
-        self.make(QUARANTINE, client, session)
-        for depth in range(3):  # the folders must be durable before the file is in there and nowhere else
-            self.sync(*(QUARANTINE, client)[:depth])
+        self._make_quarantine(client, session)
         for copy in count():
             kept = (QUARANTINE, client, session, f"{name}.{copy}" if copy else name)
             if self.look(self.path(*kept)) is None:
                 break
         self.disk.rename(self.path(client, session, name), self.path(*kept))
         return "/".join(kept)
+
+    def _make_quarantine(self, client: str, session: str) -> None:
+        self.make(QUARANTINE)
+        self.make(QUARANTINE, client)
+        self.make(QUARANTINE, client, session)
+        for depth in range(3):  # the folders must be durable before the file is in there and nowhere else
+            self.sync(*(QUARANTINE, client)[:depth])
+
+    def put_aside(self, home: tuple[str, str], name: str, data: bytes) -> None:
+        """Keep bytes that are damaged, durably, under a name in the quarantine; once for each name."""
+        self._make_quarantine(*home)
+        if self.look(self.path(QUARANTINE, *home, name)) is None:
+            self.place(self.write_incoming("damaged", data), QUARANTINE, *home, name)
 
     def quarantined(self, key: SessionKey) -> tuple[str, list[GenerationName]]:
         """Where damaged files of a session are kept, and which ones, newest first."""

@@ -253,6 +253,10 @@ class SimulatedDisk:
         opened.position += len(part)
         return part
 
+    def read_at(self, descriptor: int, size: int, start: int) -> bytes:
+        self.call("read_at", str(descriptor))
+        return bytes(self._file(descriptor).content[start : start + size])
+
     def sync(self, descriptor: int) -> None:
         node = self.open_files[descriptor].node
         self.call("sync", str(descriptor), node=node if isinstance(node, File) else None)

@@ -16,6 +16,7 @@ from tests.simulation.trace import Trace
 if TYPE_CHECKING:
     from tests.simulation.process import ServerProcess
 
+LOCK_PAUSE = 0.001  # seconds until a thread looks again whether a lock is free
 STUCK = 6.0  # seconds for which a call that gets stuck does not come back
 FAULTS = (errno.EIO, errno.EIO, errno.ENOSPC, errno.EACCES)
 CHANGING = frozenset(("create", "write", "sync", "link", "rename", "make_folder", "unlink"))
@@ -26,6 +27,28 @@ class Thread(greenlet):
     """A thread of a simulated process: it can be interrupted at each system call, and there only."""
 
     process: "ServerProcess"
+
+
+class SimulatedLock:
+    """A lock for threads that are greenlets: who finds it taken lets the others run."""
+
+    def __init__(self) -> None:
+        self.is_taken = False
+
+    def __enter__(self) -> bool:
+        while self.is_taken:
+            thread = getcurrent()
+            assert isinstance(thread, Thread), "only threads wait for each other"
+            thread.parent.switch(LOCK_PAUSE)  # type: ignore[union-attr]  # a thread has one
+            thread.process.check_alive()
+        self.is_taken = True
+        return True
+
+    def __exit__(self, *_: object) -> None:
+        self.is_taken = False
+
+    def locked(self) -> bool:
+        return self.is_taken
 
 
 @define(eq=False)
@@ -39,6 +62,7 @@ class Weather(SimulatedDisk):
     stuck: list[float] = field(factory=list)
     lied: bool = False
     flipped: bool = False
+    cuts: int = 0
 
     def call(self, name: str, what: str, *, node: File | None = None) -> None:
         thread = getcurrent()
@@ -102,14 +126,19 @@ class Weather(SimulatedDisk):
     def kill(self, *, power: bool) -> None:
         """The process has ended: the system closes what it had open. Without ``power`` the rest is gone as well."""
         if power:
+            self.cuts += 1
             self.seed = self.chance.getrandbits(32)
             self.cut_power()
         self.open_files.clear()
         self.locked.clear()
 
     def flip_one(self) -> str | None:
-        """Flip a bit of a newest generation; its path, or None where there is no file."""
-        files = [(path, node) for path, node in self._files(self.root, "") if "/." not in path and node.content]
+        """Flip a bit of a generation or of the journal; its path, or None where there is no file."""
+        files = [
+            (path, node)
+            for path, node in self._files(self.root, "")
+            if ("/." not in path or "/.journal/" in path) and node.content
+        ]
         if not files:
             return None
         path, node = files[self.chance.randrange(len(files))]

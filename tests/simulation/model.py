@@ -114,6 +114,8 @@ class Session:
     durability: str
     violated: Callable[[str], None]
     may_be_damaged: Callable[[], bool]
+    was_cut_off: Callable[[], bool]  # there was a power cut
+    was_robbed: Callable[[], bool]  # there was one, on a disk that had lied
     was_restarted: Callable[[], bool]  # that a request was refused is not durable at once, since it changes nothing
     id: str | None = None
     operations: list[Operation] = field(factory=list)
@@ -138,7 +140,7 @@ class Session:
         kind = error_type(answer.error)
         if kind == "SessionConflict" and operation.kind != "takeover":  # another connection has it: nothing is done
             return
-        if kind == "SessionCorrupt" and self.may_be_damaged():
+        if self._may_be_lost(kind):
             self.lost = kind
             return
         if kind in ("Interrupted",):  # the server was told to end
@@ -146,16 +148,24 @@ class Session:
         self.violated(f"{operation.mark} ({operation.kind}) was answered {kind or 'success'}: {answer.error}")
 
     def refused(self, what: str, error: StuiError) -> None:
-        if error.error_type == "SessionCorrupt" and self.may_be_damaged():
+        if self._may_be_lost(error.error_type):
             self.lost = error.error_type
             return
         self.violated(f"{what} of {self.client_id} was answered {error.error_type}: {error}")
 
+    def _may_be_lost(self, kind: str) -> bool:
+        """Whether an error of this type is what the disk deserves."""
+        return (kind == "SessionCorrupt" and self.may_be_damaged()) or (kind == "SessionNotFound" and self.was_robbed())
+
     def recovered(self, words: Json) -> None:
-        """The server said that it passed over damaged generations."""
+        """The server said that it passed over damaged generations.
+
+        After a power cut it may say that of one that was only being written, which nobody was told of.
+        """
         if isinstance(words, list) and words:
-            self.words = [str(each) for each in words]
-            if not self.may_be_damaged():
+            if self.may_be_damaged():
+                self.words = [str(each) for each in words]
+            elif not self.was_cut_off():
                 self.violated(f"{self.client_id} fell back without damage: {words}")
 
     # In the end
@@ -164,7 +174,7 @@ class Session:
         """Compare all that was told with the log as it is in the end."""
         if self.lost:
             return
-        if self.words:  # it said that something is lost; what it gave is what it had at some time
+        if self.words or self.was_robbed():  # something is lost; what it gave is what it had at some time
             return
         marks = self.log.split(";")[:-1]
         if len(set(marks)) != len(marks):

@@ -6,16 +6,16 @@ from pathlib import Path
 
 from attrs import evolve
 
-from stui_actors.actors.storage import StorageActor
+from stui_actors.actors.storage import StorageActor, Work
 from stui_actors.config import Settings
 from stui_actors.errors import SessionNotFound, StorageError
 from stui_actors.protocol.messages import Request
 from stui_actors.server import Server
 from stui_actors.storage.disk import Disk
-from stui_actors.storage.files import FileStore, _as_storage_error
+from stui_actors.storage.files import FileStore, as_storage_error
 from stui_actors.storage.header import encode
 from stui_actors.storage.names import generation_name
-from stui_actors.storage.store import Generation, Loaded, SessionKey, StoredSession
+from stui_actors.storage.store import Generation, Loaded, Save, SessionKey, StoredSession
 from tests.doubles.disk import File
 from tests.simulation.process import Parts, ServerOfProcess, ServerProcess
 
@@ -72,7 +72,7 @@ class OverwritesInPlace(FileStore):
     """There is one file per session, written anew each time."""
 
     def save(self, key: SessionKey, body: str, *, version: int, reason: str, saved_at: float) -> Generation:
-        with _as_storage_error("The session cannot be saved"):
+        with as_storage_error("The session cannot be saved"):
             return self._overwrite(key, body, Generation(1, saved_at, 0, reason, self.epoch, version))
 
     def _overwrite(self, key: SessionKey, body: str, generation: Generation) -> Generation:
@@ -134,11 +134,7 @@ class AnswersEarly(StorageWithBug):
     async def save(self, key: SessionKey, body: str, *, version: int, reason: str) -> Generation:
         storage, now = self.storage, self.storage.now()
         generation = Generation(1, now, len(body), reason, "", version)
-
-        def call() -> Generation:
-            return storage.store.save(key, body, version=version, reason=reason, saved_at=now)
-
-        storage._queue(key, call)
+        storage._queue(key, Work(state=Save(key, body, version, reason, now)))
         storage.index.put(StoredSession(key, generation))
         return generation
 

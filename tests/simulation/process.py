@@ -17,10 +17,10 @@ from stui_actors.server import Server, World
 from stui_actors.session.surroundings import Surroundings
 from stui_actors.smalltalk.library import Library
 from stui_actors.storage.disk import Disk
-from stui_actors.storage.files import FileStore
+from stui_actors.storage.journaled import JournaledStore
 from stui_actors.storage.store import Store
 from stui_actors.transport.address import Address
-from tests.simulation.disk import PowerCutError, Weather, in_thread
+from tests.simulation.disk import PowerCutError, SimulatedLock, Weather, in_thread
 from tests.simulation.network import Network, Receiver
 from tests.simulation.plan import Life
 from tests.simulation.scheduling import SimulatedClock, SpendingPreemption
@@ -51,12 +51,14 @@ class ServerOfProcess(Server):
 class Parts:
     """What a server is made of; a planted bug puts another part in."""
 
-    store: Callable[["ServerProcess"], Store] = lambda process: FileStore(
+    store: Callable[["ServerProcess"], Store] = lambda process: JournaledStore(
         Path("/data"),
         process.machine.settings.storage,
         disk=process.disk_seen(),
         now=process.wall_clock,
         process_id=lambda: 1000 + process.number,
+        new_key=lambda: f"{process.number:016x}",
+        new_guard=SimulatedLock,
     )
     server: type[Server] = ServerOfProcess
     disk: Callable[[Disk], Disk] = lambda disk: disk

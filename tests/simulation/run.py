@@ -15,6 +15,7 @@ from tests.simulation.process import Machine, Parts, ServerProcess, Steps
 from tests.simulation.scheduling import SimulatedClock, decided_by
 from tests.simulation.trace import Trace
 
+STORAGE = {"writer_threads": 3, "journal_bytes": 40_000, "checkpoint_interval": 4.0}
 STORM = 30.0  # seconds until everything is healed
 REST = 600.0  # seconds after which everything must have come to rest
 RESTART = 0.5  # seconds from the end of a process to the next one
@@ -52,6 +53,14 @@ class Simulation:
         """Whether the disk did what no server can make good."""
         return self.machine.disk.flipped or self.machine.disk.lied
 
+    def was_cut_off(self) -> bool:
+        """Whether there was a power cut."""
+        return self.machine.disk.cuts > 0
+
+    def was_robbed(self) -> bool:
+        """Whether there was one on a disk that had lied."""
+        return self.was_cut_off() and self.machine.disk.lied
+
     def was_restarted(self) -> bool:
         """Whether the process that lives is not the first."""
         return self._number > 1
@@ -86,7 +95,15 @@ class Simulation:
     def make_clients(self) -> None:
         for number in range(self.plan.clients):
             client_id = f"c{number}"
-            session = Session(client_id, "strict", self.trace.violation, self.may_be_damaged, self.was_restarted)
+            session = Session(
+                client_id,
+                "strict",
+                self.trace.violation,
+                self.may_be_damaged,
+                self.was_cut_off,
+                self.was_robbed,
+                self.was_restarted,
+            )
             self.sessions.append(session)
             self.terminals.append([self._terminal(session, number, each) for each in range(self.plan.terminals)])
 
@@ -225,7 +242,7 @@ async def _run(plan: Plan, library: Library, parts: Parts, trace: Trace, steps: 
 def _settings() -> Settings:
     settings = Settings()
     session = evolve(settings.session, timeout=4.0, attach_timeout=8.0, dedup_window=40, cleanup_interval=5.0)
-    return evolve(settings, session=session, storage=evolve(settings.storage, writer_threads=3))
+    return evolve(settings, session=session, storage=evolve(settings.storage, **STORAGE))
 
 
 def _check_logs(logs: list[dict[str, object]], trace: Trace, plan: Plan) -> None:

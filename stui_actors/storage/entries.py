@@ -1,0 +1,82 @@
+"""What a journal holds, by session. May be used from several threads at once."""
+
+from collections.abc import Collection, Iterable
+from threading import Lock
+
+from attrs import define, field, frozen
+
+from stui_actors.storage.journal import Place
+from stui_actors.storage.store import Generation, SessionKey
+
+
+@frozen
+class Entry:
+    """A generation in the journal. ``extends``: the number of the one whose body goes before its own, or 0."""
+
+    place: Place
+    generation: Generation
+    extends: int = 0
+
+    @property
+    def number(self) -> int:
+        """Of the generation."""
+        return self.generation.number
+
+
+@define(eq=False)
+class Entries:
+    """The generations in a journal. Of those with one number the last that was put in counts."""
+
+    _lock: Lock = field(init=False, factory=Lock)
+    _by_key: dict[SessionKey, dict[int, Entry]] = field(init=False, factory=dict)
+
+    def __len__(self) -> int:
+        return len(self._by_key)
+
+    def put(self, key: SessionKey, entry: Entry) -> None:
+        """A generation was written."""
+        with self._lock:
+            self._by_key.setdefault(key, {})[entry.number] = entry
+
+    def drop(self, key: SessionKey, entries: Iterable[Entry]) -> None:
+        """Generations are not in the journal any more."""
+        with self._lock:
+            held = self._by_key.get(key, {})
+            for each in entries:
+                if held.get(each.number) is each:
+                    del held[each.number]
+            if not held:
+                self._by_key.pop(key, None)
+
+    def forget(self, key: SessionKey) -> None:
+        """A session is no more."""
+        with self._lock:
+            self._by_key.pop(key, None)
+
+    def sessions(self) -> list[SessionKey]:
+        """The sessions that have something in the journal."""
+        with self._lock:
+            return list(self._by_key)
+
+    def of(self, key: SessionKey) -> dict[int, Entry]:
+        """The generations of a session by number, oldest first."""
+        with self._lock:
+            return dict(sorted(self._by_key.get(key, {}).items()))
+
+    def newest(self, client_id: str | None = None) -> dict[SessionKey, Generation]:
+        """The newest generation of each session, or of each one of a client."""
+        with self._lock:
+            return {
+                key: held[max(held)].generation
+                for key, held in self._by_key.items()
+                if client_id in (None, key.client_id)
+            }
+
+
+def resting_on(entry: Entry, entries: Collection[Entry]) -> list[Entry]:
+    """``entry`` and those of ``entries``, oldest first, whose bodies begin with its own."""
+    found = {entry.number: entry}
+    for each in entries:
+        if each.extends in found:
+            found[each.number] = each
+    return list(found.values())

@@ -1,0 +1,335 @@
+"""The store in files with a journal: what is saved is durable in the journal first, and has files of its own later.
+
+Many saves are one write and one sync. Once the journal is large or old, its sessions' states move to files, oldest
+first, and the journal's files are removed. So do they when the store is closed: then it has nothing but files.
+"""
+
+import secrets
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from math import inf
+
+from attrs import define, evolve, field
+
+from stui_actors.errors import SessionCorrupt, SessionNotFound, StorageError, StuiError
+from stui_actors.storage.entries import Entries, Entry, resting_on
+from stui_actors.storage.files import MAX_BODY, FileStore, as_storage_error
+from stui_actors.storage.header import MAX_TEXT, DamagedError, NewerError, encode, read_body, read_header
+from stui_actors.storage.journal import Journal
+from stui_actors.storage.names import generation_name
+from stui_actors.storage.recovery import Recovery
+from stui_actors.storage.salvage import readable
+from stui_actors.storage.shelf import Guard
+from stui_actors.storage.store import Finding, Generation, Loaded, Save, SessionKey, StoredSession
+from stui_actors.storage.thinning import Saved, superfluous
+from stui_actors.storage.tree import JOURNAL
+
+MAX_NUMBERS = 20_000  # sessions whose last number is remembered; that of others is looked up
+PATIENCE = 10.0  # seconds that closing spends on moving states to files; what is left stays in the journal
+RETRY = 5.0  # seconds until that is tried again after it failed
+
+
+def _new_key() -> str:
+    return secrets.token_hex(8)
+
+
+@define(eq=False)
+class JournaledStore(FileStore):
+    """Sessions in the files of one folder, behind a journal."""
+
+    new_key: Callable[[], str] = field(default=_new_key, kw_only=True)
+    _journal: Journal = field(init=False)
+    _entries: Entries = field(init=False, factory=Entries)
+    _numbers: dict[SessionKey, int] = field(init=False, factory=dict)  # the last one of each session
+    _writing: Guard = field(init=False)  # held by who changes the journal or the numbers
+    _moving: Guard = field(init=False)  # held by who moves states to files
+    _oldest: float = field(init=False, default=inf)  # when the first that has no file was saved
+    _retry_at: float = field(init=False, default=-inf)
+
+    def __attrs_post_init__(self) -> None:
+        super().__attrs_post_init__()
+        self._journal = Journal(self.tree, "", self.new_key)
+        self._writing, self._moving = self.new_guard(), self.new_guard()
+
+    # Opening
+
+    def open(self) -> None:
+        """Take the folder, and find what the journal holds."""
+        if self._opened is not None:
+            return
+        super().open()
+        self._journal = Journal(self.tree, self.epoch, self.new_key)
+        self._entries = Entries()
+        recovery = Recovery(self.tree, self._journal, self._entries, self.now)
+        try:
+            with as_storage_error("The journal cannot be read"):
+                if self.read_only:
+                    recovery.look()
+                else:
+                    recovery.take_over()
+                    self._oldest = self.now() if self._entries.sessions() else inf
+        except StorageError:
+            super().close()
+            raise
+
+    def close(self) -> None:
+        """Move everything to files, as far as that can be done soon, and give the folder back."""
+        if self._opened is not None:
+            with suppress(StuiError):
+                self._move(self.now() + PATIENCE)
+            with self._writing:
+                self._journal.seal()
+                self._numbers.clear()
+            self._oldest = inf
+        super().close()
+
+    # Finding
+
+    def index(self) -> Iterator[StoredSession]:
+        """Every session of the store."""
+        return _merged(self._entries.newest(), super().index())
+
+    def sessions_of(self, client_id: str) -> list[StoredSession]:
+        """Every session of one client."""
+        return list(_merged(self._entries.newest(client_id), super().sessions_of(client_id)))
+
+    def _newest(self, key: SessionKey) -> Generation | None:
+        entries = self._entries.of(key)
+        return entries[max(entries)].generation if entries else super()._newest(key)
+
+    def _is_stored(self, key: SessionKey) -> bool:
+        return bool(self._entries.of(key)) or super()._is_stored(key)
+
+    # Saving
+
+    @property
+    def saves_together(self) -> bool:
+        """True."""
+        return True
+
+    def save(self, key: SessionKey, body: str, *, version: int, reason: str, saved_at: float) -> Generation:
+        """Keep ``body`` as the next generation and return once it is durable."""
+        (saved,) = self.save_all([Save(key, body, version, reason, saved_at)])
+        if isinstance(saved, StuiError):
+            raise saved
+        return saved
+
+    def save_all(self, saves: Sequence[Save]) -> list[Generation | StuiError]:
+        """``save`` each, with one sync for all."""
+        done: dict[int, Generation | StuiError] = {}
+        while len(done) < len(saves):
+            waiting = {place: save for place, save in enumerate(saves) if place not in done}
+            done |= {place: error for place, save in waiting.items() if (error := self._refusal_of(save)) is not None}
+            with self._writing:  # who was deleted since is refused in the next round
+                ready = {place: save for place, save in waiting.items() if save.key in self._numbers}
+                done |= self._append({place: save for place, save in ready.items() if place not in done})
+        return [done[place] for place in range(len(saves))]
+
+    def _refusal_of(self, save: Save) -> StuiError | None:
+        """Why a state cannot be saved, or None: then its session's last number is known."""
+        try:
+            self._check_writable(save.key)
+            if save.key not in self._numbers:
+                number = max([self.last_number(save.key), *self._entries.of(save.key)])
+                with self._writing:
+                    self._numbers.setdefault(save.key, number)
+        except StuiError as error:
+            return error
+        return None
+
+    def _append(self, saves: Mapping[int, Save]) -> Mapping[int, Generation | StuiError]:
+        """Number and write all; ``_writing`` is held."""
+        if not saves:
+            return {}
+        made = [self._encoded(save) for save in saves.values()]
+        homes = [self.tree.home(save.key) for save in saves.values()]
+        try:
+            with as_storage_error("The session cannot be saved"):
+                places = self._journal.append([(home, data) for home, (_, data) in zip(homes, made, strict=True)])
+        except StorageError as error:
+            return dict.fromkeys(saves, error)
+        generations = [evolve(each, size=place.length) for (each, _), place in zip(made, places, strict=True)]
+        for save, generation, place in zip(saves.values(), generations, places, strict=True):
+            self._entries.put(save.key, Entry(place, generation, save.extends))
+        self._oldest = min(self._oldest, self.now())
+        while len(self._numbers) > MAX_NUMBERS:
+            del self._numbers[next(iter(self._numbers))]
+        return dict(zip(saves, generations, strict=True))
+
+    def _encoded(self, save: Save) -> tuple[Generation, bytes]:
+        self._numbers[save.key] = number = self._numbers[save.key] + 1
+        generation = Generation(number, save.saved_at, 0, save.reason[:MAX_TEXT], self.epoch, save.version)
+        return generation, encode(save.key, generation, save.body, self.settings.compress_above, save.extends)
+
+    # Loading
+
+    def load(self, key: SessionKey, number: int | None = None) -> Loaded:
+        """The newest whole generation, or the one numbered ``number``."""
+        if number is not None and number in self._superfluous(key):
+            raise SessionNotFound(f"The session has no generation {number}.")
+        while True:
+            entries = self._entries.of(key)
+            found = max(entries, default=0) if number is None else number
+            if found not in entries:
+                return super().load(key, number)
+            with as_storage_error("The session cannot be loaded"):
+                body = self._body_of(key, entries, found)
+                if body is not None:
+                    passed = self.reading.passed_before(key, found, []) if number is None else []
+                    return Loaded(body, entries[found].generation, tuple(passed))
+
+    def _body_of(self, key: SessionKey, entries: Mapping[int, Entry], number: int) -> str | None:
+        """A generation's body; None where it is damaged and put aside, or has a file of its own by now."""
+        bodies: list[str] = []
+        while number in entries:
+            entry = entries[number]
+            body = self._own_body_of(key, entry)
+            if body is None:
+                return None
+            bodies.insert(0, body)
+            if not entry.extends:
+                return "".join(bodies)
+            number = entry.extends
+        try:
+            return super().load(key, number).body + "".join(bodies)
+        except (SessionNotFound, SessionCorrupt):
+            self._lose(key, entry)
+            return None
+
+    def _own_body_of(self, key: SessionKey, entry: Entry) -> str | None:
+        try:
+            data = self._journal.read(entry.place)
+            header = read_header(data)
+            if (header.key, header.generation.number) != (key, entry.number):
+                raise DamagedError("it is another generation")
+            return read_body(header, data, MAX_BODY)
+        except FileNotFoundError:
+            self._entries.drop(key, [entry])
+        except (DamagedError, NewerError):
+            self._lose(key, entry)
+        return None
+
+    def _lose(self, key: SessionKey, entry: Entry) -> None:
+        """Put a record aside that cannot be read, and do without those that rest on it."""
+        if not self.read_only:
+            home = self.tree.home(key)
+            name = generation_name(home[0], entry.number, entry.generation.saved_at)
+            self.tree.put_aside(home, name.text, self._journal.read(entry.place))
+            with self._shelves.of(key) as shelf:  # its number is not given again
+                shelf.last = None if shelf.last is None else max(shelf.last, entry.number)
+        self._entries.drop(key, resting_on(entry, self._entries.of(key).values()))
+
+    def history(self, key: SessionKey) -> list[Generation]:
+        """The kept generations that can be read, newest first."""
+        found = {each.number: each for each in super().history(key)}
+        found |= {number: each.generation for number, each in self._entries.of(key).items()}
+        drop = self._superfluous(key)
+        return [found[number] for number in sorted(found, reverse=True) if number not in drop]
+
+    def _superfluous(self, key: SessionKey) -> frozenset[int]:
+        """The numbers of a session's generations that need not be kept."""
+        saved = {each.number: Saved(each.number, each.saved_at) for each in self.tree.generations(*self.tree.home(key))}
+        for number, each in self._entries.of(key).items():
+            saved[number] = Saved(number, each.generation.saved_at)
+        return superfluous(saved.values(), self.settings)
+
+    def verify(self, key: SessionKey | None = None) -> Iterator[Finding]:
+        """Read every file of a session, or of all, and every record of theirs, and change nothing."""
+        yield from super().verify(key)
+        for each in self._entries.sessions() if key is None else [key]:
+            for number, entry in self._entries.of(each).items():
+                yield Finding(_path(entry), number, self._problem_of(entry))
+
+    def _problem_of(self, entry: Entry) -> str:
+        try:
+            data = self._journal.read(entry.place)
+            read_body(read_header(data), data, MAX_BODY)
+        except (DamagedError, NewerError, OSError) as fault:
+            return str(fault)
+        return ""
+
+    def remains(self, key: SessionKey) -> Iterator[tuple[str, str]]:
+        """The session's records and files and what can be read of them, newest first."""
+        with as_storage_error("The journal cannot be read"):
+            for entry in reversed(self._entries.of(key).values()):
+                text = readable(self._journal.read(entry.place))
+                if text and not entry.extends:
+                    yield _path(entry), text
+        yield from super().remains(key)
+
+    # Deleting
+
+    def _delete(self, key: SessionKey) -> None:
+        super()._delete(key)
+        with self._writing:
+            self._numbers.pop(key, None)
+            self._entries.forget(key)
+
+    # Moving to files
+
+    @property
+    def is_prepared(self) -> bool:
+        """Whether there are folders for new sessions, and the journal is neither large nor old."""
+        return super().is_prepared and not self._is_due()
+
+    def _is_due(self) -> bool:
+        now = self.now()
+        if self._opened is None or now < self._retry_at:
+            return False
+        is_old = now - self._oldest >= self.settings.checkpoint_interval
+        return is_old or bool(self._journal.closed) or self._journal.size > self.settings.journal_bytes
+
+    def prepare(self) -> None:
+        """Make folders for new sessions; move what the journal holds to files where that is due."""
+        super().prepare()
+        if self._is_due():
+            try:
+                self._move(inf)
+            except StuiError:
+                self._retry_at = self.now() + RETRY
+
+    def _move(self, until: float) -> None:
+        """Give every generation that is to be kept a file, and remove the journal's files; raise StorageError."""
+        with self._moving:
+            with self._writing:
+                self._journal.seal()
+                files = frozenset(self._journal.closed)
+                self._oldest = inf
+            for key in self._entries.sessions():
+                if self.now() > until:
+                    return
+                with as_storage_error("The session cannot be moved to files"):
+                    self._move_session(key, files)
+            with self._writing:
+                for name in files:
+                    self._journal.remove(name)
+
+    def _move_session(self, key: SessionKey, files: frozenset[str]) -> None:
+        entries = self._entries.of(key)
+        moving = {number: each for number, each in entries.items() if each.place.file in files}
+        needed = {each.extends for number, each in entries.items() if number not in moving}
+        drop = self._superfluous(key) - needed
+        for number, entry in moving.items():
+            try:
+                if number not in drop:
+                    self._move_one(key, entries, entry)
+            except SessionNotFound:  # deleted meanwhile
+                break
+        self._entries.drop(key, moving.values())
+
+    def _move_one(self, key: SessionKey, entries: Mapping[int, Entry], entry: Entry) -> None:
+        body = self._body_of(key, entries, entry.number)
+        if body is not None:
+            self.keep(key, entry.generation, encode(key, entry.generation, body, self.settings.compress_above))
+
+
+def _merged(newest: dict[SessionKey, Generation], in_files: Iterable[StoredSession]) -> Iterator[StoredSession]:
+    """The sessions in files and those in the journal, each with its newest generation."""
+    for each in in_files:
+        generation = newest.pop(each.key, each.newest)
+        yield StoredSession(each.key, generation if generation.number >= each.newest.number else each.newest)
+    yield from (StoredSession(key, generation) for key, generation in newest.items())
+
+
+def _path(entry: Entry) -> str:
+    return f"{JOURNAL}/{entry.place.file}@{entry.place.start}"

@@ -1,0 +1,104 @@
+"""What an opening finds in the journal that the last one left. Raises OSError."""
+
+from collections.abc import Callable, Iterator
+
+from attrs import define, field, frozen
+
+from stui_actors.errors import StorageError
+from stui_actors.storage.entries import Entries, Entry
+from stui_actors.storage.frames import Home, Record
+from stui_actors.storage.header import NewerError
+from stui_actors.storage.journal import Journal, Place
+from stui_actors.storage.names import generation_name
+from stui_actors.storage.tree import DELETED, Tree
+
+BATCH = 1000  # records that are copied at once
+
+
+@frozen
+class Damaged:
+    """A record whose bytes are not what was written."""
+
+    record: Record
+    data: bytes
+
+
+@define(eq=False)
+class Recovery:
+    """Reads the journal's files into ``entries``; puts damaged records aside, as damaged files are."""
+
+    tree: Tree
+    journal: Journal
+    entries: Entries
+    now: Callable[[], float]
+    _damaged: dict[Home, Damaged] = field(init=False, factory=dict)  # of each session the last, if nothing came after
+
+    def look(self) -> None:
+        """Read and change nothing; raise StorageError for a newer server's journal."""
+        for name, data in self.journal.left():
+            for record in self._whole(name, data):
+                self._enter(record, Place(name, record.start, record.length))
+
+    def take_over(self) -> None:
+        """``look``, and return once all that was found is durable in a new file, since replies may rest on it.
+
+        That it was read means nothing: where a sync failed before the last server was killed, the system shows bytes
+        that it will never write, and says of a second sync that it went well.
+        """
+        names: list[str] = []
+        try:
+            for name, data in self.journal.left():
+                names.append(name)
+                self._copy(list(self._whole(name, data)), data)
+            self._put_aside()
+        except OSError:
+            self.journal.give_up()
+            raise
+        for name in names:
+            self.journal.forget(name)
+
+    def _copy(self, found: list[Record], data: bytes) -> None:
+        for start in range(0, len(found), BATCH):
+            batch = found[start : start + BATCH]
+            texts = [(each.home, data[each.start : each.start + each.length]) for each in batch]
+            for record, place in zip(batch, self.journal.append(texts), strict=True):
+                self._enter(record, place)
+
+    def _enter(self, record: Record, place: Place) -> None:
+        assert record.header is not None, "a whole record has its first line"
+        self.entries.put(record.header.key, Entry(place, record.header.generation, record.header.extends))
+
+    def _whole(self, name: str, data: bytes) -> Iterator[Record]:
+        """The whole records of sessions that were not deleted; what is damaged is noted."""
+        deleted = frozenset(self.tree.names(DELETED))
+        try:
+            for record in self.journal.records_in(name, data):
+                header = record.header
+                if header is None or record.problem:
+                    self._damaged[record.home] = Damaged(record, data[record.start : record.start + record.length])
+                    continue
+                if not header.extends:
+                    self._damaged.pop(record.home, None)  # the session went on: only a step between is missed
+                if "+".join(record.home) not in deleted:
+                    yield record
+        except NewerError as fault:
+            raise StorageError(
+                f"The journal was written by a newer server ({fault}).",
+                suggestion="Run the server that wrote it until it has stopped well, or restore an older backup.",
+            ) from fault
+
+    def _put_aside(self) -> None:
+        for each in self._damaged.values():
+            home, header = each.record.home, each.record.header
+            if header is not None:
+                number, saved_at = header.generation.number, header.generation.saved_at
+            else:
+                number, saved_at = self._last_number(home) + 1, self.now()
+            self.tree.put_aside(home, generation_name(home[0], number, saved_at).text, each.data)
+
+    def _last_number(self, home: Home) -> int:
+        numbers = [each.number for each in self.tree.generations(*home)]
+        for key in self.entries.sessions():
+            if self.tree.home(key) == home:
+                numbers += self.entries.of(key)
+        return max(numbers, default=0)
