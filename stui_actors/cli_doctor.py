@@ -21,7 +21,7 @@ from stui_actors.config import Configuration, Settings, load_configuration
 from stui_actors.errors import StuiError
 from stui_actors.protocol.backoff import Backoff
 from stui_actors.protocol.messages import Json
-from stui_actors.storage.files import FileStore
+from stui_actors.storage.journaled import JournaledStore
 from stui_actors.transport.limits import clients_within_limits
 from stui_actors.transport.versions import libzmq, speaks_curve
 
@@ -124,7 +124,9 @@ def _folder(settings: Settings) -> Iterator[Result]:
         yield Result("FAIL", "data folder", f"{folder} cannot be written", "Give it to the user of the server.")
         return
     try:
-        sessions = sum(1 for _ in FileStore(folder, settings.storage, read_only=True).index())
+        store = JournaledStore(folder, settings.storage, read_only=True)
+        store.open()
+        sessions = sum(1 for _ in store.index())
     except StuiError as error:
         yield Result("FAIL", "data folder", error.message, error.advice)
         return
