@@ -7,6 +7,13 @@ from collections.abc import Callable
 
 from stui_actors.smalltalk.machine import FAIL, MACHINE
 from stui_actors.smalltalk.objects import StString, character, symbol
+from stui_actors.smalltalk.primitives.long_texts import (
+    PART,
+    arguments_of_long,
+    replaced,
+    trimmed_left,
+    trimmed_right,
+)
 from stui_actors.smalltalk.primitives.strings import (
     CHARACTER_BYTES,
     SEPARATORS,
@@ -26,6 +33,8 @@ PRINTED_WHOLE = 24_000  # characters: quoted, still below where printString is c
 
 def arguments(text: str) -> int:
     """How many arguments a message of this name has; -1 where it names none."""
+    if len(text) > PART:
+        return arguments_of_long(text)
     if _UNARY.match(text):
         return 0
     if _BINARY.match(text):
@@ -125,7 +134,7 @@ def lines_joined_by(string: object, end: object) -> object:
 
 def quoted(text: str) -> str:
     """``text`` as a literal."""
-    return "'" + text.replace("'", "''") + "'"
+    return "'" + replaced(text, "'", "''") + "'"
 
 
 def print_string(string: object) -> object:
@@ -148,8 +157,8 @@ PRIMITIVES: dict[str, Callable[..., object]] = {
     "String.quoted": mapped(quoted),
     "String.lines": lines,
     "String.linesJoinedBy:": lines_joined_by,
-    "String.trimBoth": mapped(lambda text: text.strip(SEPARATORS)),
-    "String.trimLeft": mapped(lambda text: text.lstrip(SEPARATORS)),
-    "String.trimRight": mapped(lambda text: text.rstrip(SEPARATORS)),
+    "String.trimBoth": mapped(lambda text: trimmed_right(trimmed_left(text, SEPARATORS), SEPARATORS)),
+    "String.trimLeft": mapped(lambda text: trimmed_left(text, SEPARATORS)),
+    "String.trimRight": mapped(lambda text: trimmed_right(text, SEPARATORS)),
     "Symbol.asString": mapped(lambda text: text),
 }

@@ -1,10 +1,10 @@
 """Primitives of String and Symbol: a text is a Python str, whichever of the two holds it."""
 
-import zlib
 from collections.abc import Callable, Iterator
 
 from stui_actors.smalltalk.machine import FAIL, MACHINE
 from stui_actors.smalltalk.objects import Character, StString, character
+from stui_actors.smalltalk.primitives.long_texts import backwards, by_parts, checksum, replaced
 
 SEPARATORS = " \t\n\r\f"
 LONGEST = 1 << 40
@@ -127,13 +127,14 @@ def fill(string: object, value: object) -> object:
     """Store one Character everywhere."""
     if string.__class__ is not StString or value.__class__ is not Character:
         return FAIL
-    chars = writable(string)
-    chars[:] = [chr(value.code)] * len(chars)
+    string.s, string.l = made(chr(value.code) * len(string)).s, None
     return string
 
 
 def equal(string: object, other: object) -> bool:
     """Whether ``other`` is a String or Symbol of the same characters."""
+    if string is other:
+        return True
     theirs = text_of(other)
     return theirs is not None and text_of(string) == theirs
 
@@ -143,9 +144,7 @@ def text_hash(string: object) -> object:
     text = text_of(string)
     if text is None:
         return FAIL
-    if len(text) > WORK_FROM:
-        MACHINE.charge_work(len(text) >> 8)
-    return zlib.crc32(text.encode("utf-8", "surrogatepass")) & 0x0FFFFFFF
+    return checksum(text) & 0x0FFFFFFF
 
 
 def _comparison(test: Callable[[str, str], bool]) -> Callable[[object, object], object]:
@@ -159,7 +158,7 @@ def _comparison(test: Callable[[str, str], bool]) -> Callable[[object, object], 
 def folded(text: str) -> str:
     """``text`` with the letters of Latin-1 in lower case; others keep their case."""
     if text.isascii():
-        return text.lower()
+        return by_parts(str.lower)(text)
     return "".join(
         ["".join([each.lower() if each <= LAST_LATIN else each for each in piece]) for piece in pieces(text)]
     )
@@ -211,10 +210,7 @@ def copy_replace_all(string: object, old: object, new: object) -> object:
     text, before, after = text_of(string), text_of(old), text_of(new)
     if text is None or before is None or after is None:
         return FAIL
-    if not before:
-        return made(text)
-    foresee(len(text) + text.count(before) * (len(after) - len(before)))
-    return made(text.replace(before, after))
+    return made(replaced(text, before, after) if before else text)
 
 
 def repeat(string: object, count: object) -> object:
@@ -239,7 +235,7 @@ def mapped(function: Callable[[str], str]) -> Callable[[object], object]:
 def upper(text: str) -> str:
     """Each character's capital, where that is one character."""
     if text.isascii():
-        return text.upper()
+        return by_parts(str.upper)(text)
     return "".join(["".join([upper_character(each) for each in piece]) for piece in pieces(text)])
 
 
@@ -254,7 +250,7 @@ def upper_character(each: str) -> str:
 def lower(text: str) -> str:
     """Each character in lower case, where that is one character."""
     if text.isascii():
-        return text.lower()
+        return by_parts(str.lower)(text)
     return "".join(["".join([lower_character(each) for each in piece]) for piece in pieces(text)])
 
 
@@ -313,7 +309,7 @@ PRIMITIVES: dict[str, Callable[..., object]] = {
     "String.copyFrom:to:": copy_from_to,
     "String.shallowCopy": mapped(lambda text: text),
     "String.copyReplaceAll:with:": copy_replace_all,
-    "String.reversed": mapped(lambda text: text[::-1]),
+    "String.reversed": mapped(backwards),
     "String.repeat:": repeat,
     "String.indexOfCharacter:from:": index_of,
     "String.findString:startingAt:": find_string,
