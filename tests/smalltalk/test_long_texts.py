@@ -16,7 +16,6 @@ TEXT = f"(String new: {LONG} withAll: $a)"
 MIXED = some.text("ab' :é1+\ud800", max_size=40)
 
 
-
 @pytest.mark.parametrize(
     ("source", "printed"),
     [
@@ -54,7 +53,9 @@ def test_a_string_that_is_filled_takes_no_more_memory_than_its_characters(make_b
 
 
 def test_what_a_replacement_would_make_too_large_is_refused(make_bench):
-    error = make_bench(max_memory=4_000_000).fail("(String new: 1000000 withAll: $a) copyReplaceAll: 'a' with: 'bcdefg'")
+    error = make_bench(max_memory=4_000_000).fail(
+        "(String new: 1000000 withAll: $a) copyReplaceAll: 'a' with: 'bcdefg'"
+    )
 
     assert error.details["limit"] == "memory"
 
