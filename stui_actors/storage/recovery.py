@@ -38,6 +38,7 @@ class Recovery:
         for name, data in self.journal.left():
             for record in self._whole(name, data):
                 self._enter(record, Place(name, record.start, record.length))
+        self._drop_old()
 
     def take_over(self) -> None:
         """``look``, and return once all that was found is durable in a new file, since replies may rest on it.
@@ -51,6 +52,7 @@ class Recovery:
                 names.append(name)
                 self._copy(list(self._whole(name, data)), data)
             self._put_aside()
+            self._drop_old()
         except OSError:
             self.journal.give_up()
             raise
@@ -95,6 +97,13 @@ class Recovery:
             else:
                 number, saved_at = self._last_number(home) + 1, self.now()
             self.tree.put_aside(home, generation_name(home[0], number, saved_at).text, each.data)
+
+    def _drop_old(self) -> None:
+        """Do without what was moved to files before: a file of the journal may come back after its removal."""
+        for key in self.entries.sessions():
+            in_files = self.tree.generations(*self.tree.home(key))
+            newest = in_files[0].number if in_files else 0
+            self.entries.drop(key, [each for number, each in self.entries.of(key).items() if number < newest])
 
     def _last_number(self, home: Home) -> int:
         numbers = [each.number for each in self.tree.generations(*home)]

@@ -394,6 +394,22 @@ def test_who_only_looks_sees_the_journal_of_a_server_that_runs_and_changes_nothi
     assert files.keys().isdisjoint(journal_files(disk))
 
 
+def test_a_journal_file_that_comes_back_after_its_removal_hides_nothing_newer(disk: SimulatedDisk) -> None:
+    store = opened(disk)
+    save(store, ADA, "old")
+    (path,) = journal_files(disk)
+    old = content(disk, path)
+    save(store, ADA, "new")
+    store.close()
+    descriptor = disk.create(path)
+    disk._file(descriptor).content += old
+    for reader in (opened(crashed(disk), read_only=True), opened(crashed(disk))):
+        assert reader.load(ADA).body == "new"
+        assert [each.number for each in reader.history(ADA)] == [2, 1]
+        assert [each.newest.number for each in reader.index()] == [2]
+    assert save(reader, ADA, "after") == 3
+
+
 # Bodies that extend others
 
 
