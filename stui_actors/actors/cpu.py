@@ -1,19 +1,26 @@
-"""Shares the one CPU between clients, a turn at a time. Owns nobody's work: it runs in the task whose turn it is.
+"""Shares the one CPU between clients, a turn at a time. Owns nobody's work.
 
 Stride scheduling: a client's time advances by what it used, divided by its weight; the one that is furthest behind
 is next. Between two turns the scheduler of Trio goes round five times. A message needs three to get from the door
 through its client's actor to its session's task, and within one the tasks come in any order: with three every third
 message found the next turn just given away, with five one in twenty does.
+
+What ends long before its turn is over leaves the rest of it to those who wait: their slices run then and there, and
+their tasks learn how they ended. A switch to each of them would cost a round of Trio's scheduler per evaluation.
 """
 
+import heapq
 from collections import deque
 from collections.abc import Callable
+from functools import partial
+from itertools import count
 from time import perf_counter
 
 import trio
 from attrs import define, field
 
 from stui_actors.actors.messages import Runnable
+from stui_actors.actors.supervisor import caught
 
 TURN = 0.001  # seconds: below what a person feels, above what a switch costs
 ROUNDS = 5  # checkpoints between two turns
@@ -26,12 +33,25 @@ def _equal(client_id: str) -> float:
 
 @define(eq=False)
 class _Share:
-    """One client that wants the CPU: how far its time has advanced, and its tasks in the order of their turns."""
+    """One client that wants the CPU: how far its time has advanced, and its claims in the order of their turns."""
 
     time: float
     weight: float
-    waiting: deque[trio.Event] = field(factory=deque)
+    waiting: "deque[_Claim]" = field(factory=deque)
     users: int = 0
+    is_in_line: bool = False
+
+
+@define(eq=False)
+class _Claim:
+    """A wish for a turn, and what came of it: ``was_used`` if somebody else's task ran it."""
+
+    runnable: Runnable
+    share: _Share
+    granted: trio.Event = field(factory=trio.Event)
+    was_used: bool = False
+    ended: bool = False
+    failure: Exception | None = None
 
 
 @define(eq=False)
@@ -42,6 +62,8 @@ class CpuActor:
     clock: Callable[[], float] = perf_counter
     used: float = 0.0
     _shares: dict[str, _Share] = field(factory=dict)
+    _line: list[tuple[float, int, _Share]] = field(factory=list)  # a heap: the share that is furthest behind first
+    _numbers: "count[int]" = field(factory=count)
     _time: float = 0.0
     _busy: bool = False
 
@@ -78,25 +100,31 @@ class CpuActor:
         return share
 
     async def _run_in_turns(self, runnable: Runnable, share: _Share, *, holds_turn: bool) -> None:
-        if holds_turn:
-            await self._go_round(share)
-        else:
-            await self._turn_of(share, self._queue(share))
-        while not self._use_turn(runnable, share):
-            await self._go_round(share)
+        ended = False
+        while not ended:
+            claim = await self._go_round(runnable, share) if holds_turn else self._claim(runnable, share)
+            holds_turn = True
+            await self._granted(claim)
+            if claim.failure is not None:
+                raise claim.failure
+            ended = claim.ended if claim.was_used else self._use_turn(claim)
 
-    def _use_turn(self, runnable: Runnable, share: _Share) -> bool:
+    def _use_turn(self, claim: _Claim) -> bool:
         """Run for a turn; true if it ended, and the turn has passed on then."""
         ended = True  # so is one whose slice raises
         try:
-            ended, seconds = self._turn(runnable)
-            share.time += seconds / share.weight
+            ended = self._charged_turn(claim)
         finally:
             if ended:
                 self._pass_on()
         return ended
 
-    async def _go_round(self, share: _Share) -> None:
+    def _charged_turn(self, claim: _Claim) -> bool:
+        ended, seconds = self._turn(claim.runnable)
+        claim.share.time += seconds / claim.share.weight
+        return ended
+
+    async def _go_round(self, runnable: Runnable, share: _Share) -> _Claim:
         """Let the others see to the door, then compete for the next turn with all who wait."""
         try:
             for _ in range(ROUNDS):
@@ -104,23 +132,29 @@ class CpuActor:
         except trio.Cancelled:
             self._pass_on()
             raise
-        turn = self._queue(share)
+        claim = self._claim(runnable, share)
         self._pass_on()
-        await self._turn_of(share, turn)
+        return claim
 
-    def _queue(self, share: _Share) -> trio.Event:
-        turn = trio.Event()
-        share.waiting.append(turn)
-        return turn
+    def _claim(self, runnable: Runnable, share: _Share) -> _Claim:
+        claim = _Claim(runnable, share)
+        share.waiting.append(claim)
+        self._line_up(share)
+        return claim
 
-    async def _turn_of(self, share: _Share, turn: trio.Event) -> None:
+    def _line_up(self, share: _Share) -> None:
+        if not share.is_in_line:
+            share.is_in_line = True
+            heapq.heappush(self._line, (share.time, next(self._numbers), share))
+
+    async def _granted(self, claim: _Claim) -> None:
         try:
-            await turn.wait()
+            await claim.granted.wait()
         except trio.Cancelled:
-            if turn.is_set():
+            if not claim.granted.is_set():
+                claim.share.waiting.remove(claim)
+            elif not claim.ended:
                 self._pass_on()
-            else:
-                share.waiting.remove(turn)
             raise
 
     def _turn(self, runnable: Runnable) -> tuple[bool, float]:
@@ -133,19 +167,34 @@ class CpuActor:
                 self.used += seconds
                 return ended, seconds
 
-    async def _go_round_and_pass_on(self) -> None:
-        try:
-            for _ in range(ROUNDS):
-                await trio.lowlevel.checkpoint()
-        finally:
-            self._pass_on()
-
     def _pass_on(self) -> None:
-        """Give the next turn to whoever is furthest behind."""
-        waiting = [share for share in self._shares.values() if share.waiting]
-        if not waiting:
-            self._busy = False
-            return
-        share = min(waiting, key=lambda each: each.time)
-        self._time = max(self._time, share.time)
-        share.waiting.popleft().set()
+        """Give the next turn to whoever is furthest behind; those that end early share it, here."""
+        over = self.clock() + TURN
+        while (claim := self._next()) is not None:
+            if self.clock() < over:
+                self._use_for(claim)
+            claim.granted.set()
+            if not claim.ended:
+                return
+        self._busy = False
+
+    def _use_for(self, claim: _Claim) -> None:
+        """Run another task's slices for a turn; what they raise is kept for that task."""
+        claim.was_used = True
+        ended, claim.failure = caught(partial(self._charged_turn, claim))
+        claim.ended = ended is not False
+
+    def _next(self) -> _Claim | None:
+        """Whoever is furthest behind, out of the line."""
+        while self._line:
+            time, _, share = heapq.heappop(self._line)
+            share.is_in_line = False
+            if not share.waiting:  # who waited was cancelled
+                continue
+            claim = share.waiting.popleft() if time >= share.time else None  # else it has had a turn since
+            if share.waiting:
+                self._line_up(share)
+            if claim is not None:
+                self._time = max(self._time, share.time)
+                return claim
+        return None

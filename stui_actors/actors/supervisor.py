@@ -4,13 +4,15 @@ import traceback
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeVar
 
 import structlog
 import trio
 from attrs import define, field, frozen
 
 MAX_FRAMES = 40  # of a traceback: a deep recursion has thousands
+
+R = TypeVar("R")
 
 log = structlog.stdlib.get_logger()
 
@@ -83,6 +85,14 @@ async def attempt(run: Callable[[], Awaitable[object]]) -> Exception | None:
     except Exception as error:  # noqa: BLE001  # the supervisor's work: whatever it is, others must not fall with it
         return error
     return None
+
+
+def caught(run: Callable[[], R]) -> tuple[R | None, Exception | None]:
+    """What a call answers, or the exception that it raises: for a caller who does it for somebody else."""
+    try:
+        return run(), None
+    except Exception as error:  # noqa: BLE001  # it is raised again, where it belongs
+        return None, error
 
 
 def traceback_of(failure: BaseException) -> str:

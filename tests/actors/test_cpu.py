@@ -179,3 +179,57 @@ async def test_a_message_that_came_during_a_turn_has_the_next_one(clock, diary):
             nursery.start_soon(session, ends[2][1])
 
         assert diary.index("quick") == diary.index("message") + 2
+
+
+async def test_short_ones_share_a_turn_without_a_switch_between_them(clock, diary):
+    for _ in range(40):  # the order of tasks within a round is any
+        cpu = CpuActor(clock=clock)
+        diary.clear()
+        rounds = []
+
+        async def door(rounds=rounds):
+            while True:
+                rounds.append(len(diary))
+                await trio.lowlevel.checkpoint()
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(cpu.run, Work(clock, "loop", 2, diary), "loop")
+            while not diary:
+                await trio.lowlevel.checkpoint()
+            for number in range(25):
+                nursery.start_soon(cpu.run, Work(clock, "quick", 1, diary, seconds=TURN / 10), f"quick {number}")
+            nursery.start_soon(door)
+            while diary.count("quick") < 25:
+                await trio.lowlevel.checkpoint()
+            nursery.cancel_scope.cancel()
+
+        seen = {count for count in rounds if 0 < count - 1 < 25}
+        assert len(seen) <= 25 / 10 + 1, "a turn has room for ten of them"
+
+
+async def test_what_fails_in_a_shared_turn_fails_in_its_own_task_only(clock, diary):
+    cpu = CpuActor(clock=clock)
+    failed = []
+
+    class Broken(Work):
+        def run_slice(self):
+            super().run_slice()
+            raise ValueError("bug")
+
+    async def ask_broken():
+        try:
+            await cpu.run(Broken(clock, "broken", 1, diary, seconds=TURN / 10), "broken")
+        except ValueError:
+            failed.append(trio.lowlevel.current_task().name)
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(cpu.run, Work(clock, "loop", 5, diary), "loop")
+        while not diary:
+            await trio.lowlevel.checkpoint()
+        nursery.start_soon(cpu.run, Work(clock, "quick", 1, diary, seconds=TURN / 10), "quick")
+        nursery.start_soon(ask_broken, name="asked")
+        nursery.start_soon(cpu.run, Work(clock, "quick", 1, diary, seconds=TURN / 10), "other")
+
+    assert failed == ["asked"]
+    assert sorted(diary) == ["broken"] + ["loop"] * 5 + ["quick"] * 2
+    assert cpu._busy is False
