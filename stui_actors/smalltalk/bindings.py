@@ -6,8 +6,6 @@ from typing import Protocol
 
 from attrs import frozen
 
-from stui_actors.errors import ParseError
-
 
 class Kind(Enum):
     """Where a variable that no method declares lives."""
@@ -94,19 +92,3 @@ def block_info(block: FunctionType) -> Info:
     info = info_of(block.__code__)
     assert info is not None, "not a Smalltalk block"
     return info
-
-
-def compile_error(source: str, position: int, message: str) -> ParseError:
-    """A ParseError at ``position``, from 0."""
-    before = source[:position]
-    line = before.count("\n") + 1
-    column = position - (before.rfind("\n") + 1) + 1
-    lines = source.split("\n")
-    return ParseError(
-        f"{message}, at line {line}, column {column}.",
-        line=line,
-        column=column,
-        position=position + 1,
-        expected="",
-        source_line=lines[line - 1][:200],
-    )

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from types import CodeType
 
-from stui_actors.smalltalk.bindings import Info, Names, compile_error
+from stui_actors.smalltalk.bindings import Info, Names
 from stui_actors.smalltalk.captures import let_go
 from stui_actors.smalltalk.emission import LOAD
 from stui_actors.smalltalk.generator import Generator
@@ -13,6 +13,7 @@ from stui_actors.smalltalk.nodes import Block, DoIt, Method, Node
 from stui_actors.smalltalk.parser import at_once, parse_do_it, parse_method
 from stui_actors.smalltalk.portions import COMPILE_DEPTH, PORTION, python_code
 from stui_actors.smalltalk.purity import changes_nothing
+from stui_actors.smalltalk.tokens import parse_error
 
 LONG = 2000  # characters of a do-it that is parsed and compiled in its process, while others run
 
@@ -82,7 +83,7 @@ def _compiled(generator: Generator, node: Method | DoIt) -> CodeType:
     try:
         return python_code(_module(generator, node))
     except RecursionError:
-        raise compile_error(node.source, 0, "The source is nested too deep") from None
+        raise parse_error(node.source, 0, "The source is nested too deep", expected="") from None
     finally:
         sys.setrecursionlimit(limit)
 
@@ -95,7 +96,7 @@ def _primitive_of(method: Method, primitives: Primitives) -> str | None:
             if name not in primitives and method.statements:
                 return None
             if not isinstance(name, str) or name not in primitives:
-                raise compile_error(method.source, pragma.start, f"There is no primitive {name}")
+                raise parse_error(method.source, pragma.start, f"There is no primitive {name}", expected="")
             return name
     return None
 

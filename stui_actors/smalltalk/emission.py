@@ -9,7 +9,7 @@ from typing import TypedDict
 
 from attrs import define, field
 
-from stui_actors.smalltalk.bindings import compile_error
+from stui_actors.smalltalk.tokens import parse_error
 
 LOAD, STORE = ast.Load(), ast.Store()
 IS, IS_NOT = ast.Is(), ast.IsNot()
@@ -75,7 +75,8 @@ class Emission:
             self.pause()
             if self.weight - self.cut_at > MAX_PIECE:
                 offset = self.line_starts[self.place["lineno"] - 1] + self.place["col_offset"]
-                raise compile_error(self.source, offset, f"More than {MAX_PIECE} messages and values in one piece")
+                text = f"More than {MAX_PIECE} messages and values in one piece"
+                raise parse_error(self.source, offset, text, expected="")
 
     @contextmanager
     def capture(self) -> Iterator[list[ast.stmt]]:

@@ -3,11 +3,12 @@
 import ast
 from collections.abc import Callable
 
-from stui_actors.smalltalk.bindings import Binding, Kind, Names, compile_error
+from stui_actors.smalltalk.bindings import Binding, Kind, Names
 from stui_actors.smalltalk.emission import Emission, Local
 from stui_actors.smalltalk.nodes import Literal, LiteralKind, Variable
 from stui_actors.smalltalk.objects import symbol
 from stui_actors.smalltalk.recipes import LONG, recipe
+from stui_actors.smalltalk.tokens import parse_error
 
 RESERVED = frozenset(("self", "super", "thisContext", "thisProcess"))
 
@@ -86,11 +87,11 @@ class Scoping(Emission):
         if local is None:
             binding = self.names.assigned(node.name)
             if binding.kind is Kind.GLOBAL and self.names.is_fixed(node.name):
-                raise compile_error(self.source, node.start, "Assignment to read-only variable")
+                raise parse_error(self.source, node.start, "Assignment to read-only variable", expected="")
             self.emit(self.outer_assignment(binding, value))
             return
         if not local.assignable:
-            raise compile_error(self.source, node.start, f"Cannot store into {node.name}")
+            raise parse_error(self.source, node.start, "Assignment to read-only variable", expected="")
         if local.function is not self.function:
             self.function.nonlocals.add(local.name)
         self.assign(local.name, value)
