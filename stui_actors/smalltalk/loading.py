@@ -14,6 +14,7 @@ from stui_actors.smalltalk.class_expression import TRAIT
 from stui_actors.smalltalk.defining import define_class, extend_class, give_class_side, inheriting_type
 from stui_actors.smalltalk.definitions import ClassDefinition, MethodDefinition
 from stui_actors.smalltalk.image import Image
+from stui_actors.smalltalk.line_ends import with_image_line_ends
 from stui_actors.smalltalk.machine import MACHINE
 from stui_actors.smalltalk.parser import parse_do_it, parse_method
 from stui_actors.smalltalk.records import ClassRecord
@@ -171,8 +172,9 @@ class Loading:
         record = self._record(method.class_name)
         side = record.meta if method.is_class_side else record.instance
         MACHINE.charge(2 * len(method.source) + METHOD_BYTES)
-        selector = self.image.check_method(method.source, side)
-        self.image.add_method(side, selector, method.category, method.source)
+        source = with_image_line_ends(method.source)
+        selector = self.image.check_method(source, side)
+        self.image.add_method(side, selector, method.category, source)
         self.methods.append(method)
 
     def _evaluate(self, source: str) -> None:
