@@ -42,6 +42,8 @@ BENCHES: Mapping[str, Callable[[float], Iterator[Figure]]] = {
     "create": durability.create,
     "restore": durability.restore,
     "fsyncs": durability.fsyncs,
+    "writers": durability.writers,
+    "large": durability.large,
     "fib": computing.fib,
     "awfy": programs.awfy,
     "cold": engine.cold,

@@ -4,6 +4,7 @@ import os
 import time
 from pathlib import Path
 
+from bench_suite.plain import PlainClient
 from stui_actors.storage.names import session_folder
 
 
@@ -20,6 +21,20 @@ def bare_save(place: Path, body: bytes, number: int) -> float:
     os.fsync(parent)
     os.close(parent)
     return time.perf_counter() - began
+
+
+def bare_append(descriptor: int, body: bytes) -> float:
+    """Seconds to append ``body`` durably: write, fdatasync."""
+    began = time.perf_counter()
+    os.write(descriptor, body)
+    os.fdatasync(descriptor)
+    return time.perf_counter() - began
+
+
+def saved_bytes(client: PlainClient, session: str) -> bytes:
+    """What a save of the session writes, but for the first line."""
+    data: str = client.ask("export_session", session_id=session)["data"]
+    return data.encode()
 
 
 def newest_file(data: Path, session_id: str) -> Path:

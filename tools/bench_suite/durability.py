@@ -1,27 +1,34 @@
 """What keeping costs: a durable create, a restore, the fsyncs of a save."""
 
+import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench_suite.disk import bare_save, newest_file
-from bench_suite.figures import Figure, at_most, at_most_times, median
+from bench_suite.disk import bare_append, bare_save, newest_file, saved_bytes
+from bench_suite.driving import drive, p99, rate
+from bench_suite.figures import Figure, at_least_times, at_most, at_most_times, median
 from bench_suite.footprint import DEFINE_ITEM, FILL
 from bench_suite.plain import PlainClient, fresh_name
 from bench_suite.processes import counting_server, folder, stui_server
+from load_runner.operations import Create, Define, Evaluate, Operation
 
 CREATES = 100
 SAVES = 100
 RESTORES = 5
 RESTORED_OBJECTS = 1450  # about 100 KB of file; the figure says how many it was
 RESTORE_GOAL = 50  # ms
+WRITERS = (1, 100, 1000)
+APPENDS = 500
+LARGE = 100_000  # objects
+LARGE_CHANGES = 30
 
 
 def create(seconds: float) -> Iterator[Figure]:
     """A new durable session beside one bare save of a file of the same size."""
     with folder() as data, stui_server(data / "sessions") as server, PlainClient(server.endpoint) as client:
         first = client.ask("create_session", client_id=fresh_name("bench"))["session_id"]
-        body = newest_file(data / "sessions", first).read_bytes()
+        body = saved_bytes(client, first)
         ours, bare = [], []
         for number in range(CREATES):  # by turns, so that both meet the same disk
             ours.append(client.timed("create_session", client_id=fresh_name("bench")))
@@ -31,7 +38,7 @@ def create(seconds: float) -> Iterator[Figure]:
 
 
 def restore(seconds: float) -> Iterator[Figure]:
-    """Restoring sessions that a killed server left, beside reading their files."""
+    """Restoring sessions that a server left, beside reading their files."""
     with folder() as data:
         with stui_server(data) as server, PlainClient(server.endpoint) as client:
             owned = [filled_session(client) for _ in range(RESTORES)]
@@ -72,3 +79,65 @@ def fsyncs(seconds: float) -> Iterator[Figure]:
                 client.ask("evaluate", session_id=session, code="x := x + 1")
             ours = (notes.stat().st_size - before) / SAVES
     yield at_most("fsyncs", f"fsyncs per save ({SAVES} saves)", ours, "", 2)
+
+
+def writers(seconds: float) -> Iterator[Figure]:
+    """Durable changes by many at once: with the journal, and with one file per save."""
+    for clients in WRITERS:
+        bare, _, _ = _changes(clients, seconds, "--files")
+        ours, syncs, slowest = _changes(clients, seconds)
+        what = f"`x := x + 1`, durable, {clients} writers"
+        yield at_least_times(
+            f"writers_{clients}", what, ours, bare, "/s", "one file per save", 5 if clients > 100 else 1
+        )
+        yield at_most(
+            f"syncs_{clients}", f"fsyncs per change, {clients} writers", syncs, "", 0.1 if clients > 100 else 2
+        )
+        if clients == 100:
+            what = f"p99 of `x := x + 1`, durable, {clients} writers"
+            yield at_most_times("writers_p99", what, slowest, _append_p99(), "ms", "write, fdatasync", 10)
+
+
+def _changes(clients: int, seconds: float, *options: str) -> tuple[float, float, float]:
+    """Acknowledged changes per second, fsyncs for each, and their p99 in ms."""
+    with folder() as data:
+        notes = data / "fsyncs"
+        with counting_server(data / "sessions", notes, *options) as server:
+            opening: list[Operation] = [Create(), Define()]
+            drive(server.endpoint, clients, Evaluate(), seconds=0.2, opening=opening, warm_up=0)
+            before = notes.stat().st_size
+            measured = drive(server.endpoint, clients, Evaluate(), seconds=seconds, opening=opening, warm_up=0)
+            syncs = notes.stat().st_size - before
+    return rate(measured), syncs / measured.figures()["all"]["count"], p99(measured)
+
+
+def _append_p99() -> float:
+    """Milliseconds."""
+    with folder() as data:
+        descriptor = os.open(data / "journal", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        times = sorted(bare_append(descriptor, bytes(2000)) for _ in range(APPENDS))
+        os.close(descriptor)
+    return times[int(0.99 * len(times))] * 1e3
+
+
+def large(seconds: float) -> Iterator[Figure]:
+    """A change in a session that holds much, beside one in an empty session."""
+    times: dict[str, list[float]] = {"(1 to: 1)": [], f"(1 to: {LARGE})": []}
+    with folder() as data, stui_server(data) as server, PlainClient(server.endpoint) as client:
+        sessions = {span: _session_with(client, span) for span in times}
+        for _ in range(LARGE_CHANGES):
+            for span, (name, session) in sessions.items():
+                change = client.timed("evaluate", client_id=name, session_id=session, code="x := x + 1")
+                times[span].append(change * 1e3)
+    bare, ours = map(median, times.values())
+    what = f"`x := x + 1`, durable, in a session of {LARGE} objects (median)"
+    goal = "at most 5 ms more"
+    yield Figure("large", what, ours, bare, "ms", "in an empty session", goal, ours <= bare + 5)
+
+
+def _session_with(client: PlainClient, span: str) -> tuple[str, str]:
+    """A client, and its session with a point for each number of ``span``."""
+    name = fresh_name("bench")
+    session: str = client.ask("create_session", client_id=name)["session_id"]
+    client.ask("evaluate", client_id=name, session_id=session, code=f"all := {span} collect: [:n | n @ n]. x := 0")
+    return name, session

@@ -82,9 +82,10 @@ def connects(seconds: float) -> Iterator[Figure]:
 
 def disk(seconds: float) -> Iterator[Figure]:
     """The file of a session with ordinary objects: four instance variables, strings, numbers, references."""
-    with folder() as data, stui_server(data) as server, PlainClient(server.endpoint) as client:
-        session = client.ask("create_session", client_id=fresh_name("bench"))["session_id"]
-        client.ask("evaluate", session_id=session, code=DEFINE_ITEM)
-        client.ask("evaluate", session_id=session, code=FILL.format(count=OBJECTS))
+    with folder() as data:
+        with stui_server(data) as server, PlainClient(server.endpoint) as client:
+            session = client.ask("create_session", client_id=fresh_name("bench"))["session_id"]
+            client.ask("evaluate", session_id=session, code=DEFINE_ITEM)
+            client.ask("evaluate", session_id=session, code=FILL.format(count=OBJECTS))
         size = newest_file(data, session).stat().st_size / 1000
     yield at_most("disk", f"file of a session with {OBJECTS} ordinary objects", size, "KB", 200)

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator
 
-from bench_suite.disk import bare_save, newest_file
+from bench_suite.disk import bare_save, saved_bytes
 from bench_suite.driving import Echo, drive, p99
 from bench_suite.figures import Figure, at_most, at_most_times, median
 from bench_suite.plain import PlainClient, fresh_name
@@ -23,7 +23,7 @@ def round_trip(seconds: float) -> Iterator[Figure]:
     with folder() as data, stui_server(data / "sessions") as server, PlainClient(server.endpoint) as client:
         session = client.ask("create_session", client_id=fresh_name("bench"))["session_id"]
         client.ask("evaluate", session_id=session, code="x := 0")
-        body = newest_file(data / "sessions", session).read_bytes()
+        body = saved_bytes(client, session)
         ours, bare, fixed = [], [], []
         for number in range(ROUND_TRIPS):  # by turns, so that both meet the same disk
             ours.append(client.timed("evaluate", session_id=session, code="x := x + 1"))

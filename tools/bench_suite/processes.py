@@ -106,7 +106,7 @@ def stui_server(data: Path, *options: str) -> Server:
 
 
 def counting_server(data: Path, notes: Path, *options: str) -> Server:
-    """The same server, but with each fsync noted in ``notes``, and not done if ``options`` has ``--unsynced``."""
+    """The same server, but with each fsync noted in ``notes``; ``options`` are those of ``counting``."""
     endpoint = free_endpoint()
     return Server([str(COUNTING), str(notes), *options, "serve", "--bind", endpoint, "--data-dir", str(data)], endpoint)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from bench_suite.disk import newest_file
+from bench_suite.disk import saved_bytes
 from bench_suite.durability import filled_session
 from bench_suite.figures import Figure, at_most
 from bench_suite.footprint import CLIENTS
@@ -91,7 +91,7 @@ def wake(seconds: float) -> Iterator[Figure]:
         with stui_server(sessions, "--config", str(config)) as server:
             with PlainClient(server.endpoint) as client:
                 owned = [filled_session(client) for _ in range(SLEEPERS)]
-            size = newest_file(sessions, owned[0][1]).stat().st_size / 1000
+                size = len(saved_bytes(client, owned[-1][1])) / 1000
             with PlainClient(server.endpoint) as client:
                 times = sorted(_woken(client, name, session) for name, session in owned)
     what = f"first touch of a sleeping session of {size:.0f} KB, there and back (p99 of {SLEEPERS})"
