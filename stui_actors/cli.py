@@ -135,7 +135,8 @@ def _add_eval(commands: "Commands") -> None:
     parser = _add(commands, "eval", "stui_actors.cli_eval", "evaluate Smalltalk in a running server")
     parser.epilog = (
         "Without -e the code is read from standard input. Exit status: 0 done, 1 the code failed, 2 wrong command "
-        "line, 3 no server answers, 4 the server refused."
+        "line, 3 no server answers, 4 the server refused. Where the server wants a token, STUI_TOKEN holds it, and "
+        "--client-id names whose it is."
     )
     parser.add_argument("-e", dest="code", action="append", metavar="CODE", help="what to evaluate; may be repeated")
     parser.add_argument("--endpoint", default=SERVER_DEFAULT, help="where the server listens (%(default)s)")

@@ -14,6 +14,7 @@ import trio
 from attrs import frozen
 
 from stui_actors import __version__
+from stui_actors.auth.authority import Authority
 from stui_actors.cli import FAILED, config_path, overrides_of
 from stui_actors.cli_folder import looked_at
 from stui_actors.client.trio_client import NoAnswer, connect
@@ -53,7 +54,8 @@ def run(chosen: argparse.Namespace, environ: Mapping[str, str]) -> int:
     except StuiError as error:
         results.append(Result("FAIL", "configuration", error.message, error.advice))
         loaded = load_configuration(None, {}, told)
-    looks = (_versions(), results, _descriptors(loaded.settings), _store(loaded.settings), _server(chosen, environ))
+    settings = loaded.settings
+    looks = (_versions(), results, _accounts(settings), _descriptors(settings), _store(settings), _server(chosen))
     grades = [_print(each) for look in looks for each in look]
     return FAILED if "FAIL" in grades else 0
 
@@ -84,6 +86,18 @@ def _configuration(loaded: Configuration, path: Path | None) -> Iterator[Result]
         if source != "default":
             section, _, key = name.partition(".")
             yield Result("ok", "setting", f"{name} = {getattr(getattr(loaded.settings, section), key)}  ({source})")
+
+
+def _accounts(settings: Settings) -> Iterator[Result]:
+    """The token file and the features file, where there are any: a server reads both when it starts."""
+    try:
+        authority = Authority.load(settings.auth)
+    except StuiError as error:
+        yield Result("FAIL", "accounts", error.message, error.advice)
+        return
+    if authority.accounts is not None:
+        clients = len(authority.accounts.by_client)
+        yield Result("ok", "accounts", f"tokens of {clients} client{'' if clients == 1 else 's'}")
 
 
 def _descriptors(settings: Settings) -> Iterator[Result]:
@@ -136,11 +150,11 @@ def _folder(settings: Settings) -> Iterator[Result]:
     yield Result("warn" if hint else "ok", "disk", f"{free >> 20} MiB free", hint)
 
 
-def _server(chosen: argparse.Namespace, environ: Mapping[str, str]) -> Iterator[Result]:
+def _server(chosen: argparse.Namespace) -> Iterator[Result]:
     """A round trip to the server, and how that says it is."""
     hint = "Start one with `python -m stui_actors serve`, or name its endpoint with --endpoint."
     try:
-        took, pong, health = trio.run(_ask, chosen.endpoint, environ.get("STUI_TOKEN"))
+        took, pong, health = trio.run(_ask, chosen.endpoint)
     except NoAnswer:
         yield Result("FAIL", "server", f"none answers on {chosen.endpoint}", hint)
     except StuiError as error:
@@ -152,8 +166,9 @@ def _server(chosen: argparse.Namespace, environ: Mapping[str, str]) -> Iterator[
         yield from _health(health)
 
 
-async def _ask(endpoint: str, token: str | None) -> tuple[float, dict[str, Json], dict[str, Json]]:
-    async with connect(endpoint, auth_token=token, backoff=ONCE) as client:
+async def _ask(endpoint: str) -> tuple[float, dict[str, Json], dict[str, Json]]:
+    """What is asked needs no token: it is about the server, and no client's."""
+    async with connect(endpoint, backoff=ONCE) as client:
         await client.ask("ping")  # the first one also connects
         began = time.perf_counter()
         pong = await client.ask("ping")

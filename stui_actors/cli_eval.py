@@ -9,6 +9,8 @@ import trio
 
 from stui_actors.client.trio_client import NoAnswer, TrioClient, connect
 from stui_actors.errors import (
+    AuthenticationFailed,
+    AuthenticationRequired,
     EvaluationError,
     Interrupted,
     ParseError,
@@ -23,6 +25,8 @@ from stui_actors.protocol.outgoing import to_bytes
 CODE_FAILED, WRONG_USE, NO_SERVER, REFUSED = 1, 2, 3, 4  # exit statuses; they do not change
 SESSION_NAME = "eval"  # the session that a client's calls share unless they name another
 QUICK = Backoff(first=0.8, factor=1.5, most=2.0, attempts=3)  # a person waits for it: two seconds, not two minutes
+FAULTS_OF_TOKENS = (AuthenticationFailed, AuthenticationRequired)
+HOW_TO_PROVE = "Put the client's token into STUI_TOKEN, and name the client with --client-id."
 FAULTS_OF_CODE = (EvaluationError, ParseError, Interrupted, ResourceExhausted, Timeout)
 
 
@@ -103,8 +107,8 @@ def _failed(error: StuiError, *, as_json: bool) -> int:
         trace = error.details.get("stack_trace")
         if trace:
             print(trace, file=sys.stderr)
-        elif error.advice:
-            print(f"  {error.advice}", file=sys.stderr)
+        else:
+            print(f"  {HOW_TO_PROVE if isinstance(error, FAULTS_OF_TOKENS) else error.advice}", file=sys.stderr)
     return CODE_FAILED if isinstance(error, FAULTS_OF_CODE) else REFUSED
 
 

@@ -8,7 +8,7 @@ import trio
 
 from stui_actors.actors.supervisor import TooManyRestarts
 from stui_actors.auth.authority import Authority
-from stui_actors.cli import FAILED, config_path, overrides_of
+from stui_actors.cli import FAILED, SERVER_DEFAULT, config_path, overrides_of
 from stui_actors.config import Settings, load_settings
 from stui_actors.errors import StuiError
 from stui_actors.server import Server, serve
@@ -67,7 +67,7 @@ def _greeting(server: Server, settings: Settings) -> str:
     sessions = len(server.storage.index)
     lines = [
         f"Listening on {server.router.endpoint}, sessions in {server.store.place} ({sessions} found).",
-        f'Try:  python -m stui_actors eval{_endpoint_option(server)} -e "3 + 4"',
+        f'Try:  {_credentials(settings)}python -m stui_actors eval{_options(server, settings)} -e "3 + 4"',
         "Ctrl+C stops it; everything acknowledged is saved.",
     ]
     if settings.server.insecure:
@@ -75,6 +75,11 @@ def _greeting(server: Server, settings: Settings) -> str:
     return "\n".join(lines)
 
 
-def _endpoint_option(server: Server) -> str:
-    is_default = server.router.endpoint == "tcp://127.0.0.1:5555"
-    return "" if is_default else f" --endpoint {server.router.endpoint}"
+def _credentials(settings: Settings) -> str:
+    return "" if settings.auth.token_file is None else "STUI_TOKEN=TOKEN "
+
+
+def _options(server: Server, settings: Settings) -> str:
+    is_default = server.router.endpoint == SERVER_DEFAULT
+    endpoint = "" if is_default else f" --endpoint {server.router.endpoint}"
+    return endpoint if settings.auth.token_file is None else f"{endpoint} --client-id NAME"

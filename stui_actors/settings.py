@@ -19,7 +19,9 @@ class ServerSettings:
     """Where the server listens and keeps its files."""
 
     bind: str = setting("tcp://127.0.0.1:5555", "The endpoint: tcp://address:port or ipc://path.")
-    data_dir: Path = setting(Path("sessions"), "The folder of the session files.")
+    data_dir: Path = setting(
+        Path("sessions"), "The folder of the session files; in a file, as seen from that file's folder."
+    )
     insecure: bool = setting(False, "Allow an endpoint that others can reach without encryption and authentication.")
     max_message_bytes: int = setting(10 * 1024 * 1024, "The longest message.", unit="bytes", least=1024, most=2**30)
     max_clients: int = setting(10_000, "How many clients may be here at once.", least=1, most=1_000_000)
@@ -136,7 +138,9 @@ class StorageSettings:
 class AuthSettings:
     """Who may do what. Paths in a configuration file are relative to it."""
 
-    token_file: Path | None = setting(None, "The accounts; without it everybody is let in, with the default tier.")
+    token_file: Path | None = setting(
+        None, "The accounts, as `token issue` writes them; without it everybody is let in, with the default tier."
+    )
     features_file: Path | None = setting(None, "Tiers and features; without it the built-in ones.")
     default_tier: str = setting("free", "The tier of whoever has no other.")
     allow: tuple[str, ...] = setting((), "Client ids that may come in, as globs; empty: all that are not denied.")

@@ -125,6 +125,7 @@ class StorageActor:
     _saving: list[SessionKey] = field(factory=list)
     _save_asked: trio.Event = field(factory=trio.Event)
     _unprepared: trio.Event = field(factory=trio.Event)
+    _failed_saves: int = 0
 
     # What others ask
 
@@ -244,8 +245,12 @@ class StorageActor:
             result = await self.in_thread(work.call, limiter=limiter)
         except StuiError as error:
             work.fail(error)
+            if work.is_save and isinstance(error, StorageError):
+                self._note_failed(error)
         else:
             work.answer(result)
+            if work.is_save:
+                self._note_saved()
         finally:
             work.fail(_failed())  # ignored where there is an answer
 
@@ -272,6 +277,17 @@ class StorageActor:
                 work.answer(result)
         if not self.store.is_prepared:
             self._unprepared.set()
+
+    def _note_failed(self, error: StorageError) -> None:
+        """Tell the operator when saves begin to fail; each client is told of its own."""
+        if not self._failed_saves:
+            log.error("saving fails", error=error.message, advice=error.advice)
+        self._failed_saves += 1
+
+    def _note_saved(self) -> None:
+        if self._failed_saves:
+            log.warning("saving works again", failed_saves=self._failed_saves)
+            self._failed_saves = 0
 
     async def _prepare(self) -> None:
         """Let the store do ahead what it can, in a thread of its own, so that no save waits for one."""

@@ -19,7 +19,7 @@ EPOCH_NAME = re.compile(rf"\.epoch-([0-9]{{{EPOCH_DIGITS}}})")
 CLOCK_NAME = re.compile(rf"\.clock-([0-9]{{{EPOCH_DIGITS}}})")
 PID_BYTES = 20
 OTHERS_WRITE = 0o002
-ANOTHER_FOLDER = "Name a folder that the server's user may write, with --data-dir."
+ANOTHER_FOLDER = "Make room or repair permissions there, or name another folder with --data-dir."
 
 
 @frozen

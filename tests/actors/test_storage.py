@@ -1,6 +1,7 @@
 import threading
 
 import pytest
+import structlog
 import trio
 import trio.testing
 
@@ -167,6 +168,26 @@ async def test_an_error_of_the_store_reaches_who_asked_and_nobody_else(slow_stor
 
     await storage.save(ADA, "body", version=1, reason="")
     assert storage.index.owner_of("s1") == "ada"
+
+
+async def test_the_log_tells_once_that_saving_fails_and_once_that_it_works_again(slow_store, nursery):
+    storage = storage_on(slow_store)
+    await nursery.start(storage.run)
+    slow_store.gate.release(10)
+
+    with structlog.testing.capture_logs() as lines:
+        for version in (1, 2, 3):
+            slow_store.break_next = StorageError("disk full")
+            with pytest.raises(StorageError):
+                await storage.save(ADA, "body", version=version, reason="")
+        for version in (4, 5):
+            await storage.save(ADA, "body", version=version, reason="")
+
+    assert [(line["event"], line["log_level"]) for line in lines] == [
+        ("saving fails", "error"),
+        ("saving works again", "warning"),
+    ]
+    assert (lines[0]["error"], lines[1]["failed_saves"]) == ("disk full", 3)
 
 
 async def test_a_bug_in_the_store_fails_the_question_and_the_actor_comes_back(slow_store, nursery):

@@ -3,6 +3,7 @@
 import pytest
 
 from stui_actors.auth.credentials import issue_token
+from stui_actors.cli import main
 
 from .conftest import Client
 
@@ -80,3 +81,31 @@ def test_an_administrator_lists_the_clients(client, tokens):
 def test_what_is_not_built_is_denied_outside_its_tier_and_unsupported_inside(client, tokens):
     assert client.fail("debug", client_id="root", auth_token=tokens[2], **DEBUG)["error_type"] == "PermissionDenied"
     assert client.fail("debug", client_id="ada", auth_token=tokens[1], **DEBUG)["error_type"] == "UnsupportedOperation"
+
+
+def test_the_greeting_names_a_command_that_works_with_a_token(server, client, tokens, capsys, monkeypatch):
+    said = server.data_dir.with_suffix(".log").read_text()
+    assert f"Try:  STUI_TOKEN=TOKEN python -m stui_actors eval --endpoint {server.endpoint} --client-id NAME" in said
+    ask = ["eval", "--endpoint", server.endpoint, "--client-id", "ada", "-e", "3 + 4"]
+
+    monkeypatch.delenv("STUI_TOKEN", raising=False)
+    assert main(ask) == 4
+    assert "STUI_TOKEN" in capsys.readouterr().err
+    monkeypatch.setenv("STUI_TOKEN", tokens[1])
+
+    assert main(ask) == 0
+    assert capsys.readouterr().out == "7\n"
+
+
+def test_the_doctor_needs_no_token_and_reads_the_accounts(server, tokens, capsys, monkeypatch, tmp_path):
+    config = tmp_path / "doctor.toml"
+    config.write_text(f'[auth]\ntoken_file = "{tokens[0]}"\n')
+    monkeypatch.setenv("STUI_TOKEN", "of somebody")
+    look = ["doctor", "--endpoint", server.endpoint, "--data-dir", str(server.data_dir), "--config", str(config)]
+
+    assert main(look) == 0
+    assert "tokens of 2 clients" in capsys.readouterr().out
+
+    tokens[0].write_text("nonsense\n")
+    assert main(look) == 1
+    assert "FAIL  accounts" in capsys.readouterr().out
