@@ -245,12 +245,8 @@ class StorageActor:
             result = await self.in_thread(work.call, limiter=limiter)
         except StuiError as error:
             work.fail(error)
-            if work.is_save and isinstance(error, StorageError):
-                self._note_failed(error)
         else:
             work.answer(result)
-            if work.is_save:
-                self._note_saved()
         finally:
             work.fail(_failed())  # ignored where there is an answer
 
@@ -273,13 +269,17 @@ class StorageActor:
         for work, result in zip(works, results, strict=True):
             if isinstance(result, StuiError):
                 work.fail(result)
+                self._note_failed(result)
             else:
                 work.answer(result)
+                self._note_saved()
         if not self.store.is_prepared:
             self._unprepared.set()
 
-    def _note_failed(self, error: StorageError) -> None:
-        """Tell the operator when saves begin to fail; each client is told of its own."""
+    def _note_failed(self, error: StuiError) -> None:
+        """Tell the operator when the store begins to fail; each client is told of its own."""
+        if not isinstance(error, StorageError):
+            return
         if not self._failed_saves:
             log.error("saving fails", error=error.message, advice=error.advice)
         self._failed_saves += 1
