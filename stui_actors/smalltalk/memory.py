@@ -14,6 +14,7 @@ from stui_actors.smalltalk.machine import MACHINE
 
 if TYPE_CHECKING:  # an image has a budget
     from stui_actors.smalltalk.image import Image
+    from stui_actors.smalltalk.process import Process
 
 BLOCK_BYTES = 64  # of an average object among those that are counted but not charged
 ROOM = 8  # part of the limit that may be allocated between two walks: else they would follow ever closer
@@ -31,13 +32,13 @@ class MemoryBudget:
     def __init__(self, image: "Image") -> None:
         self.image = image
         self.counted = 0
-        self.blocks = 0
+        self.blocks: int | None = None
         self.unasked = 0  # slices since the size of the process was asked for
         self.walking = False
 
-    def begin_slice(self) -> None:
-        """Note what is allocated."""
-        self.blocks = sys.getallocatedblocks()
+    def begin_slice(self, process: "Process") -> None:
+        """Note what is allocated; not for a process that provably leaves nothing behind, as the count takes long."""
+        self.blocks = sys.getallocatedblocks() if process.changed else None
 
     def end_slice(self, *, ended: bool) -> None:
         """Count what the slice left behind; ``ended``: it may have been a short one.
@@ -45,7 +46,7 @@ class MemoryBudget:
         Python counts small blocks only. Large ones that no primitive charges, like sums of long integers, show in the
         size of the process, which takes too long to ask for after each short evaluation.
         """
-        grown = (sys.getallocatedblocks() - self.blocks) * BLOCK_BYTES
+        grown = 0 if self.blocks is None else (sys.getallocatedblocks() - self.blocks) * BLOCK_BYTES
         self.unasked += 1
         if not ended or self.unasked >= SHORT_SLICES:
             self.unasked = 0

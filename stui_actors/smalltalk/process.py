@@ -250,6 +250,12 @@ class Process:
         self._output_size += len(text)
         self._output.append(text)
 
+    def may_change(self) -> None:
+        """Nothing is proved of it any more; what it allocates from now on counts."""
+        if not self.changed:
+            self.changed = True
+            self.image.memory.begin_slice(self)
+
     def clear_transcript(self) -> None:
         """Forget what was written."""
         self._output, self._output_size = [], 0
@@ -308,7 +314,7 @@ class Process:
         if self.mode in UNPRINTED:
             return Outcome(value)
         if not self.changed and not _prints_alone(value):
-            self.changed = True
+            self.may_change()
         text = self._text_of(value, "printString")
         display = self._text_of(value, "displayString") if self.mode == "Display" else None
         return Outcome(value, text, display, MACHINE.class_name(value))

@@ -57,7 +57,7 @@ def steps(start: object, stop: object, step: int) -> Iterator[object]:
 
 def marked(receiver: object, name: str) -> Callable[..., object]:
     """The function for a message of a do-it that otherwise changes nothing."""
-    MACHINE.process.changed = True
+    MACHINE.process.may_change()
     return MACHINE.find(receiver, name)
 
 

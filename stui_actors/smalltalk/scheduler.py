@@ -201,7 +201,7 @@ class Scheduler:
         image.install(process)
         image.preemption.begin((shared, own))
         sys.setrecursionlimit(limit + image.settings.max_depth)
-        image.memory.begin_slice()
+        image.memory.begin_slice(process)
         try:
             process.enter()
         finally:
