@@ -8,7 +8,6 @@ from collections.abc import Callable
 from itertools import count
 from typing import Literal
 
-import structlog
 import trio
 from attrs import define, field, frozen
 from trio_util import AsyncValue
@@ -26,6 +25,7 @@ from stui_actors.actors.watchdog import Watchdog
 from stui_actors.auth.authority import Authority
 from stui_actors.config import Settings
 from stui_actors.errors import InvalidRequest
+from stui_actors.logs import log
 from stui_actors.protocol.codec import Codec
 from stui_actors.protocol.messages import Json
 from stui_actors.protocol.times import iso_time
@@ -39,8 +39,6 @@ SESSION_ID_BYTES = 16  # 128 random bits, as the protocol promises
 EPOCH_BYTES = 8
 GIL_SWITCH = 0.001  # seconds that a thread of the storage waits for its turn while Smalltalk runs; Python's own are 5
 ASKS_BACK = frozenset(("restore_session", "create_session"))  # commands with which a parked client gets another try
-
-log = structlog.stdlib.get_logger()
 Phase = Literal["ready", "draining"]
 
 

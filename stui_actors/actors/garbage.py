@@ -12,18 +12,17 @@ from math import inf
 from time import perf_counter
 from typing import Protocol
 
-import structlog
 import trio
 from attrs import define, field
 from trio_util import periodic
+
+from stui_actors.logs import log
 
 YOUNG, MIDDLE = 10_000, 10  # objects, collections: 100,000 objects at most are looked at by themselves, in some 5 ms
 NEVER = 1_000_000  # middle collections before a full one
 LOOK = 0.5  # seconds between two looks: who sent nothing in so long will hardly send just now
 PAUSE = 30.0  # seconds from one full collection to the next, at least
 PUT_OFF = 300.0  # seconds after which one is done although the server is busy
-
-log = structlog.stdlib.get_logger()
 
 
 class Collector(Protocol):

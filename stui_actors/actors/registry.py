@@ -5,7 +5,6 @@ from contextlib import aclosing
 from functools import partial
 from typing import Literal, Protocol
 
-import structlog
 import trio
 from attrs import define, field
 from trio_util import AsyncValue, periodic
@@ -16,6 +15,7 @@ from stui_actors.actors.messages import Arrived, ClientMessage, Drain, Sweep
 from stui_actors.actors.supervisor import Answer, RestartPolicy, Restarts, attempt, traceback_of
 from stui_actors.config import Settings
 from stui_actors.errors import Overloaded, SessionParked, ShuttingDown, StuiError
+from stui_actors.logs import log
 from stui_actors.protocol.messages import Json
 from stui_actors.protocol.times import iso_time
 
@@ -24,8 +24,6 @@ SWEEP_INTERVAL = 30.0  # seconds at most between two sweeps for idle clients
 SWEEP_BATCH = 64  # clients between two checkpoints
 
 TOTALS = ("clients_admitted", "clients_ended", "actor_failures")
-
-log = structlog.stdlib.get_logger()
 State = Literal["running", "parked"]
 
 

@@ -2,7 +2,6 @@
 
 import re
 
-import structlog
 from attrs import define
 
 from stui_actors.actors.job import Job
@@ -15,6 +14,7 @@ from stui_actors.errors import (
     SessionLimitExceeded,
     SessionNotFound,
 )
+from stui_actors.logs import log
 from stui_actors.protocol.messages import Json
 from stui_actors.protocol.times import iso_time
 from stui_actors.session.executed import id_digest, is_unique
@@ -27,7 +27,6 @@ ANONYMOUS_SESSION = "anonymous"  # the one session of an anonymous client; never
 SESSION_ID = re.compile(r"[A-Za-z0-9_-]{16,64}")
 NOT_FOUND = "The client has no session of this id."  # the same words for a foreign one as for an unknown one
 MAX_WORDS = 10  # about damaged generations: a session with more of them has other troubles
-log = structlog.stdlib.get_logger()
 FINAL_REASONS = frozenset(("shutdown", "sleep", "close_session"))  # nothing happens to a session after such a save
 
 

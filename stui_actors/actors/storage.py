@@ -9,7 +9,6 @@ from contextlib import aclosing
 from functools import partial
 from typing import Protocol, TypeVar
 
-import structlog
 import trio
 from attrs import define, field
 from trio_util import periodic
@@ -17,6 +16,7 @@ from trio_util import periodic
 from stui_actors.actors.mailbox import RANK, Mailbox, Question, Rank, check_rank
 from stui_actors.config import SessionSettings
 from stui_actors.errors import StorageError, StuiError
+from stui_actors.logs import log
 from stui_actors.storage.expiry import TOLERANCE
 from stui_actors.storage.store import Expiry, Generation, Loaded, Save, SessionKey, Store, StoredSession
 
@@ -24,8 +24,6 @@ R = TypeVar("R")
 NOT_SWEPT = "Nothing was swept yet."
 PREPARE_INTERVAL = 10.0  # seconds between two looks at what the store could do ahead, where nothing is saved
 MAX_WAITING = 100_000  # questions; each session asks one at a time, so it is never reached before other limits
-
-log = structlog.stdlib.get_logger()
 
 
 @define(eq=False)

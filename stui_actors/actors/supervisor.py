@@ -6,15 +6,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Literal, Protocol, TypeVar
 
-import structlog
 import trio
 from attrs import define, field, frozen
+
+from stui_actors.logs import log
 
 MAX_FRAMES = 40  # of a traceback: a deep recursion has thousands
 
 R = TypeVar("R")
-
-log = structlog.stdlib.get_logger()
 
 
 @frozen

@@ -5,14 +5,13 @@ import sys
 from collections.abc import Callable
 from typing import Protocol
 
-import structlog
 import trio
 from attrs import define, field
 
+from stui_actors.logs import log
+
 LOOKS = 4  # within the time after which the loop counts as blocked
 FORGET = 240  # looks after which the worst lag of the last while is forgotten: a minute, by default
-
-log = structlog.stdlib.get_logger()
 
 
 class Alarm(Protocol):
