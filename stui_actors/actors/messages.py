@@ -11,7 +11,7 @@ from stui_actors.protocol.codec import Codec
 from stui_actors.protocol.messages import Request
 from stui_actors.session.surroundings import Surroundings
 from stui_actors.smalltalk.library import Library
-from stui_actors.storage.store import Generation, Loaded, SessionKey, StoredSession
+from stui_actors.storage.store import Body, Generation, Loaded, SessionKey, StoredSession
 from stui_actors.transport.address import Address
 
 __all__ = ["Address", "Arrived", "ClientMessage", "ConnectionGone", "Drain", "Services", "Sweep"]
@@ -69,7 +69,7 @@ class Door(Protocol):
 class Storage(Protocol):
     """The stored sessions. Each method raises what the store raises: StorageError, SessionCorrupt, SessionNotFound."""
 
-    async def save(self, key: SessionKey, body: str, *, version: int, reason: str) -> Generation:
+    async def save(self, key: SessionKey, body: Body, *, version: int, reason: str) -> Generation:
         """Return once ``body``, or a later state of the session, is durable."""
 
     async def load(self, key: SessionKey, number: int | None = None) -> Loaded:

@@ -27,6 +27,7 @@ ANONYMOUS_SESSION = "anonymous"  # the one session of an anonymous client; never
 SESSION_ID = re.compile(r"[A-Za-z0-9_-]{16,64}")
 NOT_FOUND = "The client has no session of this id."  # the same words for a foreign one as for an unknown one
 MAX_WORDS = 10  # about damaged generations: a session with more of them has other troubles
+JOINED_AT_ONCE = 1_000_000  # characters; longer texts go to the store in pieces
 FINAL_REASONS = frozenset(("shutdown", "sleep", "close_session"))  # nothing happens to a session after such a save
 
 
@@ -163,14 +164,15 @@ class SessionFiles:
     async def save(self, session: Session, reason: str) -> None:
         """Return once the session's present state is durable; raise ResourceExhausted, StorageError."""
         version = session.version
-        body = await self.text_of(session, final=reason in FINAL_REASONS)
-        most = self.services.settings.session.max_session_bytes
-        if len(body) > most:
+        parts = await self._parts_of(session, final=reason in FINAL_REASONS)
+        most, size = self.services.settings.session.max_session_bytes, sum(map(len, parts))
+        if size > most:
             raise ResourceExhausted(
-                f"The session would take {len(body)} bytes on disk; it is back at its last saved state.",
+                f"The session would take {size} bytes on disk; it is back at its last saved state.",
                 limit="size",
                 value=most,
             )
+        body = "".join(parts) if size <= JOINED_AT_ONCE else parts
         generation = await self.services.storage.save(self.key(session.id), body, version=version, reason=reason)
         session.unsaved = session.lagging = False
         session.events.unsaved = session.events.unsaved and reason not in FINAL_REASONS
@@ -178,9 +180,13 @@ class SessionFiles:
 
     async def text_of(self, session: Session, *, final: bool) -> str:
         """The session's body, consistent as of now; its workspace is written in turns."""
+        return "".join(await self._parts_of(session, final=final))
+
+    async def _parts_of(self, session: Session, *, final: bool) -> tuple[str, ...]:
+        """The same, not yet joined."""
         writing = session.workspace.writing()
         await self.services.cpu.run(writing, self.client_id)
-        return write_record(session, final=final) + writing.text
+        return write_record(session, final=final), *writing.parts
 
     async def delete(self, session: Session) -> None:
         """Remove a session's files."""

@@ -18,7 +18,7 @@ from stui_actors.config import SessionSettings
 from stui_actors.errors import StorageError, StuiError
 from stui_actors.logs import log
 from stui_actors.storage.expiry import TOLERANCE
-from stui_actors.storage.store import Expiry, Generation, Loaded, Save, SessionKey, Store, StoredSession
+from stui_actors.storage.store import Body, Expiry, Generation, Loaded, Save, SessionKey, Store, StoredSession
 
 R = TypeVar("R")
 NOT_SWEPT = "Nothing was swept yet."
@@ -127,7 +127,7 @@ class StorageActor:
 
     # What others ask
 
-    async def save(self, key: SessionKey, body: str, *, version: int, reason: str) -> Generation:
+    async def save(self, key: SessionKey, body: Body, *, version: int, reason: str) -> Generation:
         """Return once ``body``, or a later state of the session, is durable; raise StorageError, SessionNotFound."""
         state = Save(key, body, version, reason, self.now())
         lane = self._lanes.get(key)
@@ -218,8 +218,9 @@ class StorageActor:
             self._next(key)
 
     def _begin(self, key: SessionKey) -> None:
-        """Let what a session waits for be done, by a thread of its own or together with other saves."""
-        if self.store.saves_together and self._lanes[key][0].state is not None:
+        """Let what a session waits for be done: together with other saves, or by a thread of its own."""
+        state = self._lanes[key][0].state
+        if self.store.saves_together and state is not None and isinstance(state.body, str):
             self._saving.append(key)
             self._save_asked.set()
         else:

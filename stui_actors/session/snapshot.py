@@ -99,7 +99,7 @@ class SnapshotReader:
 
     def slices(self) -> Iterator[None]:
         """Read, yielding now and then. Raise SessionCorrupt, before any variable is set, if it is no snapshot."""
-        if not self.text.strip():
+        if not self.text or self.text.isspace():
             return  # the workspace of a session that was never used
         header, rest = _row(self.text, 0)
         if header.get("format") != FORMAT:
@@ -132,7 +132,7 @@ class SnapshotReader:
         catalogue = Catalogue(self.heap, self.not_restored, Captured())
         internal = frozenset((*INTERNAL, Names, dict, type(self.heap.dead_home())))
         reader = GraphReader(catalogue.shape_named, StString, internal)
-        yield from reader.slices(self.text[rest:])
+        yield from reader.slices(self.text, rest)
         self._install(reader.root[0])
 
     def _load(self, row: Row) -> None:

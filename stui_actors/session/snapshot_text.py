@@ -74,11 +74,9 @@ class GraphWriter:
         while True:
             for label, value in parts:
                 budget -= 1
-                if not budget:
+                if budget < 1:
                     budget = SLICE
-                    if len(self._seen) > RECENT:
-                        yield from self._file()
-                    yield ""
+                    yield from self._pause()
                 if label == ENTRY:
                     out[-1] = out[-1][:-1] + ENTRY
                     label = ELEMENT  # from here on it is a value as any other
@@ -100,6 +98,10 @@ class GraphWriter:
                 if not stack:
                     break
                 parts, closing = stack.pop()
+                budget -= 1  # a long chain ends all at once
+                if budget < 1:
+                    budget = SLICE
+                    yield ""
         out[-1] = out[-1][:-1]
         yield from self._numbered()
 
@@ -153,6 +155,12 @@ class GraphWriter:
     def _float(self, value: float) -> str:
         self._count += not isfinite(value)  # it opens a bracket
         return float_text(value)
+
+    def _pause(self) -> Iterator[str]:
+        """An empty text; objects that were met are filed before, if they are many."""
+        if len(self._seen) > RECENT:
+            yield from self._file()
+        yield ""
 
     def _file(self) -> Iterator[str]:
         """Make room for what comes: file the objects that were met so far."""
@@ -221,9 +229,9 @@ class GraphReader:
     _takes_text: bool = False
     _shapes: dict[str, Shape] = field(factory=dict)
 
-    def slices(self, text: str) -> Iterator[None]:
-        """Read ``text``, yielding now and then; what it holds is in ``root`` then. Raise SessionCorrupt."""
-        items, place = self.root, 0
+    def slices(self, text: str, start: int = 0) -> Iterator[None]:
+        """Read ``text`` from ``start``, yielding now and then, into ``root``. Raise SessionCorrupt."""
+        items, place = self.root, start
         while place < len(text):
             stop = text.find("\n", min(place + CHUNK, len(text)))
             stop = len(text) if stop < 0 else stop
@@ -235,6 +243,9 @@ class GraphReader:
             yield
         if self._stack or len(self.root) != 1:
             raise SessionCorrupt("The snapshot is not one whole value.")
+        while self._objects:
+            del self._objects[-RECENT:]
+            yield
 
     def _read(self, tokens: list[str], items: list[object]) -> list[object]:
         """Read ``tokens``, beginning in the object whose parts ``items`` are; answer those of the one at the end."""

@@ -269,20 +269,21 @@ class Writing:
     """A snapshot on its way to text."""
 
     _slices: Iterator[str]
-    _parts: list[str] = field(factory=list)
+    parts: list[str] = field(factory=list)
 
     def run_slice(self) -> bool:
         """Write for a turn; true once all is written."""
         part = next(self._slices, None)
         if part is None:
             return True
-        self._parts.append(part)
+        if part:
+            self.parts.append(part)
         return False
 
     @property
     def text(self) -> str:
         """The text, once it is written."""
-        return "".join(self._parts)
+        return "".join(self.parts)
 
 
 @define(eq=False)

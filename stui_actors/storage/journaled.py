@@ -14,7 +14,17 @@ from attrs import define, evolve, field
 from stui_actors.errors import SessionCorrupt, SessionNotFound, StorageError, StuiError
 from stui_actors.storage.entries import Entries, Entry, resting_on
 from stui_actors.storage.files import MAX_BODY, FileStore, as_storage_error
-from stui_actors.storage.header import MAX_TEXT, DamagedError, NewerError, encode, read_body, read_header
+from stui_actors.storage.header import (
+    MAX_TEXT,
+    DamagedError,
+    NewerError,
+    Packed,
+    encode,
+    pack,
+    read_body,
+    read_header,
+    seal,
+)
 from stui_actors.storage.journal import Journal
 from stui_actors.storage.names import generation_name
 from stui_actors.storage.recovery import Recovery
@@ -117,12 +127,13 @@ class JournaledStore(FileStore):
     def save_all(self, saves: Sequence[Save]) -> list[Generation | StuiError]:
         """``save`` each, with one sync for all."""
         done: dict[int, Generation | StuiError] = {}
+        packed = [pack(save.body, self.settings.compress_above) for save in saves]  # others may write meanwhile
         while len(done) < len(saves):
             waiting = {place: save for place, save in enumerate(saves) if place not in done}
             done |= {place: error for place, save in waiting.items() if (error := self._refusal_of(save)) is not None}
             with self._writing:  # who was deleted since is refused in the next round
                 ready = {place: save for place, save in waiting.items() if save.key in self._numbers}
-                done |= self._append({place: save for place, save in ready.items() if place not in done})
+                done |= self._append({place: save for place, save in ready.items() if place not in done}, packed)
         return [done[place] for place in range(len(saves))]
 
     def _refusal_of(self, save: Save) -> StuiError | None:
@@ -137,11 +148,11 @@ class JournaledStore(FileStore):
             return error
         return None
 
-    def _append(self, saves: Mapping[int, Save]) -> Mapping[int, Generation | StuiError]:
+    def _append(self, saves: Mapping[int, Save], packed: Sequence[Packed]) -> Mapping[int, Generation | StuiError]:
         """Number and write all; ``_writing`` is held."""
         if not saves:
             return {}
-        made = [self._encoded(save) for save in saves.values()]
+        made = [self._encoded(save, packed[place]) for place, save in saves.items()]
         homes = [self.tree.home(save.key) for save in saves.values()]
         try:
             with as_storage_error("The session cannot be saved"):
@@ -156,10 +167,10 @@ class JournaledStore(FileStore):
             del self._numbers[next(iter(self._numbers))]
         return dict(zip(saves, generations, strict=True))
 
-    def _encoded(self, save: Save) -> tuple[Generation, bytes]:
+    def _encoded(self, save: Save, body: Packed) -> tuple[Generation, bytes]:
         self._numbers[save.key] = number = self._numbers[save.key] + 1
         generation = Generation(number, save.saved_at, 0, save.reason[:MAX_TEXT], self.epoch, save.version)
-        return generation, encode(save.key, generation, save.body, self.settings.compress_above, save.extends)
+        return generation, seal(save.key, generation, body, save.extends)
 
     # Loading
 

@@ -31,6 +31,9 @@ class Generation:
     version: int = 0
 
 
+Body = str | tuple[str, ...]  # a text; a long one in pieces, so that nothing handles it in one long step
+
+
 @frozen
 class Save:
     """A state that is to be kept. ``body`` is STON text.
@@ -39,11 +42,16 @@ class Save:
     """
 
     key: SessionKey
-    body: str
+    body: Body
     version: int
     reason: str
     saved_at: float
     extends: int = 0
+
+    @property
+    def text(self) -> str:
+        """The body in one."""
+        return self.body if isinstance(self.body, str) else "".join(self.body)
 
 
 @frozen
@@ -170,6 +178,6 @@ def saved_each(store: Store, saves: Sequence[Save]) -> list[Generation | StuiErr
 
 def _saved(store: Store, save: Save) -> Generation | StuiError:
     try:
-        return store.save(save.key, save.body, version=save.version, reason=save.reason, saved_at=save.saved_at)
+        return store.save(save.key, save.text, version=save.version, reason=save.reason, saved_at=save.saved_at)
     except StuiError as error:
         return error

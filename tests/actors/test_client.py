@@ -238,6 +238,15 @@ async def test_a_session_over_its_size_is_back_at_its_last_saved_state(library):
         assert await ada.evaluate("x") == "1"
 
 
+async def test_a_session_of_megabytes_is_saved_and_read_whole(house, ada):
+    version = (await ada.do("evaluate", code="x := (1 to: 200000) asArray. x size"))["version"]
+    await ada.evaluate("x := 1")
+
+    await ada.do("rollback_session", version=version)
+
+    assert await ada.evaluate("x = (1 to: 200000) asArray") == "true"
+
+
 async def test_a_repeat_after_a_rollback_by_size_is_not_executed(library):
     async with running(library, settings=settings_with(session={"max_session_bytes": 50_000})) as house:
         ada = house.peer()

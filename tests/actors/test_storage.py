@@ -1,4 +1,5 @@
 import threading
+from functools import partial
 
 import pytest
 import structlog
@@ -64,6 +65,46 @@ async def until(condition):
     with trio.fail_after(5):
         while not condition():  # noqa: ASYNC110  # what it waits for happens in threads
             await trio.sleep(0.001)
+
+
+async def test_a_body_in_pieces_is_saved_whole(store, nursery):
+    storage = storage_on(store)
+    await nursery.start(storage.run)
+
+    await storage.save(ADA, ("{}\n", "a", "b"), version=1, reason="evaluate")
+
+    assert (await storage.load(ADA)).body == "{}\nab"
+
+
+class SlowWithLongTexts(MemoryStore):
+    """A store that saves many states at once, and waits with texts in pieces until it is let go."""
+
+    saves_together = True
+
+    def __init__(self):
+        super().__init__()
+        self.gate = threading.Semaphore(0)
+
+    def save_all(self, saves):
+        if any(isinstance(each.body, tuple) for each in saves):
+            self.gate.acquire()
+        return super().save_all(saves)
+
+
+async def test_others_are_saved_while_a_long_text_is(nursery):
+    store = SlowWithLongTexts()
+    store.open()
+    storage = storage_on(store)
+    await nursery.start(storage.run)
+    nursery.start_soon(partial(storage.save, ADA, ("a", "b"), version=1, reason="evaluate"))
+    await trio.testing.wait_all_tasks_blocked()
+
+    with trio.fail_after(5):
+        await storage.save(SessionKey("bob", "s2"), "c", version=1, reason="evaluate")
+    assert ADA not in storage.index.keys_of(["ada"])
+
+    store.gate.release()
+    assert (await storage.load(ADA)).body == "ab"
 
 
 async def test_what_was_saved_can_be_loaded_and_is_in_the_index(store, nursery):

@@ -19,7 +19,7 @@ from stui_actors.session.snapshot_shapes import (
     StubShape,
     pairs,
 )
-from stui_actors.session.snapshot_text import FILES, RECENT, SHARED_STRING, GraphReader, GraphWriter
+from stui_actors.session.snapshot_text import FILES, RECENT, SHARED_STRING, SLICE, GraphReader, GraphWriter
 from stui_actors.ston import StonObject, StonSymbol
 
 
@@ -234,7 +234,9 @@ def test_a_list_of_twenty_thousand_links_is_written_and_read_without_recursion()
     for number in range(20_000):
         chain = Pair(number, chain)
 
-    again, count = read(write(chain)), 0
+    slices: list[str] = []
+    again, count = read(write(chain, slices)), 0
+    assert len(slices) > 3 * 20_000 // SLICE  # two parts and the end of each link
     while again is not None:
         again, count = again.right, count + 1
     assert count == 20_000

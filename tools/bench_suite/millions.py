@@ -1,0 +1,104 @@
+"""Quiet clients beside one that holds a million objects, with collections planned as in production."""
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from attrs import define, field
+
+from bench_suite.driving import drive, p99
+from bench_suite.figures import Figure, at_most, at_most_times, median
+from bench_suite.plain import PlainClient, fresh_name
+from bench_suite.processes import Server, folder, stui_server
+from load_runner.operations import Create, Expression
+
+QUIET = 80
+RATE = 500.0
+ROUNDS = 3  # by turns, since the machine has other things to do
+OBJECTS = 1_000_000
+CHURN = 10_000  # objects that each of its evaluations drops, and replaces by others
+MAKE = f"x := (1 to: {OBJECTS}) collect: [ :i | i @ 1 ]. last := 0. x size"
+CHANGE = (
+    f"1 to: {CHURN} do: [ :i | x at: last + i put: i @ last ]. "
+    f"last := last + {CHURN} \\\\ ({OBJECTS} - {CHURN}). x size"
+)
+ROOM = (  # for a million objects and the text of them; the defaults are sixteen times less
+    "[evaluation]\nmax_memory = 1_000_000_000\ntimeout = 300.0\n[session]\nmax_session_bytes = 250_000_000\n"
+)
+PAUSE = 30.0  # seconds from one planned full collection to the next, at least
+COLLECTED = "garbage collected"
+
+
+@define
+class Holder:
+    """A client with a million objects. ``changes`` counts its evaluations while it was busy."""
+
+    client: PlainClient
+    session_id: str
+    changes: int = 0
+    _is_over: threading.Event = field(factory=threading.Event)
+
+    @classmethod
+    def of(cls, client: PlainClient) -> "Holder":
+        """Fill a new session, which is saved once a second while it changes."""
+        session_id = client.ask("create_session", client_id=fresh_name("million"), durability="relaxed")["session_id"]
+        client.ask("evaluate", session_id=session_id, code=MAKE)
+        return cls(client, session_id)
+
+    @contextmanager
+    def busy(self) -> Iterator[None]:
+        """It drops some objects and makes others all the time."""
+        self._is_over.clear()
+        thread = threading.Thread(target=self._change)
+        thread.start()
+        try:
+            yield
+        finally:
+            self._is_over.set()
+            thread.join()
+
+    def _change(self) -> None:
+        while not self._is_over.is_set():
+            self.client.ask("evaluate", session_id=self.session_id, code=CHANGE)
+            self.changes += 1
+
+
+def beside_million(seconds: float) -> Iterator[Figure]:
+    """Quiet clients while one holds a million objects and changes thousands; the planned full collections of them."""
+    began = time.monotonic()
+    with folder() as data, stui_server(data / "without") as bare, _roomy_server(data) as server:
+        with PlainClient(server.endpoint) as client:
+            holder = Holder.of(client)
+            quiet, disturbed = [], []
+            for _ in range(ROUNDS):
+                quiet.append(_quiet_p99(bare, seconds))
+                with holder.busy():
+                    disturbed.append(_quiet_p99(server, seconds))
+        time.sleep(max(2.0, began + PAUSE + 2 - time.monotonic()))
+    what = f"p99 of `3 + 4`, {QUIET} clients, {RATE:g} requests/s, beside one with a million objects that changed {{}}"
+    changed = holder.changes * CHURN
+    yield at_most_times(
+        "beside_million", what.format(f"{changed:,}"), median(disturbed), median(quiet), "ms", "without it", 3
+    )
+    lengths = _collections(server.words)
+    what = f"longest of {len(lengths)} planned full collections meanwhile, in {time.monotonic() - began:.0f} s"
+    yield at_most("million_collection", what, max(lengths), "ms", 250)
+
+
+def _roomy_server(data: Path) -> Server:
+    config = data / "room.toml"
+    config.write_text(ROOM)
+    return stui_server(data / "with", "--config", str(config))
+
+
+def _quiet_p99(server: Server, seconds: float) -> float:
+    quiet = Expression("3 + 4", "7")
+    return p99(drive(server.endpoint, QUIET, quiet, seconds=seconds, rate=RATE, opening=[Create()]))
+
+
+def _collections(words: str) -> list[float]:
+    """Milliseconds of each full collection that a server told of."""
+    return [json.loads(line)["milliseconds"] for line in words.splitlines() if COLLECTED in line and line[:1] == "{"]
