@@ -10,7 +10,7 @@ from rich.markup import escape
 from load_runner.measurements import Measurements
 from load_runner.options import Options, parse
 from load_runner.report import as_json, table
-from load_runner.run import GeneratorEndedError, run_here, run_live
+from load_runner.run import GeneratorEndedError, answers, run_here, run_live
 
 WRONG_REPLY = 1
 NOT_MET = 2
@@ -50,6 +50,12 @@ def main() -> int:
     """Run, report, and answer the exit status."""
     options = parse()
     console = Console(stderr=options.json == "-")
+    if not answers(options):
+        console.print(f"No server answers on {escape(options.endpoint)}.", style="red")
+        console.print(
+            "  Start one with `python3 tools/dev.py serve`, or name its endpoint with --endpoint.", soft_wrap=True
+        )
+        return WRONG_REPLY
     try:
         measurements = measure(options, console)
     except GeneratorEndedError as error:

@@ -141,8 +141,20 @@ def test_the_exit_status_tells_well_wrong_and_unmet_apart():
         assert run_program(server, "--assert", "failures==0").returncode == 0
         assert run_program(server, "--assert", "p99<0.001us").returncode == 2
         assert run_program(server, "--assert", "p98<1ms").returncode == 64
+        assert run_program(server, "--endpoint", "localhost").returncode == 64
     with SmallServer(swap_results("result", "4711")) as server:
         assert run_program(server, "--assert", "p99<0.001us").returncode == 1
+
+
+def test_where_nobody_answers_one_sentence_says_so_and_what_to_do(tmp_path):
+    command = [sys.executable, str(LOAD), *BRIEF, "--endpoint", f"ipc://{tmp_path}/nobody", "--reply-timeout", "0.3"]
+
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+    assert done.returncode == 1
+    assert "No server answers on" in done.stdout
+    assert "tools/dev.py serve" in done.stdout
+    assert "FAILURE" not in done.stdout
 
 
 def test_the_json_report_holds_the_figures_and_what_was_asserted(tmp_path):

@@ -1,6 +1,7 @@
 """The load runner's command line as a value."""
 
 import argparse
+import re
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
@@ -12,6 +13,8 @@ from load_runner.generator import Plan
 from load_runner.operations import OPERATIONS
 
 USAGE_ERROR = 64  # 1 and 2 tell what the run found
+MIX_HELP = "operations and their weights (default: evaluate=80,update=15,restore=5); there is ping, too"
+ASSERT_HELP = "such as p99<50ms, evaluate.p50<5ms, rate>1000, failures==0; may be repeated"
 EXAMPLES = """examples:
   python3 tools/dev.py load --clients 100
   python3 tools/dev.py load --clients 1000 --rate 5000 --assert "p99<50ms" --json run.json
@@ -85,6 +88,12 @@ def _count(text: str) -> int:
     return int(text)
 
 
+def _endpoint(text: str) -> str:
+    if not re.fullmatch(r"tcp://[^/]+:\d+|ipc://.+", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no endpoint; write it as tcp://127.0.0.1:5555")
+    return text
+
+
 def _assertion(text: str) -> Assertion:
     try:
         return parse_assertion(text)
@@ -100,19 +109,21 @@ def parser() -> argparse.ArgumentParser:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    made.add_argument("--endpoint", default="tcp://127.0.0.1:5555", help="default: %(default)s")
+    made.add_argument("--endpoint", type=_endpoint, default="tcp://127.0.0.1:5555", help="default: %(default)s")
     made.add_argument("--clients", type=_count, default=100, help="default: %(default)s")
     made.add_argument("--duration", type=_positive, default=10.0, help="seconds measured (default: %(default)s)")
     made.add_argument("--warm-up", type=float, default=1.0, help="seconds before that (default: %(default)s)")
     made.add_argument("--rate", type=_positive, help="requests per second, all clients together: the open model")
     made.add_argument("--poisson", action="store_true", help="open model: random gaps instead of even ones")
-    made.add_argument("--mix", type=parse_mix, default=parse_mix("evaluate=80,update=15,restore=5"), help="weights")
+    made.add_argument("--mix", type=parse_mix, default=parse_mix("evaluate=80,update=15,restore=5"), help=MIX_HELP)
     made.add_argument("--socket", choices=("DEALER", "REQ"), default="DEALER", help="default: %(default)s")
     made.add_argument("--reply-timeout", type=_positive, default=10.0, help="seconds (default: %(default)s)")
     made.add_argument("--seed", type=int, default=1, help="of the mix (default: %(default)s)")
     made.add_argument("--no-live", dest="live", action="store_false", help="no live panel")
     made.add_argument("--json", metavar="FILE", help="write the figures there; - is standard output")
-    made.add_argument("--assert", dest="assertions", type=_assertion, action="append", default=[], metavar="TEXT")
+    made.add_argument(
+        "--assert", dest="assertions", type=_assertion, action="append", default=[], metavar="TEXT", help=ASSERT_HELP
+    )
     return made
 
 

@@ -1,7 +1,9 @@
 """One run: in this process, or in one of its own while this one draws the live panel, which would disturb it."""
 
+import json
 import multiprocessing
 import secrets
+import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 
@@ -15,6 +17,8 @@ from load_runner.operations import LoadClient
 from load_runner.options import Options
 from load_runner.report import table
 
+PROBE = 5.0  # seconds: a server that starts from a cold cache takes three
+
 
 class GeneratorEndedError(Exception):
     """The generator's process ended without a result."""
@@ -26,6 +30,18 @@ def run_here(options: Options, progress: Callable[[Measurements], None] = lambda
     clients = [LoadClient(f"load-{run}-{number}") for number in range(options.clients)]
     with Connections(options.endpoint, options.clients, kind=options.socket) as connections:
         return Generator(options.plan(), connections, clients, progress).run()
+
+
+def answers(options: Options) -> bool:
+    """Whether anybody replies at the endpoint: better asked once than found out by each client."""
+    ping = {"id": "load-probe", "command": "ping", "parameters": {"client_id": "load-probe", "message": "probe"}}
+    with Connections(options.endpoint, 1, kind=options.socket) as connections:
+        connections.send(0, json.dumps(ping).encode())
+        limit = time.perf_counter() + min(options.reply_timeout, PROBE)
+        while time.perf_counter() < limit:
+            if any(True for _ in connections.receive(0.1)):
+                return True
+    return False
 
 
 def _run_there(options: Options, results: Connection) -> None:
