@@ -2,16 +2,14 @@
 
 from typing import ClassVar
 
-from attrs import frozen
-
 from stui_actors.commands.command import Command
 from stui_actors.commands.context import Context
-from stui_actors.commands.fields import NoParameters, required
+from stui_actors.commands.fields import NoParameters, required, result_of_command
 from stui_actors.errors import AuthenticationFailed, AuthenticationRequired
 from stui_actors.protocol.messages import Json
 
 
-@frozen
+@result_of_command
 class AuthenticateResult:
     """What ``authenticate`` answers."""
 

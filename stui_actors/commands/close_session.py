@@ -2,23 +2,21 @@
 
 from typing import ClassVar
 
-from attrs import frozen
-
 from stui_actors.commands.command import Command
 from stui_actors.commands.context import Context
-from stui_actors.commands.fields import optional, required
+from stui_actors.commands.fields import optional, parameters_of_command, required, result_of_command
 from stui_actors.errors import SessionClosed, SessionNotFound, StorageError
 from stui_actors.protocol.messages import Json
 
 
-@frozen
+@parameters_of_command
 class CloseSessionParameters:
     """What ``close_session`` takes."""
 
     delete: bool = optional("remove its files too, instead of keeping them until their retention ends", False)
 
 
-@frozen
+@result_of_command
 class CloseSessionResult:
     """What ``close_session`` answers."""
 

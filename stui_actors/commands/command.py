@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from stui_actors.errors import StuiError
 
@@ -32,8 +32,8 @@ class Command:
     evaluates: ClassVar[bool] = False
     steers: ClassVar[bool] = False
     attaches: ClassVar[bool] = False
-    parameters: ClassVar[type[AttrsInstance]]
-    result: ClassVar[type[AttrsInstance]]
+    parameters: ClassVar[type[Any]]
+    result: ClassVar[type[Any]]
     errors: ClassVar[tuple[type[StuiError], ...]] = ()
 
     @property

@@ -2,17 +2,15 @@
 
 from typing import ClassVar, cast
 
-from attrs import frozen
-
 from stui_actors.commands.changing import check_length, stepped
 from stui_actors.commands.command import Command
 from stui_actors.commands.context import Context
-from stui_actors.commands.fields import optional, required
+from stui_actors.commands.fields import optional, parameters_of_command, required, result_of_command
 from stui_actors.errors import ClassNotFound, Interrupted, InvalidRequest, ParseError, ResourceExhausted, Timeout
 from stui_actors.protocol.messages import Json
 
 
-@frozen
+@parameters_of_command
 class CompileMethodParameters:
     """What ``compile_method`` takes."""
 
@@ -22,7 +20,7 @@ class CompileMethodParameters:
     is_class_method: bool = optional("a method of the class side", False)
 
 
-@frozen
+@result_of_command
 class CompileMethodResult:
     """What ``compile_method`` answers."""
 

@@ -2,18 +2,16 @@
 
 from typing import ClassVar
 
-from attrs import frozen
-
 from stui_actors.commands.browsing import bounded
 from stui_actors.commands.command import Command
 from stui_actors.commands.context import Context
-from stui_actors.commands.fields import optional, required
+from stui_actors.commands.fields import optional, parameters_of_command, required, result_of_command
 from stui_actors.errors import InvalidRequest
 from stui_actors.protocol.messages import Json
 from stui_actors.smalltalk.completion import Completion, complete, complete_prefix
 
 
-@frozen
+@parameters_of_command
 class CompleteParameters:
     """What ``complete`` takes."""
 
@@ -23,7 +21,7 @@ class CompleteParameters:
     limit: int = optional("at most so many", 50)
 
 
-@frozen
+@result_of_command
 class CompleteResult:
     """What ``complete`` answers."""
 

@@ -2,11 +2,9 @@
 
 from typing import ClassVar
 
-from attrs import frozen
-
 from stui_actors.commands.command import Command
 from stui_actors.commands.context import Context
-from stui_actors.commands.fields import mapping, optional, required
+from stui_actors.commands.fields import mapping, optional, parameters_of_command, required, result_of_command
 from stui_actors.commands.limits import capabilities_for, capped_timeout, limits_of
 from stui_actors.errors import InvalidRequest, SessionLimitExceeded, StorageError
 from stui_actors.protocol.messages import Json
@@ -14,7 +12,7 @@ from stui_actors.protocol.times import iso_time
 from stui_actors.session.session import Durability, Session
 
 
-@frozen
+@parameters_of_command
 class CreateSessionParameters:
     """What ``create_session`` takes."""
 
@@ -28,7 +26,7 @@ class CreateSessionParameters:
     events: bool = optional("push the session's events to this connection (DEALER only)", False)
 
 
-@frozen
+@result_of_command
 class CreateSessionResult:
     """What ``create_session`` answers."""
 

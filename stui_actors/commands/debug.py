@@ -2,16 +2,14 @@
 
 from typing import ClassVar
 
-from attrs import frozen
-
 from stui_actors.commands.command import Command
 from stui_actors.commands.context import Context
-from stui_actors.commands.fields import optional, required
+from stui_actors.commands.fields import optional, parameters_of_command, required, result_of_command
 from stui_actors.errors import UnsupportedOperation
 from stui_actors.protocol.messages import Json
 
 
-@frozen
+@parameters_of_command
 class DebugParameters:
     """What ``debug`` takes."""
 
@@ -19,7 +17,7 @@ class DebugParameters:
     context: str | None = optional("the activation to do it in", None)
 
 
-@frozen
+@result_of_command
 class DebugResult:
     """What ``debug`` answers."""
 

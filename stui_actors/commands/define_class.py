@@ -2,25 +2,23 @@
 
 from typing import ClassVar, cast
 
-from attrs import frozen
-
 from stui_actors.commands.changing import check_length, stepped
 from stui_actors.commands.command import Command
 from stui_actors.commands.context import Context
-from stui_actors.commands.fields import required
+from stui_actors.commands.fields import parameters_of_command, required, result_of_command
 from stui_actors.errors import ClassNotFound, Interrupted, InvalidRequest, ParseError, ResourceExhausted, Timeout
 from stui_actors.protocol.messages import Json
 from stui_actors.smalltalk.steps import definition_step
 
 
-@frozen
+@parameters_of_command
 class DefineClassParameters:
     """What ``define_class`` takes."""
 
     definition: str = required("an expression such as ``Object << #Point slots: { #x. #y }; package: 'Demo'``")
 
 
-@frozen
+@result_of_command
 class DefineClassResult:
     """What ``define_class`` answers."""
 

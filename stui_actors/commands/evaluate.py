@@ -2,12 +2,10 @@
 
 from typing import ClassVar, Literal
 
-from attrs import frozen
-
 from stui_actors.commands.command import Command
 from stui_actors.commands.context import Context
 from stui_actors.commands.evaluation import evaluate_in
-from stui_actors.commands.fields import optional, required
+from stui_actors.commands.fields import optional, parameters_of_command, required, result_of_command
 from stui_actors.commands.limits import capped_evaluation, capped_output
 from stui_actors.errors import (
     EvaluationError,
@@ -21,7 +19,7 @@ from stui_actors.errors import (
 from stui_actors.protocol.messages import Json
 
 
-@frozen
+@parameters_of_command
 class EvaluateParameters:
     """What ``evaluate`` takes."""
 
@@ -36,7 +34,7 @@ class EvaluateParameters:
     return_string: bool = optional("accepted for old clients; the result is always text", True)
 
 
-@frozen
+@result_of_command
 class EvaluateResult:
     """What ``evaluate`` answers."""
 

@@ -2,17 +2,15 @@
 
 from typing import ClassVar
 
-from attrs import frozen
-
 from stui_actors.commands.command import Command
 from stui_actors.commands.context import Context
-from stui_actors.commands.fields import optional, required
+from stui_actors.commands.fields import optional, parameters_of_command, required, result_of_command
 from stui_actors.errors import ClassNotFound, InvalidRequest
 from stui_actors.protocol.messages import Json
 from stui_actors.smalltalk.exporting import exported
 
 
-@frozen
+@parameters_of_command
 class ExportSourceParameters:
     """What ``export_source`` takes."""
 
@@ -20,7 +18,7 @@ class ExportSourceParameters:
     package: str | None = optional("the classes of this package, and its extensions of others", None)
 
 
-@frozen
+@result_of_command
 class ExportSourceResult:
     """What ``export_source`` answers."""
 

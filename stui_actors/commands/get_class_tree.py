@@ -2,18 +2,16 @@
 
 from typing import ClassVar, cast
 
-from attrs import frozen
-
 from stui_actors.commands.command import Command
 from stui_actors.commands.context import Context
-from stui_actors.commands.fields import optional, required
+from stui_actors.commands.fields import optional, parameters_of_command, required, result_of_command
 from stui_actors.commands.limits import counted
 from stui_actors.errors import ClassNotFound
 from stui_actors.protocol.messages import Json
 from stui_actors.smalltalk.mirror import MAX_TREE_DEPTH
 
 
-@frozen
+@parameters_of_command
 class GetClassTreeParameters:
     """What ``get_class_tree`` takes."""
 
@@ -21,7 +19,7 @@ class GetClassTreeParameters:
     depth: int | None = optional("how many levels of subclasses; at most, and else, 30", None)
 
 
-@frozen
+@result_of_command
 class GetClassTreeResult:
     """What ``get_class_tree`` answers."""
 

@@ -2,11 +2,9 @@
 
 from typing import ClassVar
 
-from attrs import frozen
-
 from stui_actors.commands.command import Command
 from stui_actors.commands.context import Context
-from stui_actors.commands.fields import optional, required
+from stui_actors.commands.fields import optional, parameters_of_command, required, result_of_command
 from stui_actors.commands.limits import counted
 from stui_actors.protocol.messages import Json
 from stui_actors.protocol.times import iso_time
@@ -15,7 +13,7 @@ from stui_actors.session.history import Entry
 MAX_ENTRIES = 1000  # per answer: it must stay below the largest message
 
 
-@frozen
+@parameters_of_command
 class GetHistoryParameters:
     """What ``get_history`` takes."""
 
@@ -24,7 +22,7 @@ class GetHistoryParameters:
     before: int | None = optional("only entries with an index below this", None)
 
 
-@frozen
+@result_of_command
 class GetHistoryResult:
     """What ``get_history`` answers."""
 

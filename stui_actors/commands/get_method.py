@@ -2,16 +2,14 @@
 
 from typing import ClassVar, cast
 
-from attrs import frozen
-
 from stui_actors.commands.command import Command
 from stui_actors.commands.context import Context
-from stui_actors.commands.fields import optional, required
+from stui_actors.commands.fields import optional, parameters_of_command, required, result_of_command
 from stui_actors.errors import ClassNotFound, MethodNotFound
 from stui_actors.protocol.messages import Json
 
 
-@frozen
+@parameters_of_command
 class GetMethodParameters:
     """What ``get_method`` takes."""
 
@@ -20,7 +18,7 @@ class GetMethodParameters:
     is_class_method: bool = optional("look on the class side", False)
 
 
-@frozen
+@result_of_command
 class GetMethodResult:
     """What ``get_method`` answers."""
 

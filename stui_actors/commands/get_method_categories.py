@@ -2,16 +2,14 @@
 
 from typing import ClassVar, Literal, cast
 
-from attrs import frozen
-
 from stui_actors.commands.command import Command
 from stui_actors.commands.context import Context
-from stui_actors.commands.fields import optional, required
+from stui_actors.commands.fields import optional, parameters_of_command, required, result_of_command
 from stui_actors.errors import ClassNotFound
 from stui_actors.protocol.messages import Json
 
 
-@frozen
+@parameters_of_command
 class GetMethodCategoriesParameters:
     """What ``get_method_categories`` takes."""
 
@@ -21,7 +19,7 @@ class GetMethodCategoriesParameters:
     )
 
 
-@frozen
+@result_of_command
 class GetMethodCategoriesResult:
     """What ``get_method_categories`` answers."""
 

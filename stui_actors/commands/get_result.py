@@ -2,17 +2,15 @@
 
 from typing import ClassVar
 
-from attrs import frozen
-
 from stui_actors.commands.command import Command
 from stui_actors.commands.context import Context
-from stui_actors.commands.fields import optional, required
+from stui_actors.commands.fields import optional, parameters_of_command, required, result_of_command
 from stui_actors.commands.limits import capped_wait
 from stui_actors.errors import InvalidRequest
 from stui_actors.protocol.messages import Json
 
 
-@frozen
+@parameters_of_command
 class GetResultParameters:
     """What ``get_result`` takes."""
 
@@ -20,7 +18,7 @@ class GetResultParameters:
     wait: float = optional("seconds to wait for it", 0.0)
 
 
-@frozen
+@result_of_command
 class GetResultResult:
     """What ``get_result`` answers."""
 

@@ -2,16 +2,14 @@
 
 from typing import ClassVar
 
-from attrs import frozen
-
 from stui_actors.commands.browsing import bounded, references
 from stui_actors.commands.command import Command
 from stui_actors.commands.context import Context
-from stui_actors.commands.fields import optional, required
+from stui_actors.commands.fields import optional, parameters_of_command, required, result_of_command
 from stui_actors.protocol.messages import Json
 
 
-@frozen
+@parameters_of_command
 class ImplementorsOfParameters:
     """What ``implementors_of`` takes."""
 
@@ -19,7 +17,7 @@ class ImplementorsOfParameters:
     limit: int = optional("at most so many", 100)
 
 
-@frozen
+@result_of_command
 class ImplementorsOfResult:
     """What ``implementors_of`` answers."""
 

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from typing import ClassVar, cast
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from stui_actors.commands.command import Command
 from stui_actors.commands.context import Context
 from stui_actors.commands.evaluation import target_of
-from stui_actors.commands.fields import optional, required
+from stui_actors.commands.fields import optional, parameters_of_command, required, result_of_command
 from stui_actors.commands.limits import counted, page_asked
 from stui_actors.commands.looking import elements_of, line_json, names_and_texts, texts_of
 from stui_actors.errors import ClassNotFound, EvaluationError, InvalidRequest, ObjectNotFound, ParseError, Timeout
@@ -19,7 +19,7 @@ from stui_actors.smalltalk.image import Image
 from stui_actors.smalltalk.primitives.objects import identity_hash
 
 
-@frozen
+@parameters_of_command
 class InspectParameters:
     """What ``inspect`` takes."""
 
@@ -32,7 +32,7 @@ class InspectParameters:
     include_methods: bool = optional("list the selectors of the object's class", False)
 
 
-@frozen
+@result_of_command
 class InspectResult:
     """What ``inspect`` answers."""
 

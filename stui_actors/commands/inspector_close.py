@@ -2,23 +2,21 @@
 
 from typing import ClassVar
 
-from attrs import frozen
-
 from stui_actors.commands.command import Command
 from stui_actors.commands.context import Context
-from stui_actors.commands.fields import required
+from stui_actors.commands.fields import parameters_of_command, required, result_of_command
 from stui_actors.errors import ObjectNotFound
 from stui_actors.protocol.messages import Json
 
 
-@frozen
+@parameters_of_command
 class InspectorCloseParameters:
     """What ``inspector_close`` takes."""
 
     inspector_id: str = required("the inspector's id")
 
 
-@frozen
+@result_of_command
 class InspectorCloseResult:
     """What ``inspector_close`` answers."""
 

@@ -2,18 +2,16 @@
 
 from typing import ClassVar, Literal
 
-from attrs import frozen
-
 from stui_actors.commands.command import Command
 from stui_actors.commands.context import Context
 from stui_actors.commands.evaluate import Evaluate, EvaluateResult
 from stui_actors.commands.evaluation import evaluate_in
-from stui_actors.commands.fields import optional, required
+from stui_actors.commands.fields import optional, parameters_of_command, required
 from stui_actors.commands.limits import capped_evaluation, capped_output
 from stui_actors.protocol.messages import Json
 
 
-@frozen
+@parameters_of_command
 class InspectorEvaluateParameters:
     """What ``inspector_evaluate`` takes."""
 

@@ -2,12 +2,10 @@
 
 from typing import ClassVar
 
-from attrs import frozen
-
 from stui_actors.commands.command import Command
 from stui_actors.commands.context import Context
 from stui_actors.commands.evaluation import target_of
-from stui_actors.commands.fields import mapping, optional
+from stui_actors.commands.fields import mapping, optional, parameters_of_command
 from stui_actors.commands.inspector_view import InspectorResult, texts_by_name, view_of
 from stui_actors.commands.limits import page_asked
 from stui_actors.errors import (
@@ -24,7 +22,7 @@ from stui_actors.protocol.messages import Json
 from stui_actors.session.inspectors import MAX_NAME
 
 
-@frozen
+@parameters_of_command
 class InspectorOpenParameters:
     """What ``inspector_open`` takes."""
 

@@ -2,11 +2,9 @@
 
 from typing import ClassVar, Literal
 
-from attrs import frozen
-
 from stui_actors.commands.command import Command
 from stui_actors.commands.context import Context
-from stui_actors.commands.fields import mapping, optional, required
+from stui_actors.commands.fields import mapping, optional, parameters_of_command, required
 from stui_actors.commands.inspector_view import InspectorResult, place_at, texts_by_name, view_of
 from stui_actors.commands.limits import page_asked
 from stui_actors.errors import Interrupted, InvalidRequest, ObjectNotFound
@@ -14,7 +12,7 @@ from stui_actors.protocol.messages import Json
 from stui_actors.session.inspectors import Inspector
 
 
-@frozen
+@parameters_of_command
 class InspectorSelectParameters:
     """What ``inspector_select`` takes."""
 

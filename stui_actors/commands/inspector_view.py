@@ -7,7 +7,7 @@ from attrs import frozen
 
 from stui_actors.commands.context import Context
 from stui_actors.commands.evaluation import value_in
-from stui_actors.commands.fields import required
+from stui_actors.commands.fields import required, result_of_command
 from stui_actors.commands.looking import FAILURES, elements_of, line_json, names_and_texts, part_of, rows_of, texts_of
 from stui_actors.errors import ClassNotFound, InvalidRequest, ObjectNotFound, ParseError
 from stui_actors.protocol.messages import Json
@@ -19,7 +19,7 @@ from stui_actors.smalltalk.objects import StString
 ENDS = frozenset(("Object", "ProtoObject"))  # classes whose methods every object has: shown of their own instances only
 
 
-@frozen
+@result_of_command
 class InspectorResult:
     """What ``inspector_open`` and ``inspector_select`` answer."""
 

@@ -2,15 +2,13 @@
 
 from typing import ClassVar
 
-from attrs import frozen
-
 from stui_actors.commands.command import Command
 from stui_actors.commands.context import Context
-from stui_actors.commands.fields import optional, required
+from stui_actors.commands.fields import optional, parameters_of_command, required, result_of_command
 from stui_actors.protocol.messages import Json
 
 
-@frozen
+@parameters_of_command
 class InterruptParameters:
     """What ``interrupt`` takes."""
 
@@ -20,7 +18,7 @@ class InterruptParameters:
     process: int | None = optional("the number of a forked process that is stopped, and nothing else", None)
 
 
-@frozen
+@result_of_command
 class InterruptResult:
     """What ``interrupt`` answers."""
 

@@ -2,16 +2,14 @@
 
 from typing import ClassVar
 
-from attrs import frozen
-
 from stui_actors.commands.command import Command
 from stui_actors.commands.context import Context
-from stui_actors.commands.fields import optional, required
+from stui_actors.commands.fields import optional, parameters_of_command, required, result_of_command
 from stui_actors.commands.limits import MAX_LINE, counted
 from stui_actors.protocol.messages import Json
 
 
-@frozen
+@parameters_of_command
 class ListClassesParameters:
     """What ``list_classes`` takes."""
 
@@ -21,7 +19,7 @@ class ListClassesParameters:
     offset: int = optional("skip so many", 0)
 
 
-@frozen
+@result_of_command
 class ListClassesResult:
     """What ``list_classes`` answers."""
 

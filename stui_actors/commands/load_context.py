@@ -2,25 +2,23 @@
 
 from typing import ClassVar
 
-from attrs import frozen
-
 from stui_actors.commands.command import Command
 from stui_actors.commands.context import Context
-from stui_actors.commands.fields import optional, required
+from stui_actors.commands.fields import optional, parameters_of_command, required, result_of_command
 from stui_actors.commands.limits import context_name
 from stui_actors.errors import InvalidRequest, ObjectNotFound
 from stui_actors.protocol.messages import Json
 from stui_actors.protocol.times import iso_time
 
 
-@frozen
+@parameters_of_command
 class LoadContextParameters:
     """What ``load_context`` takes."""
 
     name: str = optional("the copy's name", "default")
 
 
-@frozen
+@result_of_command
 class LoadContextResult:
     """What ``load_context`` answers."""
 

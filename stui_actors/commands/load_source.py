@@ -2,13 +2,11 @@
 
 from typing import ClassVar, Literal
 
-from attrs import frozen
-
 from stui_actors.commands.browsing import MAX_FOUND
 from stui_actors.commands.changing import check_length, loaded
 from stui_actors.commands.command import Command
 from stui_actors.commands.context import Context
-from stui_actors.commands.fields import optional, required
+from stui_actors.commands.fields import optional, parameters_of_command, required, result_of_command
 from stui_actors.errors import (
     ClassNotFound,
     EvaluationError,
@@ -25,7 +23,7 @@ from stui_actors.smalltalk.loading import Loading
 MAX_FILE_NAME = 200  # characters: it stands in every error
 
 
-@frozen
+@parameters_of_command
 class LoadSourceParameters:
     """What ``load_source`` takes."""
 
@@ -34,7 +32,7 @@ class LoadSourceParameters:
     file_name: str = optional("what errors call the source", "")
 
 
-@frozen
+@result_of_command
 class LoadSourceResult:
     """What ``load_source`` answers."""
 

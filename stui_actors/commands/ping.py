@@ -2,22 +2,20 @@
 
 from typing import ClassVar
 
-from attrs import frozen
-
 from stui_actors.commands.command import Command
 from stui_actors.commands.context import Context
-from stui_actors.commands.fields import optional, required
+from stui_actors.commands.fields import optional, parameters_of_command, required, result_of_command
 from stui_actors.protocol.messages import Json
 
 
-@frozen
+@parameters_of_command
 class PingParameters:
     """What ``ping`` takes."""
 
     message: str | None = optional("a text that comes back", None)
 
 
-@frozen
+@result_of_command
 class PingResult:
     """What ``ping`` answers."""
 

@@ -2,11 +2,9 @@
 
 from typing import ClassVar
 
-from attrs import frozen
-
 from stui_actors.commands.command import Command
 from stui_actors.commands.context import Context
-from stui_actors.commands.fields import optional, required
+from stui_actors.commands.fields import optional, parameters_of_command, required, result_of_command
 from stui_actors.commands.limits import MAX_LINE, capped_wait, counted
 from stui_actors.protocol.messages import Event, Json
 from stui_actors.protocol.times import iso_time
@@ -14,7 +12,7 @@ from stui_actors.protocol.times import iso_time
 MAX_EVENTS = 1000  # per answer: it must stay below the largest message
 
 
-@frozen
+@parameters_of_command
 class PollEventsParameters:
     """What ``poll_events`` takes."""
 
@@ -23,7 +21,7 @@ class PollEventsParameters:
     limit: int = optional("at most so many", 100)
 
 
-@frozen
+@result_of_command
 class PollEventsResult:
     """What ``poll_events`` answers."""
 

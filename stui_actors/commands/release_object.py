@@ -2,23 +2,21 @@
 
 from typing import ClassVar
 
-from attrs import frozen
-
 from stui_actors.commands.command import Command
 from stui_actors.commands.context import Context
-from stui_actors.commands.fields import required
+from stui_actors.commands.fields import parameters_of_command, required, result_of_command
 from stui_actors.errors import ObjectNotFound
 from stui_actors.protocol.messages import Json
 
 
-@frozen
+@parameters_of_command
 class ReleaseObjectParameters:
     """What ``release_object`` takes."""
 
     object_id: str = required("the object's id")
 
 
-@frozen
+@result_of_command
 class ReleaseObjectResult:
     """What ``release_object`` answers."""
 

@@ -3,24 +3,22 @@
 from functools import partial
 from typing import ClassVar
 
-from attrs import frozen
-
 from stui_actors.commands.changing import check_removable, done_or_undone
 from stui_actors.commands.command import Command
 from stui_actors.commands.context import Context
-from stui_actors.commands.fields import required
+from stui_actors.commands.fields import parameters_of_command, required, result_of_command
 from stui_actors.errors import ClassNotFound, Interrupted, InvalidRequest, ResourceExhausted, Timeout
 from stui_actors.protocol.messages import Json
 
 
-@frozen
+@parameters_of_command
 class RemoveClassParameters:
     """What ``remove_class`` takes."""
 
     class_name: str = required("the class")
 
 
-@frozen
+@result_of_command
 class RemoveClassResult:
     """What ``remove_class`` answers."""
 

@@ -3,17 +3,15 @@
 from functools import partial
 from typing import ClassVar
 
-from attrs import frozen
-
 from stui_actors.commands.changing import done
 from stui_actors.commands.command import Command
 from stui_actors.commands.context import Context
-from stui_actors.commands.fields import optional, required
+from stui_actors.commands.fields import optional, parameters_of_command, required, result_of_command
 from stui_actors.errors import ClassNotFound, MethodNotFound
 from stui_actors.protocol.messages import Json
 
 
-@frozen
+@parameters_of_command
 class RemoveMethodParameters:
     """What ``remove_method`` takes."""
 
@@ -22,7 +20,7 @@ class RemoveMethodParameters:
     is_class_method: bool = optional("a method of the class side", False)
 
 
-@frozen
+@result_of_command
 class RemoveMethodResult:
     """What ``remove_method`` answers."""
 

@@ -2,11 +2,9 @@
 
 from typing import ClassVar
 
-from attrs import frozen
-
 from stui_actors.commands.command import Command
 from stui_actors.commands.context import Context
-from stui_actors.commands.fields import required
+from stui_actors.commands.fields import parameters_of_command, required
 from stui_actors.commands.get_session_info import GetSessionInfoResult
 from stui_actors.errors import InvalidRequest, SessionNotFound, StorageError
 from stui_actors.protocol.messages import Json
@@ -14,7 +12,7 @@ from stui_actors.protocol.messages import Json
 MAX_NAME = 200  # characters: a name is for people
 
 
-@frozen
+@parameters_of_command
 class RenameSessionParameters:
     """What ``rename_session`` takes."""
 

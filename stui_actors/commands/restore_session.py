@@ -2,11 +2,9 @@
 
 from typing import ClassVar
 
-from attrs import frozen
-
 from stui_actors.commands.command import Command
 from stui_actors.commands.context import Context, OnConflict
-from stui_actors.commands.fields import optional, required
+from stui_actors.commands.fields import optional, parameters_of_command, required, result_of_command
 from stui_actors.commands.get_session_info import GetSessionInfoResult
 from stui_actors.errors import (
     SessionClosed,
@@ -22,7 +20,7 @@ from stui_actors.protocol.messages import Json
 from stui_actors.session.session import Session
 
 
-@frozen
+@parameters_of_command
 class RestoreSessionParameters:
     """What ``restore_session`` takes."""
 
@@ -34,7 +32,7 @@ class RestoreSessionParameters:
     events: bool = optional("push the session's events to this connection (DEALER only)", False)
 
 
-@frozen
+@result_of_command
 class RestoreSessionResult(GetSessionInfoResult):
     """What ``restore_session`` answers: what ``get_session_info`` does, and all state."""
 

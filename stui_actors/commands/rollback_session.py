@@ -2,17 +2,15 @@
 
 from typing import ClassVar
 
-from attrs import frozen
-
 from stui_actors.commands.command import Command
 from stui_actors.commands.context import Context
-from stui_actors.commands.fields import required
+from stui_actors.commands.fields import parameters_of_command, required
 from stui_actors.commands.restore_session import RestoreSessionResult, restored
 from stui_actors.errors import InvalidRequest, SessionNotFound, StorageError
 from stui_actors.protocol.messages import Json
 
 
-@frozen
+@parameters_of_command
 class RollbackSessionParameters:
     """What ``rollback_session`` takes."""
 

@@ -2,17 +2,15 @@
 
 from typing import ClassVar
 
-from attrs import frozen
-
 from stui_actors.commands.browsing import bounded
 from stui_actors.commands.command import Command
 from stui_actors.commands.context import Context
-from stui_actors.commands.fields import optional, required
+from stui_actors.commands.fields import optional, parameters_of_command, required, result_of_command
 from stui_actors.errors import InvalidRequest
 from stui_actors.protocol.messages import Json
 
 
-@frozen
+@parameters_of_command
 class SearchClassesParameters:
     """What ``search_classes`` takes."""
 
@@ -20,7 +18,7 @@ class SearchClassesParameters:
     limit: int = optional("at most so many", 100)
 
 
-@frozen
+@result_of_command
 class SearchClassesResult:
     """What ``search_classes`` answers."""
 

@@ -2,17 +2,15 @@
 
 from typing import ClassVar, Literal
 
-from attrs import frozen
-
 from stui_actors.commands.browsing import bounded, references
 from stui_actors.commands.command import Command
 from stui_actors.commands.context import Context
-from stui_actors.commands.fields import optional, required
+from stui_actors.commands.fields import optional, parameters_of_command, required, result_of_command
 from stui_actors.errors import ClassNotFound, InvalidRequest
 from stui_actors.protocol.messages import Json
 
 
-@frozen
+@parameters_of_command
 class SearchMethodsParameters:
     """What ``search_methods`` takes."""
 
@@ -24,7 +22,7 @@ class SearchMethodsParameters:
     limit: int = optional("at most so many", 100)
 
 
-@frozen
+@result_of_command
 class SearchMethodsResult:
     """What ``search_methods`` answers."""
 

@@ -2,17 +2,15 @@
 
 from typing import ClassVar
 
-from attrs import frozen
-
 from stui_actors.commands.command import Command
 from stui_actors.commands.context import Context
-from stui_actors.commands.fields import optional, required
+from stui_actors.commands.fields import optional, parameters_of_command, required, result_of_command
 from stui_actors.commands.limits import MAX_LINE, counted
 from stui_actors.errors import SessionNotFound, StorageError
 from stui_actors.protocol.messages import Json
 
 
-@frozen
+@parameters_of_command
 class SessionHistoryParameters:
     """What ``session_history`` takes."""
 
@@ -20,7 +18,7 @@ class SessionHistoryParameters:
     before: int | None = optional("only versions below this one", None)
 
 
-@frozen
+@result_of_command
 class SessionHistoryResult:
     """What ``session_history`` answers."""
 

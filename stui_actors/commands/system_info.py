@@ -2,23 +2,21 @@
 
 from typing import ClassVar, Literal
 
-from attrs import frozen
-
 from stui_actors.commands.command import Command
 from stui_actors.commands.context import Context
 from stui_actors.commands.facts import system_facts
-from stui_actors.commands.fields import optional, required
+from stui_actors.commands.fields import optional, parameters_of_command, required, result_of_command
 from stui_actors.protocol.messages import Json
 
 
-@frozen
+@parameters_of_command
 class SystemInfoParameters:
     """What ``system_info`` takes."""
 
     info_type: Literal["Basic", "Memory", "Packages", "Environment", "Health", "All"] = optional("which part", "Basic")
 
 
-@frozen
+@result_of_command
 class SystemInfoResult:
     """What ``system_info`` answers."""
 

@@ -2,11 +2,9 @@
 
 from typing import ClassVar
 
-from attrs import frozen
-
 from stui_actors.commands.command import Command
 from stui_actors.commands.context import Context
-from stui_actors.commands.fields import optional, required
+from stui_actors.commands.fields import optional, parameters_of_command, required, result_of_command
 from stui_actors.errors import InvalidRequest, ResourceExhausted, SessionConflict, StorageError
 from stui_actors.protocol.messages import Json
 from stui_actors.protocol.times import iso_time
@@ -14,7 +12,7 @@ from stui_actors.session.session import Session
 from stui_actors.session.state import FIELDS
 
 
-@frozen
+@parameters_of_command
 class UpdateSessionStateParameters:
     """What ``update_session_state`` takes."""
 
@@ -29,7 +27,7 @@ class UpdateSessionStateParameters:
     base_version: int | None = optional("refuse with SessionConflict unless the session is at this version", None)
 
 
-@frozen
+@result_of_command
 class UpdateSessionStateResult:
     """What ``update_session_state`` answers."""
 

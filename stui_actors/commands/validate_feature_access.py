@@ -2,22 +2,20 @@
 
 from typing import ClassVar
 
-from attrs import frozen
-
 from stui_actors.commands.command import Command
 from stui_actors.commands.context import Context
-from stui_actors.commands.fields import required
+from stui_actors.commands.fields import parameters_of_command, required, result_of_command
 from stui_actors.protocol.messages import Json
 
 
-@frozen
+@parameters_of_command
 class ValidateFeatureAccessParameters:
     """What ``validate_feature_access`` takes."""
 
     feature: str = required("the feature's name")
 
 
-@frozen
+@result_of_command
 class ValidateFeatureAccessResult:
     """What ``validate_feature_access`` answers."""
 

@@ -42,6 +42,15 @@ def test_a_command_says_what_it_does_and_takes_and_answers(command):
 
 
 @by_name
+def test_the_classes_of_a_command_have_only_the_methods_that_somebody_calls(command):
+    """Each method that attrs makes is compiled at every start."""
+    made = {"__init__", "__repr__", "__eq__", "__hash__"}
+
+    assert made & vars(command.parameters).keys() == {"__init__"}
+    assert not made & vars(command.result).keys()
+
+
+@by_name
 def test_a_command_names_errors_that_exist(command):
     assert set(command.errors) <= set(WIRE_ERRORS)
 
