@@ -210,13 +210,17 @@ def _row(text: str, start: int) -> tuple[Row, int]:
 
 TEXTS = ("name", "kind", "type", "traits", "class_traits", "package", "category", "tag", "comment")
 LISTS = ("instance_variables", "class_variables", "class_instance_variables", "pools")
+TRAIT_VARIABLES = "trait_variables"  # a list that older snapshots lack
 
 
 def _row_of(definition: ClassDefinition) -> Row:
     row: Row = {name: getattr(definition, name) for name in TEXTS}
     row |= {name: list(getattr(definition, name)) for name in LISTS}
-    row["superclass"] = definition.superclass
-    row["methods"] = [[each.is_class_side, each.category, each.source] for each in definition.methods]
+    row |= {"superclass": definition.superclass, TRAIT_VARIABLES: list(definition.trait_variables)}
+    row["methods"] = [
+        [each.is_class_side, each.category, each.source, *([each.origin] if each.origin else [])]
+        for each in definition.methods
+    ]
     return row
 
 
@@ -230,18 +234,20 @@ def _definition_of(row: Row) -> ClassDefinition:
     return ClassDefinition(
         superclass=None if superclass is None else _text(superclass),
         methods=methods,
+        trait_variables=tuple(map(_text, _list(row.get(TRAIT_VARIABLES, [])))),
         **texts,  # type: ignore[arg-type]  # the fields that TEXTS names are texts
         **lists,  # type: ignore[arg-type]  # and those of LISTS tuples
     )
 
 
 def _method_of(class_name: str, row: list[object]) -> MethodDefinition:
-    class_side, category, source = row
+    class_side, category, source, *origin = row
     try:
         selector = parse_selector(_text(source))
     except StuiError as error:
         raise ValueError(source) from error
-    return MethodDefinition(class_name, class_side is True, selector, _text(category), _text(source))
+    taken_from = _text(origin[0]) if origin else ""
+    return MethodDefinition(class_name, class_side is True, selector, _text(category), _text(source), origin=taken_from)
 
 
 def _text(value: object) -> str:

@@ -35,8 +35,9 @@ class ImageHeap:
     # -- classes
 
     def definitions(self) -> Iterable[ClassDefinition]:
-        """The client's own classes, superclasses first, then what it changed in the library."""
-        own = [own_definition(self.image, record) for record in self.image.own_records()]
+        """The client's own traits, its classes, superclasses first, then what it changed in the library."""
+        records = sorted(self.image.own_records(), key=lambda each: not self.image.is_trait(each))
+        own = [own_definition(self.image, record) for record in records]
         return [*own, *extensions(self.image)]
 
     def removed_methods(self) -> Iterable[tuple[str, bool, str]]:
@@ -53,7 +54,7 @@ class ImageHeap:
         record = make(self.image, definition)
         for method in definition.methods:
             side = record.meta if method.is_class_side else record.instance
-            self.image.add_method(side, method.selector, method.category, method.source)
+            self.image.add_method(side, method.selector, method.category, method.source, method.origin)
 
     def remove_method(self, class_name: str, selector: str, *, class_side: bool) -> None:
         """Remove a method, if it is there."""

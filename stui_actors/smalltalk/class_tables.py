@@ -63,9 +63,9 @@ class ClassTables(Classes):
             self._code_globals["S"] = self.tables.s
             self._code_globals["U"] = self.tables.u
 
-    def add_method(self, side: Side, selector: str, category: str, source: str) -> MethodRecord:
+    def add_method(self, side: Side, selector: str, category: str, source: str, origin: str = "") -> MethodRecord:
         """Add or replace a method; it is compiled when it is first called."""
-        method = MethodRecord(side.record.name, side.is_meta, selector, category, source)
+        method = MethodRecord(side.record.name, side.is_meta, selector, category, source, origin=origin)
         method.function = uncompiled(method, self.code_globals)
         self._put_method(side, selector, method)
         if selector in EQUALITY and side.record.is_library and self._is_compared(side):

@@ -27,6 +27,8 @@ def define_class(image: Definition, definition: ClassDefinition) -> ClassRecord:
         category=definition.category,
     )
     record.comment, record.pools = definition.comment, definition.pools
+    record.traits, record.class_traits = definition.traits, definition.class_traits
+    record.trait_variables = definition.trait_variables or record.trait_variables
     if definition.class_instance_variables != record.meta.variables:
         image.define_class_side(record, definition.class_instance_variables)
     return record

@@ -8,7 +8,7 @@ from types import FrameType, FunctionType
 
 from stui_actors.config import EvaluationSettings
 from stui_actors.smalltalk.compiler import LONG, compile_method, compile_parsed, compile_source
-from stui_actors.smalltalk.definition import Definition
+from stui_actors.smalltalk.composing import Composing
 from stui_actors.smalltalk.factories import OF_HOSTS
 from stui_actors.smalltalk.hosts import CLOSED, integer_class
 from stui_actors.smalltalk.library import DO_ITS, CompiledDoIt, Library
@@ -41,7 +41,7 @@ class Variables(dict[str, object]):
         return
 
 
-class Image(Definition):
+class Image(Composing):
     """One workspace's objects and classes. Nothing of it is reachable from another image."""
 
     def __init__(

@@ -10,7 +10,6 @@ from attrs import evolve
 
 from stui_actors.errors import ClassNotFound, ParseError, StuiError
 from stui_actors.smalltalk.chunk import CommentChunk, DoItChunk
-from stui_actors.smalltalk.class_expression import TRAIT
 from stui_actors.smalltalk.defining import define_class, extend_class, give_class_side, inheriting_type
 from stui_actors.smalltalk.definitions import ClassDefinition, MethodDefinition
 from stui_actors.smalltalk.image import Image
@@ -18,7 +17,7 @@ from stui_actors.smalltalk.line_ends import with_image_line_ends
 from stui_actors.smalltalk.machine import MACHINE
 from stui_actors.smalltalk.parser import parse_do_it, parse_method
 from stui_actors.smalltalk.records import ClassRecord
-from stui_actors.smalltalk.reflected import own_definition
+from stui_actors.smalltalk.reflected import own_methods
 from stui_actors.smalltalk.steps import (
     DefineClass,
     Format,
@@ -30,7 +29,7 @@ from stui_actors.smalltalk.steps import (
     place_of,
     read_steps,
 )
-from stui_actors.smalltalk.traits import composed, methods_for
+from stui_actors.smalltalk.traits import methods_for
 
 CLASS_BYTES = 8000  # of both sides
 METHOD_BYTES = 1000
@@ -141,15 +140,17 @@ class Loading:
             if self._record(definition.name).is_library:
                 extend_class(self.image, definition)
             return
-        found = composed(definition.traits, self._trait)
-        added = tuple(each for each in found.variables if each not in definition.instance_variables)
-        whole = evolve(definition, instance_variables=definition.instance_variables + added)
-        MACHINE.charge(CLASS_BYTES)
-        record = define_class(self.image, self._completed(whole, step))
+        found = self.image.composition(definition.traits, definition.name)
+        present = self.image.own.get(definition.name)
+        own = definition.methods if step.is_whole or present is None else own_methods(self.image, present)
+        taken = methods_for(definition.name, found, own)
+        MACHINE.charge(CLASS_BYTES + sum(2 * len(each.source) + METHOD_BYTES for each in taken))
+        record = define_class(self.image, self._completed(definition, step))
         self._note(definition.name)
-        own = definition.methods if step.is_whole else own_definition(self.image, record).methods
-        for each in methods_for(definition.name, found, own):
-            self._add(each)
+        self.image.recompose(record)
+        for each in taken:
+            self.image.check_method(each.source, record.meta if each.is_class_side else record.instance)
+        self.methods += taken
 
     def _completed(self, definition: ClassDefinition, step: DefineClass) -> ClassDefinition:
         """The definition with what it leaves unsaid: the package's name, and what a class has that it does not name."""
@@ -159,14 +160,6 @@ class Loading:
         if step.is_whole or present is None:
             return completed
         return evolve(completed, comment=present.comment, class_instance_variables=present.meta.variables)
-
-    def _trait(self, name: str) -> ClassDefinition:
-        record = self.image.own.get(name)
-        if record is None or record.superclass is None or record.superclass.name != TRAIT:
-            raise ClassNotFound(
-                f"There is no trait {name[:64]}.", class_name=name[:64], suggestion="Load the trait first."
-            )
-        return own_definition(self.image, record)
 
     def _add(self, method: MethodDefinition) -> None:
         record = self._record(method.class_name)

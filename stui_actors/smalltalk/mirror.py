@@ -253,8 +253,9 @@ def definition_text(definition: ClassDefinition) -> str:
     if definition.type != "normal":
         lines.append(f"\tlayout: {LAYOUTS.get(definition.type, definition.type)};")
     if definition.traits:
-        lines.append(f"\ttraits: {{{definition.traits}}};")
-    lines.append(f"\tslots: {_braced(definition.instance_variables)};")
+        lines.append(f"\ttraits: {definition.traits};")
+    slots = [each for each in definition.instance_variables if each not in definition.trait_variables]
+    lines.append(f"\tslots: {_braced(slots)};")
     if definition.class_variables:
         lines.append(f"\tsharedVariables: {_braced(definition.class_variables)};")
     if definition.pools:

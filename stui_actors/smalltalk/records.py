@@ -19,6 +19,7 @@ class MethodRecord:
     category: str
     source: str
     function: Function | None = None
+    origin: str = ""  # the trait that it came from
 
     @property
     def owner(self) -> str:
@@ -71,6 +72,9 @@ class ClassRecord:
     pools: tuple[str, ...] = ()
     category: str = ""
     comment: str = ""
+    traits: str = ""  # the composition that a client's class uses
+    class_traits: str = ""
+    trait_variables: tuple[str, ...] = ()  # those of the instance's variables that came from there
     is_library: bool = True
     instance: Side = field(init=False)
     meta: Side = field(init=False)

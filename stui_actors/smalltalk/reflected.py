@@ -46,10 +46,18 @@ def own_definition(image: ClassTables, record: ClassRecord) -> ClassDefinition:
         class_variables=record.class_variables,
         class_instance_variables=record.meta.variables,
         pools=record.pools,
+        traits=record.traits,
+        class_traits=record.class_traits,
+        trait_variables=record.trait_variables,
         category=record.category,
         comment=record.comment,
         methods=tuple(method for side in _sides(record) for method in _methods(image.methods(side).values())),
     )
+
+
+def own_methods(image: ClassTables, record: ClassRecord) -> tuple[MethodDefinition, ...]:
+    """The methods of a client's class that it has from no trait."""
+    return tuple(each for each in own_definition(image, record).methods if not each.origin)
 
 
 def extensions(image: ClassTables) -> Iterator[ClassDefinition]:
@@ -109,4 +117,6 @@ def _variables(image: ClassTables, side: Side) -> tuple[str, ...]:
 
 def _methods(records: Iterable[MethodRecord]) -> Iterator[MethodDefinition]:
     for each in records:
-        yield MethodDefinition(each.class_name, each.is_class_side, each.selector, each.category, each.source)
+        yield MethodDefinition(
+            each.class_name, each.is_class_side, each.selector, each.category, each.source, origin=each.origin
+        )

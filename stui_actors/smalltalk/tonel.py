@@ -268,12 +268,12 @@ def _names(value: object) -> tuple[str, ...]:
 
 
 def write_class_file(definition: ClassDefinition) -> str:
-    """The Tonel file of a definition; reading it gives the definition again."""
+    """The Tonel file of a definition; reading it gives the definition again. What came from traits is left to them."""
     parts = [f'"\n{definition.comment.replace(chr(34), chr(34) * 2)}\n"\n'] if definition.comment else []
     spelling = {kind: word for word, kind in KINDS.items()}[definition.kind]
     entries = ",\n".join(f"\t#{key} : {value}" for key, value in _header(definition))
     parts.append(f"{spelling} {{\n{entries}\n}}\n")
-    parts.extend(_method_text(method) for method in definition.methods)
+    parts.extend(_method_text(method) for method in definition.methods if not method.origin)
     return "".join(parts)
 
 
@@ -285,8 +285,9 @@ def _header(definition: ClassDefinition) -> list[tuple[str, str]]:
         entries.append(("type", f"#{definition.type}"))
     for key, text in (("traits", definition.traits), ("classTraits", definition.class_traits)):
         entries += [(key, _quoted(text))] if text else []
+    variables = tuple(each for each in definition.instance_variables if each not in definition.trait_variables)
     for key, names in (
-        ("instVars", definition.instance_variables),
+        ("instVars", variables),
         ("classVars", definition.class_variables),
         ("pools", definition.pools),
         ("classInstVars", definition.class_instance_variables),

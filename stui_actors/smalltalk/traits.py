@@ -57,7 +57,9 @@ def _value(node: Node, trait_named: Callable[[str], ClassDefinition]) -> Compose
 
 
 def _of_trait(trait: ClassDefinition) -> Composed:
-    methods = {(each.is_class_side, each.selector): each for each in trait.methods}
+    methods = {
+        (each.is_class_side, each.selector): evolve(each, origin=each.origin or trait.name) for each in trait.methods
+    }
     return Composed(trait.instance_variables, methods)
 
 

@@ -157,6 +157,24 @@ def test_comments_and_packages_that_the_client_gave_the_library_live_on(image: I
     assert value(Image(image.library, preemption=CountingPreemption()), "Integer comment = 'mine'") is False
 
 
+def test_classes_go_on_following_their_traits(image: Image) -> None:
+    again = after(
+        image,
+        "Trait << #TUp slots: { #count }; package: 'T'",
+        "TUp compile: 'up ^ count := (count ifNil: [ 0 ]) + 1'; compile: 'rest ^ 1'. 0",
+        "Trait << #TMore traits: TUp; slots: {}; package: 'T'",
+        "Object << #Gate traits: TMore - { #rest }; slots: { #name }; package: 'T'",
+        "g := Gate new. g up. 0",
+    )
+
+    assert value(again, "g up") == 2
+    assert value(again, "Gate traits = { TMore }") is True
+    assert value(again, "Gate localSelectors isEmpty and: [ (g respondsTo: #rest) not ]") is True
+    assert value(again, "TUp compile: 'up ^ count'. g up") == 2
+    assert value(again, "TUp addInstVarNamed: 'more'. Gate instanceVariableNames = #(name count more)") is True
+    assert saved(restored(again)[0]) == saved(again)
+
+
 def test_what_is_no_comment_in_a_changed_snapshot_does_nothing(image: Image) -> None:
     text = saved(image).replace("'told':[]", "'told':[['Integer',3,nil],['Zork','x',nil],7,['Bag','new',nil]]")
     assert text != saved(image)

@@ -1,13 +1,14 @@
-"""Primitives of class variables, global names and the compiler."""
+"""Primitives of class variables, traits, global names and the compiler."""
 
 from collections.abc import Callable
 from types import FunctionType
 
-from stui_actors.errors import ParseError
+from stui_actors.errors import ClassNotFound, InvalidRequest, ParseError
 from stui_actors.smalltalk.machine import FAIL, MACHINE
 from stui_actors.smalltalk.objects import StString, symbol
 from stui_actors.smalltalk.parser import is_variable_name, parse_do_it
 from stui_actors.smalltalk.primitives.behaviors import record_of, text_of
+from stui_actors.smalltalk.records import side_of
 
 # Class variables
 
@@ -57,6 +58,43 @@ def remove_class_variable(behavior: object, name: object) -> object:
         return FAIL
     MACHINE.image.set_class_variables(record, tuple(each for each in record.class_variables if each != text))
     return behavior
+
+
+# Traits
+
+
+def composition_error(_: object, text: object, user: object) -> object:
+    """Why a composition of traits cannot be used by a class of that name; nil if it can; fails for what is no text."""
+    words, name = text_of(text), text_of(user)
+    if words is None or name is None:
+        return FAIL
+    try:
+        MACHINE.image.composition(words, name)
+    except (ParseError, ClassNotFound, InvalidRequest) as error:
+        return StString(error.message)
+    return None
+
+
+def compose(behavior: object, text: object) -> object:
+    """Let a class use these traits; fails where ``composition_error`` says why, and for classes of the library."""
+    record, words = record_of(behavior), text_of(text)
+    if record.is_library or words is None:
+        return FAIL
+    try:
+        MACHINE.image.compose(record, words)
+    except (ParseError, ClassNotFound, InvalidRequest):
+        return FAIL
+    return behavior
+
+
+def origin_of(behavior: object, selector: object) -> object:
+    """The trait that a class has a method from; the class itself for its own; nil without such a method."""
+    side = side_of(behavior)
+    method = MACHINE.image.method(side, text_of(selector) or "")
+    if method is None:
+        return None
+    trait = MACHINE.image.own.get(method.origin)
+    return side.object if trait is None else (trait.metaclass_object if side.is_meta else trait.class_object)
 
 
 # Globals and the compiler
@@ -126,6 +164,11 @@ PRIMITIVES: dict[str, Callable[..., object]] = {
     "Class.classVariableAt:put:": class_variable_at_put,
     "Class.addClassVarNamed:": add_class_variable,
     "Class.removeClassVarNamed:": remove_class_variable,
+    "Class class.compositionError:of:": composition_error,
+    "Class.composeTraits:": compose,
+    "Class.traitsText": lambda behavior: StString(record_of(behavior).traits),
+    "Class.traitUsers": lambda behavior: [each.class_object for each in MACHINE.image.users_of(record_of(behavior))],
+    "Behavior.originOfSelector:": origin_of,
     "SystemDictionary.allClasses": lambda _: [record.class_object for record in MACHINE.image.records()],
     "SystemDictionary.globalAt:": global_at,
     "SystemDictionary.at:put:": global_at_put,
