@@ -266,7 +266,7 @@ class Process:
             return Stop(self._fatal)
         name = MACHINE.class_name(exception)
         self._fatal = EvaluationError(name, exception_class=name, message_text="", receiver="", stack_trace="")
-        self._fatal.details["stack_trace"] = stack.stack_text(frame)
+        self._fatal.details["stack_trace"] = stack.stack_text(stack.signaler_frame(frame, exception))
         self._describe(exception, self._fatal)
         error, self._fatal = self._fatal, None
         self._begin_stop(error)

@@ -25,6 +25,16 @@ def smalltalk_frames(frame: FrameType | None) -> Iterator[tuple[FrameType, Info]
         frame = frame.f_back
 
 
+def signaler_frame(frame: FrameType | None, exception: object) -> FrameType | None:
+    """The first frame from ``frame`` outwards that is neither the exception's nor its class's; ``frame`` if all are."""
+    own = (exception, MACHINE.image.class_named(MACHINE.class_name(exception)))
+    for each, _ in smalltalk_frames(frame):
+        receiver = each.f_locals.get("self")
+        if all(receiver is not one for one in own):
+            return each
+    return frame
+
+
 def stack_text(frame: FrameType | None) -> str:
     """The lines of the stack, innermost first, cut at MAX_LINES."""
     lines: list[str] = []

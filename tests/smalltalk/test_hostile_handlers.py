@@ -88,10 +88,10 @@ def assert_is_of(error, limit):
 
 
 REFUSED = {
-    "Array new: -1": "Error",
-    "String new: -1": "Error",
-    "Array new: nil": "Error",
-    "Array new: 1.5": "Error",
+    "Array new: -1": "PrimitiveFailed",
+    "String new: -1": "PrimitiveFailed",
+    "Array new: nil": "PrimitiveFailed",
+    "Array new: 1.5": "PrimitiveFailed",
     "3 become: 4": "Error",
     "nil become: Object new": "Error",
     "3 perform: nil": "Error",
