@@ -24,6 +24,7 @@ from stui_actors.protocol.outgoing import to_bytes
 
 CODE_FAILED, WRONG_USE, NO_SERVER, REFUSED = 1, 2, 3, 4  # exit statuses; they do not change
 SESSION_NAME = "eval"  # the session that a client's calls share unless they name another
+STOPPED_WITHIN = 2.0  # seconds: for whoever pressed Ctrl+C
 QUICK = Backoff(first=0.8, factor=1.5, most=2.0, attempts=3)  # a person waits for it: two seconds, not two minutes
 FAULTS_OF_TOKENS = (AuthenticationFailed, AuthenticationRequired)
 HOW_TO_PROVE = "Put the client's token into STUI_TOKEN, and name the client with --client-id."
@@ -32,7 +33,7 @@ FAULTS_OF_CODE = (EvaluationError, ParseError, Interrupted, ResourceExhausted, T
 
 def run(chosen: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Evaluate, print the results, answer the exit status."""
-    codes = chosen.code if chosen.code is not None else [sys.stdin.read()]
+    codes = chosen.code if chosen.code is not None else [_typed()]
     try:
         return trio.run(_evaluate_all, chosen, codes, environ.get("STUI_TOKEN"))
     except NoAnswer:
@@ -44,6 +45,13 @@ def run(chosen: argparse.Namespace, environ: Mapping[str, str]) -> int:
             raise
         print(f"error: {error}\n  Write --endpoint tcp://127.0.0.1:5555.", file=sys.stderr)
         return WRONG_USE
+
+
+def _typed() -> str:
+    """What standard input has; a person who types it is told how to end it."""
+    if sys.stdin.isatty():
+        print("Type Smalltalk, then Ctrl+D; or give it with -e.", file=sys.stderr)
+    return sys.stdin.read()
 
 
 async def _evaluate_all(chosen: argparse.Namespace, codes: list[str], token: str | None) -> int:
@@ -80,7 +88,11 @@ async def _evaluate(
 ) -> dict[str, Json]:
     limit: dict[str, Json] = {} if chosen.timeout is None else {"timeout": chosen.timeout}
     patience = 305.0 if chosen.timeout is None else chosen.timeout + 5.0
-    return await client.ask("evaluate", patience=patience, code=code, **parameters, **limit)
+    try:
+        return await client.ask("evaluate", patience=patience, code=code, **parameters, **limit)
+    except KeyboardInterrupt:
+        await client.ask("interrupt", patience=STOPPED_WITHIN, **parameters)  # who leaves leaves no loop behind
+        raise
 
 
 def _print(result: dict[str, Json], *, as_json: bool) -> None:

@@ -153,14 +153,14 @@ async def connect(
     conversation = Conversation(
         _new_id, random.random, client_id=client_id, auth_token=auth_token, backoff=backoff or Backoff()
     )
-    failure: Exception | None = None
+    failure: Exception | KeyboardInterrupt | None = None
     try:
         client = TrioClient(dealer, conversation, time.monotonic, on_state=on_state)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(client.run)
             try:
                 yield client
-            except Exception as error:  # noqa: BLE001  # raised again below, so that no nursery wraps it in a group
+            except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  # raised again below, so that no nursery wraps it in a group
                 failure = error
             nursery.cancel_scope.cancel()
     finally:
