@@ -25,6 +25,30 @@ class Preemption(Protocol):
         ...
 
 
+class Bell:
+    """What the process does at its one SIGALRM: it rings for the code whose slice was begun last."""
+
+    __slots__ = ("flagged", "is_hung")
+
+    def __init__(self) -> None:
+        self.flagged: tuple[Globals, ...] = ()
+        self.is_hung = False
+
+    def hang(self) -> None:
+        """Let the signal ring; once, as it takes longer than all else that begins a slice."""
+        if not self.is_hung:
+            signal.signal(signal.SIGALRM, self.ring)
+            self.is_hung = True
+
+    def ring(self, *_: object) -> None:
+        """The slice is over."""
+        for each in self.flagged:
+            each["FLAG"] = True
+
+
+BELL = Bell()
+
+
 class TimerPreemption:
     """By an interval timer of the operating system, armed only while a slice runs; for the main thread."""
 
@@ -34,13 +58,9 @@ class TimerPreemption:
 
     def begin(self, flagged: Iterable[Globals]) -> None:
         """Arm the timer."""
-        self.flagged = tuple(flagged)
-        signal.signal(signal.SIGALRM, self._ring)  # each time: another image's handler rings for its own code only
+        self.flagged = BELL.flagged = tuple(flagged)
+        BELL.hang()
         signal.setitimer(signal.ITIMER_REAL, self.seconds, self.seconds)
-
-    def _ring(self, *_: object) -> None:
-        for each in self.flagged:
-            each["FLAG"] = True
 
     def reset(self) -> None:
         """Lower the flag."""
@@ -51,7 +71,7 @@ class TimerPreemption:
         """Disarm the timer."""
         signal.setitimer(signal.ITIMER_REAL, 0)
         self.reset()
-        self.flagged = ()
+        self.flagged = BELL.flagged = ()
 
 
 class _Countdown:

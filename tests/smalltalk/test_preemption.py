@@ -1,13 +1,16 @@
 """Several images in one process take turns: each one's timer must ring for its own code."""
 
+import signal
 import time
 
 import pytest
 
 from stui_actors.config import EvaluationSettings
+from stui_actors.smalltalk import preemption
 from stui_actors.smalltalk.image import Image
 from stui_actors.smalltalk.library import Library
 from stui_actors.smalltalk.machine import MACHINE
+from stui_actors.smalltalk.preemption import Bell, TimerPreemption
 from stui_actors.smalltalk.process import Process
 
 
@@ -41,3 +44,24 @@ def test_code_that_an_image_gets_while_its_first_slice_runs_gives_way_too(make_b
 
     assert process.outcome.text == "7"
     assert slices > 50
+
+
+def test_the_signal_is_asked_for_once_and_rings_for_whose_slice_was_begun_last(monkeypatch):
+    asked, bell = [], Bell()
+    monkeypatch.setattr(preemption, "BELL", bell)
+    monkeypatch.setattr(preemption.signal, "signal", lambda number, handler: asked.append((number, handler)))
+    first, second = TimerPreemption(60), TimerPreemption(60)
+    one, other = {"FLAG": False}, {"FLAG": False}
+
+    first.begin([one])
+    first.end()
+    second.begin([other])
+    bell.ring()
+
+    assert asked == [(signal.SIGALRM, bell.ring)]
+    assert (one["FLAG"], other["FLAG"]) == (False, True)
+
+    second.end()
+    bell.ring()  # late: it was under way when the timer was disarmed
+
+    assert (one["FLAG"], other["FLAG"]) == (False, False)
