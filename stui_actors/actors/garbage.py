@@ -1,6 +1,6 @@
 """Plans full garbage collections. Owns Python's collector; nothing else in the server sets or starts it.
 
-A full collection stops every client, about 50 ms for each million objects, so it never comes by itself: it waits for a
+A full collection stops every client, 50 to 150 ms for each million objects, so it never comes by itself: it waits for a
 moment at which nothing arrives and nothing runs, but not for ever, since classes and cycles of clients that have left
 are freed by nothing else. What lives at start, the class library above all, is out of its sight.
 """

@@ -28,7 +28,7 @@ CHANGE = (
 ROOM = (  # for a million objects and the text of them; the defaults are sixteen times less
     "[evaluation]\nmax_memory = 1_000_000_000\ntimeout = 300.0\n[session]\nmax_session_bytes = 250_000_000\n"
 )
-PAUSE = 30.0  # seconds from one planned full collection to the next, at least
+COLLECTION_LIMIT = 60.0  # seconds of quiet within which one comes, the savings of the last changes included
 COLLECTED = "garbage collected"
 
 
@@ -69,21 +69,24 @@ class Holder:
 def beside_million(seconds: float) -> Iterator[Figure]:
     """Quiet clients while one holds a million objects and changes thousands; the planned full collections of them."""
     began = time.monotonic()
-    with folder() as data, stui_server(data / "without") as bare, _roomy_server(data) as server:
-        with PlainClient(server.endpoint) as client:
-            holder = Holder.of(client)
-            quiet, disturbed = [], []
-            for _ in range(ROUNDS):
-                quiet.append(_quiet_p99(bare, seconds))
-                with holder.busy():
-                    disturbed.append(_quiet_p99(server, seconds))
-        time.sleep(max(2.0, began + PAUSE + 2 - time.monotonic()))
+    with (
+        folder() as data,
+        stui_server(data / "without") as bare,
+        _roomy_server(data) as server,
+        PlainClient(server.endpoint) as client,
+    ):
+        holder = Holder.of(client)
+        quiet, disturbed = [], []
+        for _ in range(ROUNDS):
+            quiet.append(_quiet_p99(bare, seconds))
+            with holder.busy():
+                disturbed.append(_quiet_p99(server, seconds))
+        lengths = _collections(server)
     what = f"p99 of `3 + 4`, {QUIET} clients, {RATE:g} requests/s, beside one with a million objects that changed {{}}"
     changed = holder.changes * CHURN
     yield at_most_times(
         "beside_million", what.format(f"{changed:,}"), median(disturbed), median(quiet), "ms", "without it", 3
     )
-    lengths = _collections(server.words)
     what = f"longest of {len(lengths)} planned full collections meanwhile, in {time.monotonic() - began:.0f} s"
     yield at_most("million_collection", what, max(lengths), "ms", 250)
 
@@ -99,6 +102,11 @@ def _quiet_p99(server: Server, seconds: float) -> float:
     return p99(drive(server.endpoint, QUIET, quiet, seconds=seconds, rate=RATE, opening=[Create()]))
 
 
-def _collections(words: str) -> list[float]:
-    """Milliseconds of each full collection that a server told of."""
-    return [json.loads(line)["milliseconds"] for line in words.splitlines() if COLLECTED in line and line[:1] == "{"]
+def _collections(server: Server) -> list[float]:
+    """Milliseconds of each full collection that a server told of; the next one is waited for if there was none."""
+    limit = time.monotonic() + COLLECTION_LIMIT
+    while not (found := [line for line in server.said().splitlines() if COLLECTED in line]):
+        if time.monotonic() > limit:
+            raise TimeoutError(f"no planned collection within {COLLECTION_LIMIT:g} s")
+        time.sleep(1.0)
+    return [json.loads(line)["milliseconds"] for line in found]

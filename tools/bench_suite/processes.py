@@ -69,6 +69,11 @@ class Server:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         self.end()
 
+    def said(self) -> str:
+        """All that it has written so far."""
+        descriptor = self._words.fileno()
+        return os.pread(descriptor, os.fstat(descriptor).st_size, 0).decode(errors="replace")
+
     @property
     def pid(self) -> int:
         """The process."""
