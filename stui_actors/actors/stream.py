@@ -24,8 +24,9 @@ class Stream:
     def tell(self, kind: str, data: dict[str, Json], request_id: RequestId = None) -> None:
         """Number an event, keep it, push it, and wake who polls."""
         self.push(self.session().events.add(kind, data, self.now(), request_id))
-        self._news.set()
-        self._news = trio.Event()
+        if self.watching:
+            self._news.set()
+            self._news = trio.Event()
 
     async def wait_for_events(self, after: int, wait: float) -> None:
         """Return once there is an event above ``after``, ``wait`` seconds have passed, or the stream has ended."""

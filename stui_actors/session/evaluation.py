@@ -54,8 +54,10 @@ class Evaluation:
 
     def idle_for(self) -> float | None:
         """Seconds until something of it can run, or its time is over; None if something can run now."""
+        if self.process.is_over:
+            return None
         until = self.process.image.scheduler.idle_until(self.process)
-        if until is None or self.process.is_over:
+        if until is None:
             return None
         return max(0.0, min(until - self.clock(), self.limit - self.elapsed + TIME_IS_OVER))
 

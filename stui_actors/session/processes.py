@@ -1,6 +1,7 @@
 """The forked processes of a workspace as its session sees them: when they can run, what they wrote, how they ended."""
 
 from collections.abc import Iterator
+from math import inf
 
 from attrs import define, frozen
 
@@ -28,7 +29,10 @@ class Processes:
 
     def idle_for(self) -> float | None:
         """Seconds until one of them can run; None if one can run now, infinity if none ever will by itself."""
-        until = self.image.scheduler.background_until()
+        scheduler = self.image.scheduler
+        if not scheduler.forked:
+            return inf
+        until = scheduler.background_until()
         return None if until is None else max(0.0, until - self.image.clock())
 
     def run_slice(self) -> bool:
@@ -73,6 +77,8 @@ class Processes:
     def news(self) -> list[News]:
         """What they wrote and how they failed since this was asked last."""
         scheduler = self.image.scheduler
+        if not scheduler.over and not scheduler.forked:
+            return []
         over = list(scheduler.over)
         scheduler.over.clear()
         written = [each for each in (*over, *scheduler.forked) if each.console is each and each.transcript]
