@@ -39,7 +39,7 @@ from stui_actors.storage.store import (
 from stui_actors.storage.thinning import Saved, superfluous
 from stui_actors.storage.tree import DELETED, INCOMING, Tree
 
-MAX_BODY = 64 << 20  # bytes, unpacked: four times what a session may take
+MAX_BODY = 64 << 20  # bytes, unpacked: four times what a session may take, unless a setting says otherwise
 NO_SYNC = (errno.EROFS, errno.EINVAL)  # where nothing can be synced, nothing waits to be written either
 
 
@@ -57,7 +57,8 @@ def as_storage_error(what: str, advice: str | None = None) -> Iterator[None]:
 class FileStore:
     """Sessions in the files of one folder.
 
-    ``read_only``: takes no lock, changes nothing, and can look at a store that a server has open.
+    ``read_only``: takes no lock, changes nothing, and can look at a store that a server has open. ``max_body``: bytes;
+    what unpacks to more counts as damaged.
     """
 
     folder: Path
@@ -65,6 +66,7 @@ class FileStore:
     disk: Disk = field(factory=RealDisk, kw_only=True)
     now: Callable[[], float] = field(default=time.time, kw_only=True)
     read_only: bool = field(default=False, kw_only=True)
+    max_body: int = field(default=MAX_BODY, kw_only=True)
     process_id: Callable[[], int] = field(default=os.getpid, kw_only=True)
     new_guard: Callable[[], Guard] = field(default=Lock, kw_only=True)
     tree: Tree = field(init=False)
@@ -77,7 +79,7 @@ class FileStore:
 
     def __attrs_post_init__(self) -> None:
         self.tree = Tree(self.disk, os.path.realpath(self.folder))
-        self.reading = Reading(self.tree, MAX_BODY, self.read_only)
+        self.reading = Reading(self.tree, self.max_body, self.read_only)
         self._spares = Spares(self.tree, "")
         self._shelves = Shelves(self.new_guard)
 

@@ -13,7 +13,7 @@ from attrs import define, evolve, field
 
 from stui_actors.errors import SessionCorrupt, SessionNotFound, StorageError, StuiError
 from stui_actors.storage.entries import Entries, Entry, resting_on
-from stui_actors.storage.files import MAX_BODY, FileStore, as_storage_error
+from stui_actors.storage.files import FileStore, as_storage_error
 from stui_actors.storage.header import (
     MAX_TEXT,
     DamagedError,
@@ -213,7 +213,7 @@ class JournaledStore(FileStore):
             header = read_header(data)
             if (header.key, header.generation.number) != (key, entry.number):
                 raise DamagedError("it is another generation")
-            return read_body(header, data, MAX_BODY)
+            return read_body(header, data, self.max_body)
         except FileNotFoundError:
             self._entries.drop(key, [entry])
         except (DamagedError, NewerError):
@@ -254,7 +254,7 @@ class JournaledStore(FileStore):
     def _problem_of(self, entry: Entry) -> str:
         try:
             data = self._journal.read(entry.place)
-            read_body(read_header(data), data, MAX_BODY)
+            read_body(read_header(data), data, self.max_body)
         except (DamagedError, NewerError, OSError) as fault:
             return str(fault)
         return ""

@@ -5,9 +5,12 @@ from importlib import import_module
 
 from stui_actors.config import Settings
 from stui_actors.errors import ConfigError
+from stui_actors.storage.files import MAX_BODY
 from stui_actors.storage.journaled import JournaledStore
 from stui_actors.storage.memory import MemoryStore
 from stui_actors.storage.store import Store
+
+BYTES_OF_A_CHARACTER = 4  # at most, in UTF-8
 
 
 def store_of(settings: Settings, *, read_only: bool = False) -> Store:
@@ -19,7 +22,12 @@ def store_of(settings: Settings, *, read_only: bool = False) -> Store:
 
 
 def _files(settings: Settings, read_only: bool) -> Store:
-    return JournaledStore(settings.server.data_dir, settings.storage, read_only=read_only)
+    return JournaledStore(settings.server.data_dir, settings.storage, read_only=read_only, max_body=_max_body(settings))
+
+
+def _max_body(settings: Settings) -> int:
+    """The longest body that may be read back: a session's most characters, each four bytes long."""
+    return max(MAX_BODY, BYTES_OF_A_CHARACTER * settings.session.max_session_bytes)
 
 
 def _memory(settings: Settings, read_only: bool) -> Store:
@@ -45,7 +53,9 @@ def _postgres(settings: Settings, read_only: bool) -> Store:
             suggestion="Put it into ~/.pgpass or PGPASSWORD, where libpq looks for it.",
             path="storage.dsn",
         )
-    store: Store = module.PostgresStore(settings.storage.dsn, settings.storage, read_only=read_only)
+    store: Store = module.PostgresStore(
+        settings.storage.dsn, settings.storage, read_only=read_only, max_body=_max_body(settings)
+    )
     return store
 
 

@@ -51,6 +51,7 @@ class PostgresStore:
     settings: StorageSettings = field(factory=StorageSettings)
     now: Callable[[], float] = field(default=time.time, kw_only=True)
     read_only: bool = field(default=False, kw_only=True)
+    max_body: int = field(default=MAX_BODY, kw_only=True)
     database: Database = field(init=False)
     _epoch: str = field(init=False, default="")
     _shelves: Shelves = field(init=False, factory=Shelves)
@@ -202,7 +203,7 @@ class PostgresStore:
             match rows[0]:
                 case (int(found), bytes(data)):
                     try:
-                        return _read(key, found, data)
+                        return _read(key, found, data, self.max_body)
                     except DamagedError as fault:
                         passed.append(self._put_aside(key, found, str(fault)))
                         most = found - 1
@@ -255,7 +256,7 @@ class PostgresStore:
         match rows:
             case [(int(), bytes(data))]:
                 try:
-                    _read(key, number, data)
+                    _read(key, number, data, self.max_body)
                 except (DamagedError, NewerError) as fault:
                     return str(fault)
         return ""  # whole, or thinned meanwhile
@@ -325,11 +326,11 @@ def _stored(row: Row) -> StoredSession:
     return StoredSession(SessionKey(str(row[0]), str(row[1])), _generation(row[2:]))
 
 
-def _read(key: SessionKey, number: int, data: bytes) -> Loaded:
+def _read(key: SessionKey, number: int, data: bytes, max_body: int) -> Loaded:
     """A state out of its row's bytes; raise DamagedError, NewerError."""
     header = read_header(data)
     if header.key != key:
         raise DamagedError("it belongs to another session")
     if header.generation.number != number:
         raise DamagedError(f"it holds generation {header.generation.number}")
-    return Loaded(read_body(header, data, MAX_BODY), header.generation)
+    return Loaded(read_body(header, data, max_body), header.generation)

@@ -7,8 +7,8 @@ import attrs
 import pytest
 
 from stui_actors.config import Settings
-from stui_actors.errors import ConfigError, StorageError
-from stui_actors.storage.files import FileStore
+from stui_actors.errors import ConfigError, SessionCorrupt, StorageError
+from stui_actors.storage.files import MAX_BODY, FileStore
 from stui_actors.storage.kinds import KINDS, store_of
 from stui_actors.storage.memory import MemoryStore
 from stui_actors.storage.postgres import PostgresStore
@@ -30,6 +30,23 @@ def test_each_kind_is_made_with_its_settings(kind: str, made: type) -> None:
     assert isinstance(store, made)
     assert store.settings.keep_generations == 7
     assert store.place == {"files": "/data", "postgres": "the database stui on this machine"}.get(kind, store.place)
+
+
+def test_what_a_setting_lets_a_session_take_can_be_read_back(tmp_path: Path) -> None:
+    settings = settings_of("files", folder=tmp_path)
+    roomy = attrs.evolve(settings, session=attrs.evolve(settings.session, max_session_bytes=MAX_BODY))
+    body = "x" * (MAX_BODY + 1)
+
+    for each, can_read in ((roomy, True), (settings, False)):
+        store = store_of(each)
+        store.open()
+        if can_read:
+            save(store, ADA, body)
+            assert store.load(ADA).body == body
+        else:
+            with pytest.raises(SessionCorrupt):
+                store.load(ADA)
+        store.close()
 
 
 def test_there_is_a_store_for_every_kind_that_a_setting_may_name() -> None:
