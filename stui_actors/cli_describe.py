@@ -42,8 +42,9 @@ def _describe(command: Command) -> None:
         width = max((len(_field(row, title)) for row in rows), default=0)
         for row in rows:
             print(f"  {_field(row, title):{width}}  {row['type']}; {_plain(str(row['text']))}{_default(row)}")
+    print("\nEvery command takes client_id?, session_id?, session_epoch? and auth_token? as well.")
     errors = ", ".join(each.error_type for each in command.errors)
-    print(f"\nerrors: {errors or 'those that every command may answer'}")
+    print(f"errors: {errors or 'those that every command may answer'}")
 
 
 def _field(row: dict[str, Json], title: str) -> str:

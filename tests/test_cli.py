@@ -401,6 +401,7 @@ def test_one_command_is_described_with_its_parameters(capsys):
     assert '"strict" | "relaxed"' in rows["durability?"]
     assert "strict unless told" in rows["durability?"]
     assert "``" not in shown
+    assert "Every command takes client_id?, session_id?, session_epoch? and auth_token?" in shown
 
 
 def test_the_description_is_to_be_had_as_json(capsys):
