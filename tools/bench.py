@@ -52,6 +52,7 @@ BENCHES: Mapping[str, Callable[[float], Iterator[Figure]]] = {
     "compiling": engine.compiling,
     "importing": engine.importing,
     "interrupts": engine.interrupts,
+    "primitives": engine.primitives,
     "neighbours": engine.neighbours,
     "image_memory": images.image_memory,
     "collections": images.collections,

@@ -7,12 +7,14 @@ operations included, so after every message the bucket must still be the same tu
 """
 
 from math import copysign
+from operator import is_
 
 from stui_actors.smalltalk.machine import MACHINE
 from stui_actors.smalltalk.objects import Character, StString
 
 TABLE_SIZES = (3, 7, 17, 37, 79, 163, 331, 673, 1361)
 LARGEST_ORDERED = 512  # more are shown in order of arrival
+OFTEN = 255  # entries, less one, between two ticks: a power of two less one
 ENTRY_BYTES = 150  # a dict's share, the entry, its order
 
 Entry = tuple[object, object, int]  # key, value, when it came
@@ -186,10 +188,22 @@ class HashTable:
         return key if plain is SLOW and compares_by_identity(key.__class__) else plain
 
     def settle(self) -> None:
-        """Hash what a snapshot brought."""
-        if self.pending is not None:
-            entries, self.pending = self.pending, None
-            for key, value in entries:
+        """Hash what a snapshot brought; who is stopped meanwhile leaves all of it for the next one."""
+        entries = self.pending
+        if entries is None:
+            return
+        plain: dict[object, Entry] = {}
+        for index, (key, value) in enumerate(entries):
+            if not index & OFTEN:
+                MACHINE.tick_if_due()
+            plain_key = self.plain_key(key)
+            if plain_key is SLOW:
+                break
+            self.charge_growth(index)
+            plain[plain_key] = (key, value, index)
+        if self.pending is entries:
+            self.plain, self.arrivals, self.pending = plain, len(entries), None
+            for key, value in entries[len(plain) :]:
                 self.put(key, value)
 
     def send_messages(self) -> None:
@@ -197,15 +211,10 @@ class HashTable:
         while self.buckets is None:
             plain = self.plain
             rows = list(plain.values())
-            hashes = [hash_of(entry[0]) for entry in rows]
-            if self.buckets is None and self.plain is plain and list(map(id, plain.values())) == list(map(id, rows)):
-                self.turn_over(rows, hashes)
-
-    def turn_over(self, rows: list[Entry], hashes: list[int]) -> None:
-        """Put ``rows`` into buckets."""
-        self.buckets, self.plain, self.count = {}, {}, len(rows)
-        for entry, number in zip(rows, hashes, strict=True):
-            self.buckets[number] = (*self.buckets.get(number, ()), entry)
+            buckets = _in_buckets(rows)
+            unchanged = len(plain) == len(rows) and all(map(is_, plain.values(), rows))
+            if self.buckets is None and self.plain is plain and unchanged:
+                self.buckets, self.plain, self.count = buckets, {}, len(rows)
 
     def search(self, key: object, number: int) -> tuple[Bucket, Entry | None]:
         """The bucket of hash ``number`` and its entry whose key equals ``key``, as they are at one moment."""
@@ -254,6 +263,21 @@ class HashTable:
         """Charge for the next entries, 64 at a time."""
         if not size & 63:
             MACHINE.charge(ENTRY_BYTES * 64)
+
+
+def _in_buckets(rows: list[Entry]) -> dict[int, Bucket]:
+    """The entries by what their keys answer to ``hash``; others run meanwhile."""
+    found: dict[int, list[Entry]] = {}
+    for index, entry in enumerate(rows):
+        if not index & OFTEN:
+            MACHINE.tick_if_due()
+        found.setdefault(hash_of(entry[0]), []).append(entry)
+    buckets: dict[int, Bucket] = {}
+    for index, (number, entries) in enumerate(found.items()):
+        if not index & OFTEN:
+            MACHINE.tick_if_due()
+        buckets[number] = tuple(entries)
+    return buckets
 
 
 def _small_hash(key: object) -> int | None:

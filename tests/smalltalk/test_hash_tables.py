@@ -25,6 +25,8 @@ class MessengerMachine:
 
     standard_equality: bool = True
     charged: int = 0
+    ticks: int = 0
+    stops_at: int = 0  # the tick at which somebody stops what runs
     k: dict[type, type] = field(factory=dict)
     sent: list[str] = field(factory=list)
 
@@ -37,6 +39,11 @@ class MessengerMachine:
         if selector == "hash":
             return receiver.number % 4
         return isinstance(arguments[0], Key) and arguments[0].number == receiver.number
+
+    def tick_if_due(self):
+        self.ticks += 1
+        if self.ticks == self.stops_at:
+            raise KeyboardInterrupt
 
     def charge(self, size: int) -> None:
         self.charged += size
@@ -153,6 +160,34 @@ def test_a_restored_table_is_hashed_at_its_first_use(machine):
     assert machine.sent == []
     assert table.find(Key(3))[1] == "three"
     assert table.size() == 2
+
+
+def test_others_run_while_a_large_table_is_turned_over_or_restored(machine):
+    entries = [(number, number) for number in range(5000)]
+    table = HashTable.restored(entries, identity=False)
+
+    assert table.size() == 5000
+    assert machine.ticks >= 5000 // 256
+    machine.ticks = 0
+    table.put(Key(1), 1)
+
+    assert table.size() == 5001
+    assert machine.ticks >= 5000 // 256
+
+
+def test_what_is_stopped_while_a_table_is_hashed_leaves_it_whole(machine):
+    entries = [(number, number) for number in range(5000)]
+    table = HashTable.restored(entries, identity=False)
+    machine.stops_at = 5
+    with pytest.raises(KeyboardInterrupt):
+        table.find(7)
+
+    assert table.entries() == entries
+    assert table.size() == 5000
+    machine.stops_at = machine.ticks + 5
+    with pytest.raises(KeyboardInterrupt):
+        table.put(Key(1), 1)
+    assert table.entries() == entries
 
 
 def test_redefined_equality_sends_messages_for_numbers_too(machine):

@@ -8,6 +8,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 
+from bench_suite.adversaries import adversaries
 from bench_suite.figures import Figure, at_most, at_most_times, median
 from bench_suite.programs import processor_time
 from stui_actors.actors.garbage import PythonsCollector
@@ -20,6 +21,8 @@ from stui_actors.smalltalk.primitives import TABLE
 
 TRIES = 5
 IMPORT = "import stui_actors.server; from stui_actors.smalltalk.library import Library; Library()"
+GLANCE = 0.1  # seconds of each of many programs that are looked at
+SLOWEST = 5  # of them that are told
 PATIENCE = 0.5  # seconds after which a program that would run longer is stopped
 NEIGHBOURS = 50
 SENDS = "| p | p := Point x: 1 y: 2. 1 to: 100000 do: [ :i | p x. p y. p isString ]. 0"
@@ -122,6 +125,21 @@ def interrupts(seconds: float) -> Iterator[Figure]:
     yield at_most("interrupts", f"longest turn of {len(held)} programs ({worst})", held[worst], "ms", 100)
     source = "x := 3 + 4. " * 80_000
     yield at_most("long_source", "longest turn, a source of a megabyte", longest_turn(image, source, 60), "ms", 100)
+
+
+def primitives(seconds: float) -> Iterator[Figure]:
+    """The longest turn of programs that give each primitive the largest values; the five that took longest."""
+    image = Image(Library(), EvaluationSettings(max_memory=1 << 30))
+    PythonsCollector().begin()
+    found = adversaries()
+    image.evaluate(found.setup)
+    held = {program: longest_turn(image, program, GLANCE) for _, program in found.programs}
+    slowest = sorted(held, key=lambda program: held[program], reverse=True)[:SLOWEST]
+    for place, program in enumerate(slowest, 1):
+        name = "primitives" if place == 1 else f"primitives_{place}"
+        yield at_most(
+            name, f"longest turn of {len(held)} programs, place {place}: {program[:60]}", held[program], "ms", 100
+        )
 
 
 def longest_turn(image: Image, program: str, patience: float = PATIENCE) -> float:
