@@ -69,8 +69,12 @@ class Door(Protocol):
 class Storage(Protocol):
     """The stored sessions. Each method raises what the store raises: StorageError, SessionCorrupt, SessionNotFound."""
 
-    async def save(self, key: SessionKey, body: Body, *, version: int, reason: str) -> Generation:
-        """Return once ``body``, or a later state of the session, is durable."""
+    @property
+    def keeps_deltas(self) -> bool:
+        """Whether a save may say only what changed since an earlier one."""
+
+    async def save(self, key: SessionKey, body: Body, *, version: int, reason: str, extends: int = 0) -> Generation:
+        """Return once ``body``, or a later state of the session, is durable; ``extends``: as the store's."""
 
     async def load(self, key: SessionKey, number: int | None = None) -> Loaded:
         """The newest valid generation, or the one numbered ``number``."""

@@ -2,7 +2,7 @@
 
 import re
 
-from attrs import define
+from attrs import define, evolve
 
 from stui_actors.actors.job import Job
 from stui_actors.actors.messages import Services
@@ -13,10 +13,12 @@ from stui_actors.errors import (
     SessionExpired,
     SessionLimitExceeded,
     SessionNotFound,
+    StuiError,
 )
 from stui_actors.logs import log
 from stui_actors.protocol.messages import Json
 from stui_actors.protocol.times import iso_time
+from stui_actors.session.delta import Changes, delta_text, text_after
 from stui_actors.session.executed import id_digest, is_unique
 from stui_actors.session.record import read_record, restore, stored_info, write_record
 from stui_actors.session.session import Durability, Session, new_session
@@ -163,20 +165,42 @@ class SessionFiles:
 
     async def save(self, session: Session, reason: str) -> None:
         """Return once the session's present state is durable; raise ResourceExhausted, StorageError."""
-        version = session.version
-        parts = await self._parts_of(session, final=reason in FINAL_REASONS)
-        most, size = self.services.settings.session.max_session_bytes, sum(map(len, parts))
+        version, written = session.version, session.written
+        delta = self._delta_of(session, reason)
+        extends = written.number if written is not None and delta is not None else 0
+        session.changes, held = Changes(whole=False), session.workspace.held()
+        try:
+            parts = [delta] if delta is not None else await self._parts_of(session, final=reason in FINAL_REASONS)
+            session.executed.settle()
+            length = sum(map(len, parts))
+            texts = text_after(written if extends else None, held, length, session.history.next_index)
+            self._check_size(texts.size)
+            body = "".join(parts) if length <= JOINED_AT_ONCE else parts
+            generation = await self.services.storage.save(
+                self.key(session.id), body, version=version, reason=reason, extends=extends
+            )
+        except StuiError:
+            session.must_be_written_whole()
+            raise
+        session.unsaved = session.lagging = False
+        session.events.unsaved = session.events.unsaved and reason not in FINAL_REASONS
+        session.written = evolve(texts, number=generation.number)
+        session.size_bytes = generation.size if not extends else session.size_bytes + generation.size
+
+    def _delta_of(self, session: Session, reason: str) -> str | None:
+        """What changed since the last save, where the store can keep that alone, and it can be told."""
+        if reason in FINAL_REASONS or not self.services.storage.keeps_deltas:
+            return None
+        return delta_text(session)
+
+    def _check_size(self, size: int) -> None:
+        most = self.services.settings.session.max_session_bytes
         if size > most:
             raise ResourceExhausted(
                 f"The session would take {size} bytes on disk; it is back at its last saved state.",
                 limit="size",
                 value=most,
             )
-        body = "".join(parts) if size <= JOINED_AT_ONCE else parts
-        generation = await self.services.storage.save(self.key(session.id), body, version=version, reason=reason)
-        session.unsaved = session.lagging = False
-        session.events.unsaved = session.events.unsaved and reason not in FINAL_REASONS
-        session.size_bytes = generation.size
 
     async def text_of(self, session: Session, *, final: bool) -> str:
         """The session's body, consistent as of now; its workspace is written in turns."""

@@ -127,11 +127,19 @@ class StorageActor:
 
     # What others ask
 
-    async def save(self, key: SessionKey, body: Body, *, version: int, reason: str) -> Generation:
-        """Return once ``body``, or a later state of the session, is durable; raise StorageError, SessionNotFound."""
-        state = Save(key, body, version, reason, self.now())
+    @property
+    def keeps_deltas(self) -> bool:
+        """Whether a save may say only what changed since an earlier one."""
+        return self.store.saves_together
+
+    async def save(self, key: SessionKey, body: Body, *, version: int, reason: str, extends: int = 0) -> Generation:
+        """Return once ``body``, or a later state of the session, is durable; raise StorageError, SessionNotFound.
+
+        ``extends``: the number of the generation that ``body`` goes on from, 0 if it is the whole.
+        """
+        state = Save(key, body, version, reason, self.now(), extends)
         lane = self._lanes.get(key)
-        if lane is not None and len(lane) > 1 and lane[-1].state is not None:
+        if lane is not None and len(lane) > 1 and lane[-1].state is not None and not extends:
             work = lane[-1]
             work.state = state
             self.merged += 1

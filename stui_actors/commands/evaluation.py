@@ -16,7 +16,7 @@ async def evaluate_in(context: Context, session: Session, evaluation: Evaluation
     if not isinstance(outcome.error, ParseError):  # as short code that does not parse, it is no part of the history
         note(session, evaluation, outcome, started_at)
     if outcome.changed:
-        session.changed(context.now())
+        session.changed(context.now(), outcome.assigned)
     if outcome.error is not None:
         raise outcome.error
     return {

@@ -40,5 +40,5 @@ class RenameSession(Command):
             raise InvalidRequest(f"`parameters.name` has more than {MAX_NAME} characters.", path="parameters.name")
         session = context.session
         session.name = parameters.name
-        session.changed(context.now())
+        session.changed(context.now(), ())
         return session.info(context.now())

@@ -60,7 +60,7 @@ class UpdateSessionState(Command):
         session.check_version(parameters.base_version)
         if not change(session, parameters):
             raise InvalidRequest("Nothing to change: `parameters.state_data` is missing.", path="parameters.state_data")
-        session.changed(context.now())
+        session.changed(context.now(), ())
         return {
             "session_id": session.id,
             "version": session.version,

@@ -13,7 +13,10 @@ TIME_IS_OVER = 0.001  # seconds: enough beyond the limit to be past it
 
 @frozen
 class Outcome:
-    """What an evaluation came to. ``execution_time`` in milliseconds; ``changed`` unless proved that nothing did."""
+    """What an evaluation came to. ``execution_time`` in milliseconds; ``changed`` unless proved that nothing did.
+
+    ``assigned``: the variables that it assigned, if it is proved that nothing else changed; else None.
+    """
 
     result: str | None
     display: str | None
@@ -22,6 +25,7 @@ class Outcome:
     transcript: str
     truncated: bool
     changed: bool
+    assigned: frozenset[str] | None
     execution_time: int
     warnings: tuple[str, ...] = ()
     error: StuiError | None = None

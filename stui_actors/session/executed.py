@@ -48,6 +48,9 @@ class ExecutedRequests:
     _kept: OrderedDict[str | int, Execution] = field(factory=OrderedDict)
     _forgotten: OrderedDict[str, float] = field(factory=OrderedDict)
     _bytes: int = 0
+    _news: dict[str, None] = field(factory=dict)  # ids that were recorded since ``settle``
+    _dropped: dict[str, None] = field(factory=dict)  # ids that were dropped since
+    _digests: dict[str, float] = field(factory=dict)  # of ids that were forgotten since
 
     def reply_to(self, request_id: RequestId, content: bytes, now: float) -> Reply | None:
         """The recorded reply, or None for an id not seen; raise InvalidRequest for an id of other content."""
@@ -73,6 +76,8 @@ class ExecutedRequests:
         self._drop(request_id)
         self._kept[request_id] = Execution(content, now, reply, size=reply_size(reply))
         self._bytes += self._kept[request_id].size
+        if isinstance(request_id, str) and is_unique(request_id):
+            self._news[request_id] = None
         while len(self._kept) > self.window or (self._bytes > MAX_REPLY_BYTES and len(self._kept) > 1):
             old = next(iter(self._kept))
             self._forget(old, self._drop(old))
@@ -92,6 +97,21 @@ class ExecutedRequests:
         """What goes into the session's file: the executions with unique ids, oldest first."""
         return ((each, kept) for each, kept in self._kept.items() if isinstance(each, str) and is_unique(each))
 
+    # What is new since the last text
+
+    @property
+    def has_news(self) -> bool:
+        """Whether all that is new can be told; so much that it cannot is rare, and then the whole is as short."""
+        return len(self._dropped) <= self.window
+
+    def news(self) -> tuple[list[tuple[str, Execution]], list[str], dict[str, float]]:
+        """What was recorded since ``settle``, oldest first, the ids that were dropped, and the digests of those."""
+        return [(each, self._kept[each]) for each in self._news], list(self._dropped), dict(self._digests)
+
+    def settle(self) -> None:
+        """A text tells all that there is by now."""
+        self._news, self._dropped, self._digests = {}, {}, {}
+
     def forgotten(self) -> dict[str, float]:
         """The digests of ids whose replies are gone, with the time of their execution."""
         return dict(self._forgotten)
@@ -105,12 +125,15 @@ class ExecutedRequests:
         execution = self._kept.pop(request_id, None)
         if execution is None:
             return 0.0
+        if isinstance(request_id, str) and is_unique(request_id):
+            self._news.pop(request_id, None)
+            self._dropped[request_id] = None
         self._bytes -= execution.size
         return execution.at
 
     def _forget(self, request_id: str | int, at: float) -> None:
         if isinstance(request_id, str) and is_unique(request_id):
-            self._forgotten[id_digest(request_id)] = at
+            self._forgotten[id_digest(request_id)] = self._digests[id_digest(request_id)] = at
         horizon = at - self.retention
         while self._forgotten:
             oldest = next(iter(self._forgotten))

@@ -3,17 +3,20 @@
 Texts of replies and history entries are made once and kept, since every save writes them all.
 """
 
+from collections.abc import Mapping
 from typing import cast
 
-from attrs import frozen
+from attrs import field, frozen
 
 from stui_actors import ston
 from stui_actors.config import Settings
 from stui_actors.errors import WIRE_ERRORS, InvalidRequest, SessionCorrupt, StuiError
 from stui_actors.protocol.messages import Json, Reply
 from stui_actors.protocol.times import iso_time
+from stui_actors.session.delta import changed_by, parted
 from stui_actors.session.executed import Execution
 from stui_actors.session.history import Entry
+from stui_actors.session.sections import entry_text, execution_text, small_sections
 from stui_actors.session.session import Session, new_session
 from stui_actors.session.state import ClientState
 from stui_actors.session.workspace import Workspace
@@ -26,10 +29,14 @@ ERRORS_BY_TYPE = {error.error_type: error for error in WIRE_ERRORS}
 
 @frozen
 class Record:
-    """The first line of a session's text, read, and the workspace's text, not yet read."""
+    """The first line of a session's text, read, and the workspace's text, not yet read.
+
+    ``variables``: those of the workspace that were assigned since that text, with their values.
+    """
 
     fields: dict[str, Json]
     workspace: str
+    variables: Mapping[str, object] = field(factory=dict)
 
     def section(self, name: str) -> dict[str, Json]:
         """A map of the record; raise SessionCorrupt where it is none."""
@@ -50,47 +57,19 @@ def write_record(session: Session, *, final: bool) -> str:
     """The record's line. ``final``: nothing more will happen to the session before it is read again."""
     parts = {
         "schema": str(SCHEMA),
-        "session": ston.write(facts(session)),
-        "client_info": ston.write(session.client_info),
-        "state": ston.write(session.state.as_json()),
-        "statistics": ston.write(session.statistics.as_json()),
-        "events": ston.write(_events(session, final=final)),
-        "recovered_from": ston.write(list(session.recovered_from)),
-        "history_next": str(session.history.next_index),
-        "history": "[" + ",".join(entry_text(entry) for entry in session.history.entries) + "]",
+        **small_sections(session, final=final),
+        "history": "[" + ",".join(map(entry_text, session.history.entries)) + "]",
         "executed": "[" + ",".join(execution_text(key, each) for key, each in session.executed.durable()) + "]",
         "forgotten": ston.write(cast("dict[str, Json]", session.executed.forgotten())),
-        "inspectors": ston.write(session.workspace.inspectors.rows()),
         "contexts": "[" + ",".join(each.text for each in session.workspace.contexts.values()) + "]",
     }
     return "{" + ",".join(f"'{name}':{text}" for name, text in parts.items()) + "}\n"
 
 
-def _events(session: Session, *, final: bool) -> dict[str, Json]:
-    """Where the stream stands; and its events, if none will come before it is read again."""
-    kept: list[Json] = [*session.events.stored()] if final else []
-    return {"next_seq": session.events.next_seq, "final": final, "kept": kept}
-
-
-def facts(session: Session) -> dict[str, Json]:
-    """What a session is, beside what it holds."""
-    return {
-        "id": session.id,
-        "client_id": session.client_id,
-        "name": session.name,
-        "created_at": session.created_at,
-        "last_used": session.last_used,
-        "last_modified": session.last_modified,
-        "timeout": session.timeout,
-        "durability": session.durability,
-        "version": session.version,
-        "closed": session.closed,
-    }
-
-
 def read_record(text: str) -> Record:
-    """Read the first line of a session's text; raise SessionCorrupt where it is not one."""
-    line, _, workspace = text.partition("\n")
+    """Read the record of a session's text, with the changes after it; raise SessionCorrupt where it is not one."""
+    whole, deltas = parted(text)
+    line, _, workspace = whole.partition("\n")
     try:
         fields = ston.read(line)
     except InvalidRequest as error:
@@ -99,7 +78,10 @@ def read_record(text: str) -> Record:
         raise SessionCorrupt("The session's record is not a map with a schema.")
     if fields["schema"] > SCHEMA:
         raise SessionCorrupt(f"The session was written by a newer server (schema {fields['schema']}).")
-    return Record(fields, workspace)
+    variables: dict[str, object] = {}
+    for delta in deltas:
+        changed_by(fields, variables, delta)
+    return Record(fields, workspace, variables)
 
 
 def stored_info(record: Record, retention: float, now: float) -> dict[str, Json]:
@@ -151,6 +133,7 @@ def _restored(record: Record, workspace: Workspace, settings: Settings) -> Sessi
     recovered = record.fields.get("recovered_from", [])  # older records have none
     session.recovered_from = tuple(str(each) for each in recovered) if isinstance(recovered, list) else ()
     _restore_streams(record, session)
+    workspace.image.variables.update(record.variables)
     return session
 
 
@@ -172,23 +155,6 @@ def _restore_streams(record: Record, session: Session) -> None:
         session.workspace.restore_inspectors(record.rows("inspectors"))
 
 
-def entry_text(entry: Entry) -> str:
-    """One evaluation of the history, as text made once."""
-    if entry.text is None:
-        entry.text = ston.write(
-            {
-                "index": entry.index,
-                "code": entry.code,
-                "mode": entry.mode,
-                "at": entry.started_at,
-                "ms": entry.execution_time,
-                "result": entry.result,
-                "error": entry.error,
-            }
-        )
-    return entry.text
-
-
 def read_entry(row: dict[str, Json]) -> Entry:
     """What ``entry_text`` wrote."""
     result, error = row["result"], row["error"]
@@ -203,20 +169,6 @@ def read_entry(row: dict[str, Json]) -> Entry:
     )
 
 
-def execution_text(request_id: str, execution: Execution) -> str:
-    """One executed request with its reply, as text made once."""
-    if execution.text is None:
-        reply = execution.reply
-        row: dict[str, Json] = {"id": request_id, "content": execution.content.hex(), "at": execution.at}
-        row["warnings"] = list(reply.warnings)
-        if reply.error is not None:
-            row["error"] = error_json(reply.error)
-        else:
-            row["result"] = reply.result
-        execution.text = ston.write(row)
-    return execution.text
-
-
 def read_execution(row: dict[str, Json]) -> Execution:
     """What ``execution_text`` wrote."""
     warnings = row["warnings"]
@@ -227,16 +179,6 @@ def read_execution(row: dict[str, Json]) -> Execution:
         warnings=tuple(str(each) for each in warnings) if isinstance(warnings, list) else (),
     )
     return Execution(bytes.fromhex(_text(row, "content")), _number(row, "at"), reply)
-
-
-def error_json(error: StuiError) -> dict[str, Json]:
-    """An error as a map."""
-    return {
-        "type": error.error_type,
-        "message": error.message,
-        "suggestion": error.advice,
-        "details": cast("dict[str, Json]", error.details),
-    }
 
 
 def read_error(row: dict[str, Json]) -> StuiError:

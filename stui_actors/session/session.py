@@ -1,6 +1,6 @@
 """What one user owns: a workspace, its history, its events, what the client keeps, and what was executed for it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Literal
 
 from attrs import define, field
@@ -9,6 +9,7 @@ from stui_actors.config import Settings
 from stui_actors.errors import SessionClosed, SessionConflict
 from stui_actors.protocol.messages import Dialect, Json
 from stui_actors.protocol.times import iso_time
+from stui_actors.session.delta import Changes, Written
 from stui_actors.session.events import EventStream
 from stui_actors.session.executed import ExecutedRequests
 from stui_actors.session.history import History
@@ -85,6 +86,8 @@ class Session:
     unsaved: bool = False
     lagging: bool = False
     is_warned: bool = False
+    changes: Changes = field(factory=Changes)
+    written: Written | None = None
     recovered_from: tuple[str, ...] = ()
     not_restored: tuple[str, ...] = ()
 
@@ -93,11 +96,20 @@ class Session:
         self.last_used = now
         self.is_warned = False
 
-    def changed(self, now: float) -> None:
-        """Note a change that the client can see: the version grows, and must be durable before it is told of."""
+    def changed(self, now: float, names: Collection[str] | None = None) -> None:
+        """Note a change that the client can see: the version grows, and must be durable before it is told of.
+
+        ``names``: the workspace's variables that were assigned, where no more of the workspace can have changed.
+        """
         self.version += 1
+        self.changes.whole = self.changes.whole or names is None
+        self.changes.names.update(names or ())
         self.unsaved = True
         self.last_modified = now
+
+    def must_be_written_whole(self) -> None:
+        """What was to be written may be lost."""
+        self.written, self.changes.whole = None, True
 
     def attach(self, connection: bytes, epoch: str, *, pushes_events: bool, dialect: Dialect) -> None:
         """Attach to ``connection``: what was remembered within the last attach only is forgotten."""

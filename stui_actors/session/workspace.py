@@ -128,7 +128,8 @@ class Workspace:
             object_id=None if outcome.error is not None else self.id_of(outcome.value),
             transcript=process.transcript,
             truncated=process.truncated,
-            changed=process.changed,
+            changed=process.changed or bool(process.assigned),
+            assigned=None if process.changed else process.assigned,
             execution_time=int(evaluation.elapsed * 1000),
             warnings=tuple(process.warnings),
             error=outcome.error,
@@ -225,8 +226,11 @@ class Workspace:
 
     def writing(self) -> "Writing":
         """The saving of the workspace, to be run in turns."""
-        held = {**self.registry.held(), **self.inspectors.held()}
-        return Writing(SnapshotWriter.of_image(self.image, held).slices())
+        return Writing(SnapshotWriter.of_image(self.image, self.held()).slices())
+
+    def held(self) -> dict[str, object]:
+        """What clients know by an id, by names that ``take_back`` knows."""
+        return {**self.registry.held(), **self.inspectors.held()}
 
     def take_back(self, held: dict[str, object]) -> None:
         """Take what a snapshot kept beside the variables: objects under their ids, and those of inspectors."""

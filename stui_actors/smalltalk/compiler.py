@@ -12,7 +12,7 @@ from stui_actors.smalltalk.generator import Generator
 from stui_actors.smalltalk.nodes import Block, DoIt, Method, Node
 from stui_actors.smalltalk.parser import at_once, parse_do_it, parse_method
 from stui_actors.smalltalk.portions import COMPILE_DEPTH, PORTION, python_code
-from stui_actors.smalltalk.purity import changes_nothing
+from stui_actors.smalltalk.purity import assigned_names
 from stui_actors.smalltalk.tokens import parse_error
 
 LONG = 2000  # characters of a do-it that is parsed and compiled in its process, while others run
@@ -53,16 +53,18 @@ def compile_parsed(
     return _finished(code, info, generator.blocks)
 
 
-def compile_source(source: str, names: Names, max_nesting: int, pause: Callable[[], None]) -> tuple[CodeType, bool]:
-    """The code of a do-it, and whether it is proved to change nothing (see ``purity``); raise ParseError."""
+def compile_source(
+    source: str, names: Names, max_nesting: int, pause: Callable[[], None]
+) -> tuple[CodeType, frozenset[str] | None]:
+    """The code of a do-it, and which names it assigns if that is all it does (see ``purity``); raise ParseError."""
     parsed = parse_do_it(source, max_nesting=max_nesting, pause=pause)
-    is_pure = len(source) <= LONG and changes_nothing(parsed)
-    code = compile_do_it(parsed, names, marked=is_pure, pause=pause)
+    assigned = assigned_names(parsed) if len(source) <= LONG else None
+    code = compile_do_it(parsed, names, marked=assigned is not None, pause=pause)
     nodes: list[Node] = [parsed]
     del parsed
     if len(source) > LONG:
         let_go(nodes, pause)
-    return code, is_pure
+    return code, assigned
 
 
 def compile_do_it(do_it: DoIt, names: Names, *, marked: bool, pause: Callable[[], None] = at_once) -> CodeType:

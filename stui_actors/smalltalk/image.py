@@ -7,6 +7,7 @@ from functools import partial
 from types import FrameType, FunctionType
 
 from stui_actors.config import EvaluationSettings
+from stui_actors.smalltalk.bindings import Kind
 from stui_actors.smalltalk.compiler import LONG, compile_method, compile_parsed, compile_source
 from stui_actors.smalltalk.composing import Composing
 from stui_actors.smalltalk.factories import OF_HOSTS
@@ -26,6 +27,7 @@ from stui_actors.smalltalk.scheduler import Scheduler
 from stui_actors.smalltalk.stubs import give_code, not_understood
 from stui_actors.smalltalk.tonel import write_class_file
 
+OF_WORKSPACE = (Kind.WORKSPACE, Kind.UNKNOWN)
 NOT_MADE = CLOSED - frozenset(("ByteString", "WideString"))
 
 
@@ -78,7 +80,8 @@ class Image(Composing):
         else:
             do_it = self._do_it(source, receiver)
             process = Process(self, partial(self.function_of(do_it), receiver), mode=mode)
-            process.changed = not do_it.is_pure
+            process.changed = do_it.assigned is None
+            process.assigned = do_it.assigned or frozenset()
         if max_output is not None:
             process.max_output = min(max_output, process.max_output)
         return process
@@ -126,8 +129,10 @@ class Image(Composing):
         """Compile a do-it whose ``self`` is ``receiver``; raise ParseError."""
         side = None if receiver is None else self.side_of_value(receiver)
         names = WorkspaceNames(self, side, self.globals, variables=self.variables)
-        code, is_pure = compile_source(source, names, self.settings.max_nesting, MACHINE.tick_if_due)
-        return CompiledDoIt(code, names.used, names.selectors, tuple(names.declared), is_pure)
+        code, assigned = compile_source(source, names, self.settings.max_nesting, MACHINE.tick_if_due)
+        if assigned and any(names.used.get(name) not in OF_WORKSPACE for name in assigned):
+            assigned = None  # self's variables, or a class's
+        return CompiledDoIt(code, names.used, names.selectors, tuple(names.declared), assigned)
 
     def _still_means(self, do_it: CompiledDoIt) -> bool:
         names = WorkspaceNames(self, None, self.globals, variables=self.variables, declared=list(do_it.declared))

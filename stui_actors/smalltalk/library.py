@@ -35,13 +35,16 @@ def read_definitions() -> list[ClassDefinition]:
 
 @frozen(eq=False)
 class CompiledDoIt:
-    """A do-it's code, and what its names and selectors meant when it was compiled."""
+    """A do-it's code, and what its names and selectors meant when it was compiled.
+
+    ``assigned``: the workspace's variables that it assigns, if it is proved that it does no more (see ``purity``).
+    """
 
     code: CodeType
     names: Mapping[str, Kind]
     selectors: Mapping[str, str]
     declared: tuple[str, ...]
-    is_pure: bool
+    assigned: frozenset[str] | None
 
 
 class Library:

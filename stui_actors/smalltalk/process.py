@@ -48,7 +48,8 @@ class Process:
         self.handlers: Handler | None = None
         self.signals: Signal | None = None
         self.deadlines: list[Deadline] = []  # of the blocks that run, the outermost first
-        self.changed = True
+        self.changed = True  # for all that is known, anything
+        self.assigned: frozenset[str] = frozenset()  # the workspace's variables that it assigned beside that
         self.warnings: list[str] = []
         self.outcome: Outcome | None = None
         self.wakes_at: float | None = None  # on the image's clock; None: it can run now

@@ -1,20 +1,24 @@
-"""Which do-its are proved to change nothing, as long as no message of theirs is sent the slow way."""
+"""What do-its are proved to change, as long as no message of theirs is sent the slow way."""
 
 from stui_actors.smalltalk.arithmetic import GUARDED
-from stui_actors.smalltalk.nodes import DoIt, Literal, Message, Node, Variable
+from stui_actors.smalltalk.nodes import Assignment, DoIt, Literal, Message, Node, Variable
 
 
-def changes_nothing(do_it: DoIt) -> bool:
-    """Whether a do-it has only literals, variables that it reads, and arithmetic on them."""
+def assigned_names(do_it: DoIt) -> frozenset[str] | None:
+    """The names that a do-it of literals, variables, arithmetic and assignments assigns; None for any other do-it."""
     if do_it.temporaries:
-        return False
+        return None
+    assigned: set[str] = set()
     waiting: list[Node] = list(do_it.statements)
     while waiting:
         each = waiting.pop()
         if isinstance(each, Message) and each.selector in GUARDED and each.receiver is not None:
             waiting += (each.receiver, *each.arguments)
+        elif isinstance(each, Assignment):
+            assigned.add(each.variable.name)
+            waiting.append(each.value)
         elif not isinstance(each, Literal | Variable) or (
             isinstance(each, Variable) and each.name in ("super", "thisContext")
         ):
-            return False
-    return True
+            return None
+    return frozenset(assigned)

@@ -131,10 +131,12 @@ class StorageWithBug:
 class AnswersEarly(StorageWithBug):
     """A save is said to be done once it waits for its turn."""
 
-    async def save(self, key: SessionKey, body: str, *, version: int, reason: str) -> Generation:
+    keeps_deltas = False
+
+    async def save(self, key: SessionKey, body: str, *, version: int, reason: str, extends: int = 0) -> Generation:
         storage, now = self.storage, self.storage.now()
         generation = Generation(1, now, len(body), reason, "", version)
-        storage._queue(key, Work(state=Save(key, body, version, reason, now)))
+        storage._queue(key, Work(state=Save(key, body, version, reason, now, extends)))
         storage.index.put(StoredSession(key, generation))
         return generation
 
