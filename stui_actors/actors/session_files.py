@@ -170,7 +170,7 @@ class SessionFiles:
         extends = written.number if written is not None and delta is not None else 0
         session.changes, held = Changes(whole=False), session.workspace.held()
         try:
-            parts = [delta] if delta is not None else await self._parts_of(session, final=reason in FINAL_REASONS)
+            parts = (delta,) if delta is not None else await self._parts_of(session, final=reason in FINAL_REASONS)
             session.executed.settle()
             length = sum(map(len, parts))
             texts = text_after(written if extends else None, held, length, session.history.next_index)

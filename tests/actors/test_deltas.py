@@ -215,7 +215,7 @@ def test_whatever_is_done_what_comes_back_is_what_was_there(library, plan):
 
 
 async def _done_and_back(library, plan):
-    disk, names, parts = SimulatedDisk(), None, [[]]
+    disk, names, seen, parts = SimulatedDisk(), None, None, [[]]
     for step in plan:
         if step == "CRASH":
             parts.append([])
