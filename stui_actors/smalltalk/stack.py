@@ -7,7 +7,7 @@ from types import FrameType
 
 from stui_actors.smalltalk.bindings import Info, info_of
 from stui_actors.smalltalk.machine import MACHINE
-from stui_actors.smalltalk.objects import StString
+from stui_actors.smalltalk.objects import StString, symbol
 
 MAX_LINES = 60  # of a printed stack: its top, where people look
 MAX_CONTEXTS = 200  # that one thisContext makes
@@ -89,7 +89,7 @@ def _context(frame: FrameType, info: Info) -> object:
     return MACHINE.new(
         "Context",
         i_receiver=receiver,
-        i_selector=info.selector,
+        i_selector=symbol(info.selector),
         i_methodClass=owner,
         i_line=frame.f_lineno,
         i_blockText=StString(_block_line(info)) if info.is_block else None,
