@@ -156,6 +156,7 @@ class Desk:
             await self.files.save(session, job.command.name)
         except StuiError as error:
             self.workers.pop(session.id, None)
+            self.files.note_unsaved(job, session)
             return Reply(error=error, warnings=reply.warnings)
         nursery.start_soon(worker.run)
         self.note()

@@ -1,7 +1,8 @@
 """What requests are told that their session cannot do."""
 
-from stui_actors.errors import ActorCrashed, Overloaded, SessionConflict, SessionNotFound, StuiError
-from stui_actors.protocol.messages import RequestId
+from stui_actors.errors import ActorCrashed, Overloaded, ParseError, SessionConflict, SessionNotFound, StuiError
+from stui_actors.protocol.messages import Reply, RequestId
+from stui_actors.session.executed import is_unique
 from stui_actors.session.session import Session
 
 NOT_HERE = (SessionConflict, SessionNotFound)  # a save fails so: the session lives on another server now, or nowhere
@@ -31,3 +32,17 @@ def closed_error(session: Session) -> StuiError:
     except StuiError as error:
         return error
     raise AssertionError("the session is open")
+
+
+def is_final(reply: Reply) -> bool:
+    """Whether a reply is one to remember: not a repeat, and no refusal after which the same request may succeed."""
+    return not reply.replayed and (reply.error is None or not reply.error.retryable)
+
+
+def refuses_for_good(request_id: RequestId, reply: Reply) -> bool:
+    """Whether a reply says that its request failed, which a later state could give another answer to.
+
+    Such a reply must be durable before it is told: else a late copy of the request is done after a crash. Code that
+    does not parse never does.
+    """
+    return reply.error is not None and not isinstance(reply.error, ParseError) and is_unique(request_id)

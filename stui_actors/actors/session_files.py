@@ -2,7 +2,7 @@
 
 import re
 
-from attrs import define, evolve
+from attrs import define, evolve, field
 
 from stui_actors.actors.job import Job
 from stui_actors.actors.messages import Services
@@ -30,6 +30,7 @@ SESSION_ID = re.compile(r"[A-Za-z0-9_-]{16,64}")
 NOT_FOUND = "The client has no session of this id."  # the same words for a foreign one as for an unknown one
 MAX_WORDS = 10  # about damaged generations: a session with more of them has other troubles
 JOINED_AT_ONCE = 1_000_000  # characters; longer texts go to the store in pieces
+MAX_UNSAVED = 100  # new sessions of a client whose save failed: as many as it may have at all
 FINAL_REASONS = frozenset(("shutdown", "sleep", "close_session"))  # nothing happens to a session after such a save
 
 
@@ -40,6 +41,7 @@ class SessionFiles:
     client_id: str
     services: Services
     is_anonymous: bool = False
+    _unsaved_ids: dict[str, str] = field(factory=dict)
 
     def now(self) -> float:
         """Seconds since the epoch."""
@@ -54,7 +56,7 @@ class SessionFiles:
     async def create(self, job: Job, *, name: str, idle_limit: float | None, durability: Durability) -> Session:
         """A new, empty session that remembers which request made it; not yet saved."""
         await self._check_stored()
-        session_id = self.services.new_session_id() + creation_mark(job)
+        session_id = self._new_id(job)
         workspace = self._workspace(session_id)
         session = new_session(
             session_id, self.client_id, workspace, self.services.settings, self.now(), idle_limit=idle_limit
@@ -62,6 +64,22 @@ class SessionFiles:
         session.name, session.durability = name, durability
         session.unsaved = True
         return session
+
+    def _new_id(self, job: Job) -> str:
+        """An id for a session: the same again where this request's session could not be saved.
+
+        Its file may be there nevertheless: under another id it would be a second session, found after the next start.
+        """
+        mark = creation_mark(job)
+        return self._unsaved_ids.pop(mark, "") or self.services.new_session_id() + mark
+
+    def note_unsaved(self, job: Job, session: Session) -> None:
+        """Remember the id of a new session that could not be saved, for the repeats of the request that made it."""
+        mark = creation_mark(job)
+        if mark:
+            self._unsaved_ids[mark] = session.id
+        while len(self._unsaved_ids) > MAX_UNSAVED:
+            del self._unsaved_ids[next(iter(self._unsaved_ids))]
 
     def anonymous(self, session_id: str) -> Session:
         """A session that is never stored."""
@@ -263,7 +281,7 @@ class SessionFiles:
             raise InvalidRequest(
                 f"`parameters.data` is no exported session: {error.message}", path="parameters.data"
             ) from error
-        session.id = session.workspace.session_id = self.services.new_session_id() + creation_mark(job)
+        session.id = session.workspace.session_id = self._new_id(job)
         session.events.session_id = session.id
         session.events.skip_to(session.events.next_seq)  # what happened is the other one's
         session.client_id = self.client_id

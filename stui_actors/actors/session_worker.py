@@ -13,7 +13,7 @@ from stui_actors.actors.copies import Copies
 from stui_actors.actors.host import Host
 from stui_actors.actors.job import Job
 from stui_actors.actors.marks import MARKS, Copying, Draining, Item, Looking, Saving, Sleeping
-from stui_actors.actors.refusals import NOT_HERE, asleep_error, closed_error, crashed_error
+from stui_actors.actors.refusals import NOT_HERE, asleep_error, closed_error, crashed_error, is_final, refuses_for_good
 from stui_actors.actors.session_files import SessionFiles
 from stui_actors.actors.stream import Stream
 from stui_actors.errors import InvalidRequest, Overloaded, ResourceExhausted, SessionConflict, StuiError
@@ -248,14 +248,15 @@ class SessionWorker:
     # Durability
 
     async def _make_durable(self, job: Job, reply: Reply, nursery: trio.Nursery) -> Reply:
-        """Record the reply beside what it speaks of, save both where something changed, and say so if that failed."""
+        """Record the reply beside what it speaks of, save both where they may not wait, and say so if that failed."""
         session = self.opened
-        refused_for_now = reply.error is not None and reply.error.retryable
         is_outdated = job.epoch != session.epoch and not is_unique(job.request.id)  # its id is another's by now
-        if job.command.changes_state and not reply.replayed and not refused_for_now and not is_outdated:
+        is_owed = session.unsaved
+        if job.command.changes_state and is_final(reply) and not is_outdated:
+            is_owed = is_owed or refuses_for_good(job.request.id, reply)
             session.executed.record(job.request.id, job.content, reply, self.files.now())
             session.lagging = True
-        if session.unsaved and (session.durability == "strict" or session.closed):
+        if is_owed and (session.durability == "strict" or session.closed):
             failure = await self.save(job.command.name)
             if failure is not None:
                 self._schedule_save(nursery)
@@ -268,10 +269,9 @@ class SessionWorker:
         """What a job is told whose change could not be saved: refused for good it was undone, and stays refused."""
         if not isinstance(failure, ResourceExhausted):
             return Reply(error=failure, warnings=reply.warnings)
+        told = Reply(error=failure, warnings=reply.warnings)
         if reply.error is not None:  # what came first tells more
             told = evolve(reply, warnings=(*reply.warnings, failure.message))
-        else:
-            told = Reply(error=failure, warnings=reply.warnings)
         self.opened.executed.record(job.request.id, job.content, told, self.files.now())
         return told
 

@@ -9,11 +9,23 @@ from attrs import define, field
 from stui_actors.protocol.backoff import Backoff
 from stui_actors.protocol.client import Answered, Conversation
 from stui_actors.protocol.messages import Json
-from tests.simulation.model import FENCED, KINDS, Operation, Session, error_type
+from tests.simulation.model import FENCED, KINDS, READ, Operation, Session, error_type
 from tests.simulation.network import Link, Network
 from tests.simulation.trace import Trace
 
-DONE_ONCE = ("create_session", "evaluate", "update_session_state")
+DONE_ONCE = frozenset(
+    (
+        "create_session",
+        "evaluate",
+        "import_session",
+        "load_context",
+        "rename_session",
+        "rollback_session",
+        "save_context",
+        "update_session_state",
+    )
+)
+READS = (KINDS["read"], READ)  # a reply that tells of no change may lag
 PATIENCE = Backoff(first=1.0, factor=1.5, most=5.0, attempts=10_000)
 
 
@@ -30,7 +42,10 @@ class Terminal:
     session: Session
     link: Link = field(init=False)
     conversation: Conversation = field(init=False)
-    epochs: list[str] = field(factory=list)
+    is_strict: bool = True  # what a relaxed session was told may be done again after a crash, and be told otherwise
+    epochs: dict[str, float] = field(factory=dict)
+    deleted: set[str] = field(factory=set)
+    session_of: dict[str, str] = field(factory=dict)
     said: dict[str, str] = field(factory=dict)
     _numbers: int = 0
 
@@ -48,8 +63,9 @@ class Terminal:
             parameters.setdefault("session_id", self.session.id)
         conversation, clock = self.conversation, self.trace.clock
         asked = conversation.ask(command, parameters, clock.now)
-        if command in DONE_ONCE and parameters.get("code") != KINDS["read"]:  # a reply that tells of no change may lag
+        if self.is_strict and command in DONE_ONCE and parameters.get("code") not in READS:
             self.said[asked.id] = ""
+            self.session_of[asked.id] = str(parameters.get("session_id"))
         self.trace.add(self.name, f"asks {command} {asked.id[-16:]}")
         self.network.to_server(self.link, asked.payload)
         while True:
@@ -66,6 +82,8 @@ class Terminal:
         answer = self.conversation.receive(payload, self.trace.clock.now)
         if not isinstance(answer, Answered):
             return None
+        if answer.error is None and "session_id" in (answer.result or {}):
+            self.session_of[str(answer.id)] = str((answer.result or {})["session_id"])
         outcome = type(answer.error).__name__ if answer.error is not None else "success"
         self.trace.add(self.name, f"is answered {outcome} {str(answer.id)[-16:]}{' again' if answer.replayed else ''}")
         return answer
@@ -73,11 +91,15 @@ class Terminal:
     def _compare(self, payload: bytes) -> None:
         """The same id gets the same reply, once it got one for good."""
         reply = json.loads(payload)
-        if reply.get("id") not in self.said or reply.get("retryable") or self.session.may_be_damaged():
+        if (
+            reply.get("id") not in self.said
+            or self.session_of.get(reply["id"]) in self.deleted
+            or reply.get("retryable")
+            or self.session.may_be_damaged()
+        ):
             return
         said = json.dumps([reply.get("result"), reply.get("error_type")], sort_keys=True)
-        was_refused = "SessionConflict" in self.said[reply["id"]] and self.session.was_restarted()
-        if self.said[reply["id"]] not in ("", said) and not was_refused:
+        if self.said[reply["id"]] not in ("", said):
             self.session.violated(f"{reply['id']} was answered {self.said[reply['id']]} and {said}")
         self.said[reply["id"]] = said
 
@@ -111,7 +133,7 @@ class Terminal:
         """One operation, noted before it is sent and when it was answered."""
         if operation.kind in FENCED:
             self._fence(operation)
-        self.session.sent(operation)
+        self.session.sent(operation, self.trace.clock.now)
         answer = await self.ask(operation.command, **operation.parameters)
         self._note_epoch(answer)
         if operation.command == "restore_session" and answer.error is None:
@@ -125,12 +147,14 @@ class Terminal:
         if len(self.epochs) < 2:
             operation.kind = "append"
         else:
-            operation.epoch = self.epochs[-1 if operation.kind == "fenced" else 0]
+            known = list(self.epochs)
+            operation.epoch = known[-1 if operation.kind == "fenced" else 0]
+            operation.since = self.epochs[known[1]]
 
     def _note_epoch(self, answer: Answered) -> None:
         epoch = (answer.result or {}).get("session_epoch")
         if isinstance(epoch, str) and epoch not in self.epochs:
-            self.epochs.append(epoch)
+            self.epochs[epoch] = self.trace.clock.now
 
     async def _something_else(self, others: list[Session]) -> None:
         chance = self.chance.random()

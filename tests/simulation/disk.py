@@ -146,6 +146,10 @@ class Weather(SimulatedDisk):
         self.flipped = True
         return path
 
+    def paths(self) -> list[str]:
+        """The files that there are."""
+        return [path for path, _ in self._files(self.root, "")]
+
     def _files(self, folder: Folder, path: str) -> list[tuple[str, File]]:
         found: list[tuple[str, File]] = []
         for name in sorted(folder.entries):

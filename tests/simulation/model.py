@@ -14,6 +14,7 @@ from stui_actors.protocol.client import Answered
 from stui_actors.protocol.messages import Json
 
 ADD = "log := log isNil ifTrue: ['{mark};'] ifFalse: [log , '{mark};']. n := n isNil ifTrue: [1] ifFalse: [n + 1]. "
+READ = "log ifNil: ['']"
 TELL = "n printString , ' ' , log"
 KINDS = {
     "append": ADD + TELL,
@@ -56,6 +57,8 @@ class Operation:
     before: frozenset[str] = frozenset()
     answer: Answered | None = None
     epoch: str | None = None
+    sent_at: float = 0.0
+    since: float = 0.0  # when its terminal was told of the attachment after the one that it names
 
     @property
     def command(self) -> str:
@@ -116,7 +119,7 @@ class Session:
     may_be_damaged: Callable[[], bool]
     was_cut_off: Callable[[], bool]  # there was a power cut
     was_robbed: Callable[[], bool]  # there was one, on a disk that had lied
-    was_restarted: Callable[[], bool]  # that a request was refused is not durable at once, since it changes nothing
+    deaths: list[float]
     id: str | None = None
     operations: list[Operation] = field(factory=list)
     words: list[str] = field(factory=list)
@@ -126,7 +129,8 @@ class Session:
 
     # While it runs
 
-    def sent(self, operation: Operation) -> None:
+    def sent(self, operation: Operation, now: float) -> None:
+        operation.sent_at = now
         operation.before = frozenset(each.mark for each in self.operations if each.is_acknowledged)
         self.operations.append(operation)
 
@@ -145,7 +149,14 @@ class Session:
             return
         if kind in ("Interrupted",):  # the server was told to end
             return
+        if kind == "" and operation.kind == "stale" and self._may_be_forgotten(operation.since):
+            return
         self.violated(f"{operation.mark} ({operation.kind}) was answered {kind or 'success'}: {answer.error}")
+
+    def _may_be_forgotten(self, since: float) -> bool:
+        """Whether the server was killed after it attached somebody at ``since``, and before that was saved."""
+        saved = [each.sent_at for each in self.operations if each.is_acknowledged and each.is_logged]
+        return any(since <= death and not any(since < at < death for at in saved) for death in self.deaths)
 
     def refused(self, what: str, error: StuiError) -> None:
         if self._may_be_lost(error.error_type):
@@ -189,7 +200,7 @@ class Session:
         if operation.is_acknowledged and operation.is_logged and operation.mark not in marks:
             self.violated(f"{operation.mark} was acknowledged and is missing: {self.log}")
         refused = error_type(operation.answer and operation.answer.error) == "SessionConflict"
-        if refused and operation.mark in marks and not self.was_restarted():
+        if refused and operation.mark in marks:
             self.violated(f"{operation.mark} was refused and done: {self.log}")
         if operation.is_acknowledged and operation.kind == "keep" and operation.mark not in self.kept:
             self.violated(f"{operation.mark} was acknowledged and is missing from the state: {sorted(self.kept)}")

@@ -2,7 +2,7 @@
 
 from random import Random
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 YEAR = 365 * 86400.0
 
@@ -20,6 +20,11 @@ class DiskPlan:
     stuck: tuple[float, ...] = ()
     lies: float = 0.0
     flips: int = 0
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether every call succeeds, within a time."""
+        return not (self.fails or self.sync_fails or self.full or self.read_only or self.stuck or self.lies)
 
 
 @frozen
@@ -49,7 +54,11 @@ class Life:
 
 @frozen
 class Plan:
-    """All of it. ``jumps``: when the clock on the wall is set, and by how much."""
+    """All of it. ``jumps``: when the clock on the wall is set, and by how much.
+
+    ``lone``: what the first client does besides, in sessions that it shares with nobody. ``expires``: whether sessions
+    that nobody uses expire in the end.
+    """
 
     seed: int
     clients: int
@@ -59,6 +68,9 @@ class Plan:
     network: NetworkPlan
     lives: tuple[Life, ...] = ()
     jumps: tuple[tuple[float, float], ...] = ()
+    lone: int = 0
+    is_relaxed: bool = False
+    expires: bool = False
 
 
 def chance_of(seed: int, purpose: str) -> Random:
@@ -68,6 +80,20 @@ def chance_of(seed: int, purpose: str) -> Random:
 
 def plan_of(seed: int) -> Plan:
     """What seed number ``seed`` decides."""
+    chance = chance_of(seed, "lone work")
+    expires = chance.random() < 0.1  # by a clock that nobody sets: who sets it by an hour may make sessions expire
+    plan = shared_plan_of(seed)
+    return evolve(
+        plan,
+        lone=chance.choice((0, 0, 5, 10)),
+        is_relaxed=chance.random() < 0.3,
+        expires=expires,
+        jumps=() if expires else plan.jumps,
+    )
+
+
+def shared_plan_of(seed: int) -> Plan:
+    """The part of it in which all terminals of a client share its one session."""
     chance = chance_of(seed, "plan")
     disk = _disk(chance)
     return Plan(

@@ -118,6 +118,23 @@ class SaysNothing(FileStore):
         return evolve(super().load(key, number), recovered_from=())
 
 
+class SkipsIntervals(FileStore):
+    """What may lag is never saved of its own."""
+
+    def save(self, key: SessionKey, body: str, *, version: int, reason: str, saved_at: float) -> Generation:
+        if reason == "interval":
+            return Generation(1, saved_at, len(body), reason, self.epoch, version)
+        return super().save(key, body, version=version, reason=reason, saved_at=saved_at)
+
+
+class OpensAgain(FileStore):
+    """That a session was closed is not saved."""
+
+    def save(self, key: SessionKey, body: str, *, version: int, reason: str, saved_at: float) -> Generation:
+        opened = body.replace("'closed':true", "'closed':false", 1)
+        return super().save(key, opened, version=version, reason=reason, saved_at=saved_at)
+
+
 class StorageWithBug:
     """Passes every call on; a planted bug overrides some."""
 
@@ -234,5 +251,7 @@ PLANTS = {
     "fallback unsaid": _stored_by(SaysNothing),
     "clock believed": _with_storage(BelievesTheClock),
     "word of a fallback not saved": _stored_by(ForgetsTheWord),
+    "relaxed never saved": _stored_by(SkipsIntervals),
+    "close not saved": _stored_by(OpensAgain),
     "stale epoch accepted": _serving(_with_any_epoch),
 }

@@ -1,5 +1,7 @@
 """One seed from its beginning to its end: clients work, things go wrong, all is healed, and everything is compared."""
 
+from math import inf
+
 import structlog
 import trio
 from attrs import define, evolve, field
@@ -8,16 +10,20 @@ from stui_actors.config import Settings
 from stui_actors.smalltalk.library import Library
 from tests.simulation.client import Terminal
 from tests.simulation.disk import Weather
-from tests.simulation.model import Operation, Session, some_operations
+from tests.simulation.lone import LoneWork
+from tests.simulation.model import Operation, Session, error_type, some_operations
 from tests.simulation.network import Network
 from tests.simulation.plan import Life, Plan, chance_of, plan_of
 from tests.simulation.process import Machine, Parts, ServerProcess, Steps
+from tests.simulation.relaxed import SAVING, RelaxedWork
 from tests.simulation.scheduling import SimulatedClock, decided_by
 from tests.simulation.trace import Trace
 
 STORAGE = {"writer_threads": 3, "journal_bytes": 40_000, "checkpoint_interval": 4.0}
 STORM = 30.0  # seconds until everything is healed
 REST = 600.0  # seconds after which everything must have come to rest
+RETENTION = 60.0  # seconds of disuse after which a session expires, where that is to be seen
+SWEPT = 60.0  # seconds within which what is due is found: connections given up, sessions asleep, sweeps of a few
 RESTART = 0.5  # seconds from the end of a process to the next one
 FAILURES = ("client failed", "service failed", "client parked")
 
@@ -41,6 +47,8 @@ class Simulation:
     steps: Steps
     sessions: list[Session] = field(factory=list)
     terminals: list[list[Terminal]] = field(factory=list)
+    alone: list[LoneWork | RelaxedWork] = field(factory=list)
+    deaths: list[float] = field(factory=list)
     process: ServerProcess | None = None
     is_over: trio.Event = field(factory=trio.Event)
     _number: int = 0
@@ -61,10 +69,6 @@ class Simulation:
         """Whether there was one on a disk that had lied."""
         return self.was_cut_off() and self.machine.disk.lied
 
-    def was_restarted(self) -> bool:
-        """Whether the process that lives is not the first."""
-        return self._number > 1
-
     # The server, one process after another
 
     async def serve(self) -> None:
@@ -79,6 +83,8 @@ class Simulation:
         self.process = self.steps.process = ServerProcess(self.machine, self._number, life)
         await self.process.run()
         self.steps.process = None
+        if self.process.is_dead:
+            self.deaths.append(self.trace.clock.now)
         self._check_process(self.process)
 
     def _check_process(self, process: ServerProcess) -> None:
@@ -94,18 +100,25 @@ class Simulation:
 
     def make_clients(self) -> None:
         for number in range(self.plan.clients):
-            client_id = f"c{number}"
-            session = Session(
-                client_id,
-                "strict",
-                self.trace.violation,
-                self.may_be_damaged,
-                self.was_cut_off,
-                self.was_robbed,
-                self.was_restarted,
-            )
+            session = self._session(f"c{number}")
             self.sessions.append(session)
             self.terminals.append([self._terminal(session, number, each) for each in range(self.plan.terminals)])
+        if self.plan.lone:
+            self._make_lone(self.sessions[0])
+
+    def _session(self, client_id: str) -> Session:
+        machine = (self.may_be_damaged, self.was_cut_off, self.was_robbed)
+        return Session(client_id, "strict", self.trace.violation, *machine, self.deaths)
+
+    def _make_lone(self, shared: Session) -> None:
+        apart = self._session(shared.client_id)
+        lone = LoneWork(self._terminal(apart, 0, 8), shared)
+        self.alone.append(lone)
+        if self.plan.is_relaxed:
+            lag = self.machine.settings.session.save_interval + SAVING if self.plan.disk.is_sound else inf
+            relaxed = RelaxedWork(self._terminal(apart, 0, 9), shared, self.deaths, lag)
+            lone.others.append(relaxed)
+            self.alone.append(relaxed)
 
     def _terminal(self, session: Session, owner: int, number: int) -> Terminal:
         name = f"{session.client_id}t{number}"
@@ -123,6 +136,8 @@ class Simulation:
                 chance = chance_of(self.plan.seed, f"operations {number} {each}")
                 work = some_operations(session.client_id, each, self.plan.operations, chance)
                 nursery.start_soon(terminal.work, work, others)
+            for each in self.alone if number == 0 else ():
+                nursery.start_soon(each.work, self.plan.lone)
 
     async def misfortunes(self) -> None:
         """What happens at a time of its own."""
@@ -177,6 +192,8 @@ class Simulation:
                 await terminals[0].do(log)
                 await terminals[0].do(kept)
                 self._note_end(session, log, kept)
+        for alone in self.alone:
+            await alone.check()
 
     def _note_end(self, session: Session, log: Operation, kept: Operation) -> None:
         if log.answer is not None and log.answer.result is not None:
@@ -206,9 +223,23 @@ class Simulation:
         await self._read_all()
         if [(session.log, session.lost) for session in self.sessions] != before:
             self.trace.violation(f"after a restart the logs are {[each.log for each in self.sessions]}, not {before}")
+        if self.plan.expires:
+            await self._check_expiry()
         if self.process is not None:
             self.process.terminated.set()
             await self.process.gone.wait()
+
+    async def _check_expiry(self) -> None:
+        """Sessions that nobody used for long enough are gone, and their files as well."""
+        await trio.sleep(RETENTION + SWEPT)
+        for session, terminals in zip(self.sessions, self.terminals, strict=True):
+            if session.id is not None and not session.lost:
+                answer = await terminals[0].ask("evaluate", code="log")
+                if error_type(answer.error) not in ("SessionExpired", "SessionNotFound"):
+                    self.trace.violation(f"{session.client_id}'s session did not expire: {answer}")
+        left = [path for path in self.machine.disk.paths() if path.endswith(".ston") and "/." not in path]
+        if left and not self.may_be_damaged():
+            self.trace.violation(f"files of expired sessions are left: {left}")
 
 
 def simulate(seed: int, library: Library, parts: Parts | None = None, plan: Plan | None = None) -> Report:
@@ -225,7 +256,7 @@ def simulate(seed: int, library: Library, parts: Parts | None = None, plan: Plan
 
 
 async def _run(plan: Plan, library: Library, parts: Parts, trace: Trace, steps: Steps) -> None:
-    settings = parts.settings(_settings())
+    settings = parts.settings(_settings(plan))
     disk = Weather(plan=plan.disk, chance=chance_of(plan.seed, "disk"), record=trace, stuck=list(plan.disk.stuck))
     with trio.move_on_after(REST) as limit:
         async with trio.open_nursery() as nursery:
@@ -239,9 +270,11 @@ async def _run(plan: Plan, library: Library, parts: Parts, trace: Trace, steps: 
         trace.violation(f"it did not come to rest within {REST:.0f} s; without an answer: {open_ids}")
 
 
-def _settings() -> Settings:
+def _settings(plan: Plan) -> Settings:
     settings = Settings()
     session = evolve(settings.session, timeout=4.0, attach_timeout=8.0, dedup_window=40, cleanup_interval=5.0)
+    if plan.expires:
+        session = evolve(session, retention=RETENTION)
     return evolve(settings, session=session, storage=evolve(settings.storage, **STORAGE))
 
 
