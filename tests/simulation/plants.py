@@ -246,7 +246,7 @@ PLANTS = {
     "dedupe window of one": Parts(settings=_window_of_one),
     "generation reuse": _stored_by(ReusesNumbers),
     "retry of a failed fsync": Parts(disk=SyncsAgain),
-    "unlink before folder fsync": Parts(disk=UnlinksFirst),
+    "unlink before folder fsync": Parts(store=_stored_by(FileStore).store, disk=UnlinksFirst),
     "missing client check": _with_storage(LooksAtNobody),
     "fallback unsaid": _stored_by(SaysNothing),
     "clock believed": _with_storage(BelievesTheClock),

@@ -16,7 +16,7 @@ FOUND_BY = {
     "dedupe window of one": 2,
     "generation reuse": 19,
     "retry of a failed fsync": 87,
-    "unlink before folder fsync": 116,
+    "unlink before folder fsync": 123,
     "missing client check": 2,
     "fallback unsaid": 52,
     "clock believed": 5,
