@@ -91,10 +91,10 @@ def removed_methods(image: ClassTables) -> Iterator[tuple[str, bool, str]]:
 
 def told_anew(image: ClassTables) -> Iterator[tuple[str, str | None, str | None]]:
     """Classes of the library whose comment or package the client changed: the name, and what is new of both."""
-    for record in image.library.records.values():
-        comment, category = image.comments.get(record), image.categories.get(record)
-        if comment is not None or category is not None:
-            yield record.name, comment, category
+    changed = {*image.comments, *image.categories}
+    for record in image.library.records.values() if changed else ():
+        if record in changed:
+            yield record.name, image.comments.get(record), image.categories.get(record)
 
 
 def added_class_variables(image: ClassTables, record: ClassRecord) -> tuple[str, ...]:

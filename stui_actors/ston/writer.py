@@ -34,6 +34,7 @@ SCALARS: dict[type, Callable[..., str]] = {
 NOT_FINITE = "F"  # how the text of a float begins that is spelt as an object, and counts as one
 COLON, COMMA = ":", ","
 KEY, VALUE = StonSymbol("key"), StonSymbol("value")
+SHALLOW = 8  # levels that are written without the machinery
 MAX_INDENT = 64  # tabs: deeper levels stand below each other, or a nest would take the square of its depth
 
 Part = tuple[object, str]  # a value, and what follows it: `:` after a key, `,` else
@@ -54,16 +55,35 @@ def write(value: object, *, pretty: bool = False) -> str:
 
 
 def _flat(value: object) -> str | None:
-    """A map whose values are scalars, as most lines of a file are, without the machinery; None for anything else."""
-    if type(value) is not dict:
+    """Plain maps and lists within each other, as most lines of a file are, without the machinery; None else."""
+    return _nested(value, set(), SHALLOW) if type(value) in (dict, list) else None
+
+
+def _nested(value: object, seen: set[int], depth: int) -> str | None:
+    """A value's text; None where something comes twice, lies too deep, or is neither map, list nor scalar."""
+    kind = type(value)
+    scalar = SCALARS.get(kind)
+    if scalar is not None:
+        return scalar(value)
+    if id(value) in seen or not depth:
         return None
+    seen.add(id(value))
     parts = []
-    for key, item in value.items():
-        kind = type(item)
-        if type(key) is not str or kind not in SCALARS:
-            return None
-        parts.append(f"{string_text(key)}:{SCALARS[kind](item)}")
-    return "{" + ",".join(parts) + "}"
+    if kind is dict:
+        for key, item in value.items():  # type: ignore[attr-defined]  # kind says dict
+            text = _nested(item, seen, depth - 1)
+            if type(key) is not str or text is None:
+                return None
+            parts.append(f"{string_text(key)}:{text}")
+        return "{" + ",".join(parts) + "}"
+    if kind is list:
+        for item in value:  # type: ignore[attr-defined]  # kind says list
+            text = _nested(item, seen, depth - 1)
+            if text is None:
+                return None
+            parts.append(text)
+        return "[" + ",".join(parts) + "]"
+    return None
 
 
 @define(eq=False)
