@@ -47,6 +47,51 @@ class WithoutFolderSync(DiskWithBug):
             self.disk.sync(descriptor)
 
 
+class WithoutSyncIn(DiskWithBug):
+    """What is opened under ``place`` is not synced."""
+
+    place = ""
+
+    def __init__(self, disk: Disk) -> None:
+        super().__init__(disk)
+        self.unsynced: set[int] = set()
+
+    def create(self, path: str) -> int:
+        return self._note(path, self.disk.create(path))
+
+    def open_folder(self, path: str) -> int:
+        return self._note(f"{path}/", self.disk.open_folder(path))
+
+    def _note(self, path: str, descriptor: int) -> int:
+        if re.search(self.place, path):
+            self.unsynced.add(descriptor)
+        else:
+            self.unsynced.discard(descriptor)
+        return descriptor
+
+    def sync(self, descriptor: int) -> None:
+        if descriptor not in self.unsynced:
+            self.disk.sync(descriptor)
+
+
+class WithoutJournalSync(WithoutSyncIn):
+    """A change is acknowledged before the journal is synced."""
+
+    place = r"/\.journal/."
+
+
+class WithoutJournalFolderSync(WithoutSyncIn):
+    """The journal's folder is not synced when a file of it was made."""
+
+    place = r"/\.journal/$"
+
+
+class WithoutCheckpointSync(WithoutSyncIn):
+    """The journal is trimmed before the files that take its place are synced."""
+
+    place = r"/\.incoming/."
+
+
 class SyncsAgain(DiskWithBug):
     """After a failed fsync the same file is synced once more, and that is believed."""
 
@@ -253,5 +298,8 @@ PLANTS = {
     "word of a fallback not saved": _stored_by(ForgetsTheWord),
     "relaxed never saved": _stored_by(SkipsIntervals),
     "close not saved": _stored_by(OpensAgain),
+    "journal not synced": Parts(disk=WithoutJournalSync),
+    "journal's folder not synced": Parts(disk=WithoutJournalFolderSync),
+    "journal trimmed too early": Parts(disk=WithoutCheckpointSync),
     "stale epoch accepted": _serving(_with_any_epoch),
 }

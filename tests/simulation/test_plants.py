@@ -23,6 +23,9 @@ FOUND_BY = {
     "word of a fallback not saved": 52,
     "relaxed never saved": 11,
     "close not saved": 5,
+    "journal not synced": 4,
+    "journal's folder not synced": 5,
+    "journal trimmed too early": 2,
     "stale epoch accepted": 3,
 }
 SEEN_ON_CALM_DAYS = {"missing client check", "stale epoch accepted"}
