@@ -141,7 +141,8 @@ class JournaledStore(FileStore):
         try:
             self._check_writable(save.key)
             if save.key not in self._numbers:
-                number = max([self.last_number(save.key), *self._entries.of(save.key)])
+                in_journal = self._entries.of(save.key)  # first: meanwhile they may move to files
+                number = max([self.last_number(save.key), *in_journal])
                 with self._writing:
                     self._numbers.setdefault(save.key, number)
         except StuiError as error:
@@ -232,14 +233,17 @@ class JournaledStore(FileStore):
 
     def history(self, key: SessionKey) -> list[Generation]:
         """The kept generations that can be read, newest first."""
+        in_journal = self._entries.of(key)  # first: meanwhile they may move to files
         found = {each.number: each for each in super().history(key)}
-        found |= {number: each.generation for number, each in self._entries.of(key).items()}
+        found |= {number: each.generation for number, each in in_journal.items()}
         drop = self._superfluous(key)
         return [found[number] for number in sorted(found, reverse=True) if number not in drop]
 
     def _superfluous(self, key: SessionKey) -> frozenset[int]:
         """The numbers of a session's generations that need not be kept."""
-        saved = {each.number: Saved(each.number, each.saved_at) for each in self.tree.generations(*self.tree.home(key))}
+        with as_storage_error("The session's files cannot be listed"):
+            in_files = self.tree.generations(*self.tree.home(key))
+        saved = {each.number: Saved(each.number, each.saved_at) for each in in_files}
         for number, each in self._entries.of(key).items():
             saved[number] = Saved(number, each.generation.saved_at)
         return superfluous(saved.values(), self.settings)

@@ -21,7 +21,9 @@ ROOT = Path(__file__).parents[2]
 FAILED_ONCE = (5, 43, 58, 97, 393, 6083, 6163, 10490, 10541)
 # The same with work in sessions of one terminal's own.
 # 18: a session whose save failed halfway was made again under another id, and both were there after a restart.
-FAILED_ONCE_ALONE = (18,)
+# 1185: a folder that cannot be listed, met while the history was told, ended the storage actor.
+# 1204: the history did not tell of a generation that moved from the journal to its file meanwhile.
+FAILED_ONCE_ALONE = (18, 1185, 1204)
 LONG = pytest.mark.long
 
 
