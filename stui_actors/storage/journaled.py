@@ -5,7 +5,7 @@ first, and the journal's files are removed. So do they when the store is closed:
 """
 
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from math import inf
 
@@ -308,7 +308,7 @@ class JournaledStore(FileStore):
         with self._moving:
             with self._writing:
                 self._journal.seal()
-                files = frozenset(self._journal.closed)
+                files = tuple(self._journal.closed)
                 self._oldest = inf
             for key in self._entries.sessions():
                 if self.now() > until:
@@ -319,7 +319,7 @@ class JournaledStore(FileStore):
                 for name in files:
                     self._journal.remove(name)
 
-    def _move_session(self, key: SessionKey, files: frozenset[str]) -> None:
+    def _move_session(self, key: SessionKey, files: Collection[str]) -> None:
         entries = self._entries.of(key)
         moving = {number: each for number, each in entries.items() if each.place.file in files}
         needed = {each.extends for number, each in entries.items() if number not in moving}

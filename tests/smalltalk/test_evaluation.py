@@ -94,7 +94,27 @@ def test_arithmetic_is_proved_to_change_nothing(bench, source):
     assert bench.run(source).changed is False
 
 
-CHANGING = ["x := 4", "x foo", "3 + nil", "3 / 4", "x printString", "Object new", "[ 3 ]", "| t | t := 3"]
+@pytest.mark.parametrize(
+    ("source", "names"), [("x := 4", {"x"}), ("x := y := x + 1. z := 2 * x", {"x", "y", "z"}), ("x + 1", set())]
+)
+def test_what_only_assigns_is_proved_to_change_no_more(bench, source, names):
+    bench.print("x := 3")
+    process = bench.run(source)
+
+    assert (process.changed, process.assigned) == (False, names)
+
+
+CHANGING = [
+    "x := nil foo",
+    "x := 3 / 4",
+    "x foo",
+    "3 + nil",
+    "3 / 4",
+    "x printString",
+    "Object new",
+    "[ 3 ]",
+    "| t | t := 3",
+]
 
 
 @pytest.mark.parametrize("source", CHANGING)
