@@ -1,5 +1,6 @@
 """Kills the server with SIGKILL under load: nothing acknowledged is lost, nothing is done twice."""
 
+import os
 import random
 import signal
 import threading
@@ -11,6 +12,7 @@ import pytest
 from .conftest import Client
 
 WRITERS = 4
+MANY_ROUNDS = int(os.environ.get("STUI_KILLS", "20"))  # about two seconds each
 GLANCE = 0.05  # seconds after which a writer looks whether the server was killed
 
 
@@ -49,7 +51,7 @@ class Writer(threading.Thread):
                     return None
 
 
-@pytest.mark.parametrize("rounds", [4, pytest.param(200, marks=pytest.mark.long)])
+@pytest.mark.parametrize("rounds", [4, pytest.param(MANY_ROUNDS, marks=pytest.mark.long)])
 def test_kills_under_load_lose_nothing_acknowledged_and_do_nothing_twice(own_server, rounds, record_property, capsys):
     server, dice = own_server().start(), random.Random(7)
     sessions = {}
