@@ -87,7 +87,7 @@ async def test_more_than_the_limit_is_said(shapes):
     assert "more than 3" in reply["warnings"][0]
 
 
-async def test_it_goes_on_while_an_evaluation_runs(house, shapes):
+async def test_it_goes_on_while_an_evaluation_runs(house, shapes, autojump_clock):
     request = shapes.send("evaluate", code="(Delay forSeconds: 20) wait. 7")
     other = house.peer(**shapes.names)
 

@@ -3,6 +3,7 @@
 import resource
 import socket
 
+import pytest
 import zmq
 
 from .conftest import Client
@@ -47,6 +48,7 @@ def test_without_descriptors_those_who_are_here_go_on_and_new_ones_come_in_once_
         assert back.evaluate("x", client_id="ada", session_id=row["session_id"]) == "2"
 
 
+@pytest.mark.long
 def test_a_list_of_a_million_is_built_saved_restored_and_let_go(own_server):
     server = own_server().start()
     with Client(server.endpoint) as ada:
