@@ -16,7 +16,10 @@ SAVING = 1.0  # seconds at most that a save takes on a disk that is only slow
 
 @define(eq=False)
 class RelaxedWork:
-    """One terminal that appends. ``deaths``: when the server was killed. ``lag``: seconds before that may be lost."""
+    """One terminal that appends. ``deaths``: when the server was killed, or ended without a disk that takes a last save.
+
+    ``lag``: seconds before that may be lost.
+    """
 
     terminal: Terminal
     shared: Session

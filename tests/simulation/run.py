@@ -49,6 +49,7 @@ class Simulation:
     terminals: list[list[Terminal]] = field(factory=list)
     alone: list[LoneWork | RelaxedWork] = field(factory=list)
     deaths: list[float] = field(factory=list)
+    losses: list[float] = field(factory=list)  # deaths, and ends on a disk that may not take a last save
     process: ServerProcess | None = None
     is_over: trio.Event = field(factory=trio.Event)
     _number: int = 0
@@ -85,6 +86,8 @@ class Simulation:
         self.steps.process = None
         if self.process.is_dead:
             self.deaths.append(self.trace.clock.now)
+        if self.process.is_dead or not self.plan.disk.is_sound:
+            self.losses.append(self.trace.clock.now)
         self._check_process(self.process)
 
     def _check_process(self, process: ServerProcess) -> None:
@@ -116,7 +119,7 @@ class Simulation:
         self.alone.append(lone)
         if self.plan.is_relaxed:
             lag = self.machine.settings.session.save_interval + SAVING if self.plan.disk.is_sound else inf
-            relaxed = RelaxedWork(self._terminal(apart, 0, 9), shared, self.deaths, lag)
+            relaxed = RelaxedWork(self._terminal(apart, 0, 9), shared, self.losses, lag)
             lone.others.append(relaxed)
             self.alone.append(relaxed)
 
