@@ -16,7 +16,7 @@ SAVING = 1.0  # seconds at most that a save takes on a disk that is only slow
 
 @define(eq=False)
 class RelaxedWork:
-    """One terminal that appends. ``deaths``: when the server was killed, or ended without a disk that takes a last save.
+    """One terminal that appends. ``deaths``: when the server was killed, or ended and the disk took no last save.
 
     ``lag``: seconds before that may be lost.
     """
