@@ -131,7 +131,7 @@ class MemoryBudget:
 
     def _reached(self, roots: Iterable[object]) -> Iterator[list[object]]:
         """All that ``roots`` lead to, without the library's, portion by portion; others run meanwhile."""
-        seen = Seen(self.image.shared_ids())
+        seen = Seen(chain(self.image.shared_ids(), _module_ids()))
         waiting: list[object] = []
         for portion in _portions(roots):
             waiting += seen.fresh(portion)
@@ -177,6 +177,11 @@ class Seen:
 def _let_others_run() -> None:
     if MACHINE.is_running:
         MACHINE.process.poll_if_due()
+
+
+def _module_ids() -> Iterator[int]:
+    """The identities of the modules' variables: functions of the server, met in running frames, refer to them."""
+    return (id(each.__dict__) for each in list(sys.modules.values()))
 
 
 def _locals(frames: Iterable[FrameType]) -> Iterator[object]:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from stui_actors.smalltalk.machine import MACHINE
 from stui_actors.smalltalk.memory import PORTION
 from stui_actors.smalltalk.preemption import CountingPreemption
 from stui_actors.smalltalk.process import Process
@@ -88,6 +89,18 @@ def test_what_is_held_twice_counts_once(bench):
     bench.print("y := x. 0")
 
     assert bench.image.memory.held() < once + 1000
+
+
+def test_functions_of_the_server_in_running_code_do_not_count_with_all_that_their_modules_refer_to(bench):
+    def define():
+        pause = MACHINE.tick_if_due  # as the parser of a class definition holds one while it runs
+        return bench.image.memory.held(), pause
+
+    walk = Process(bench.image, define, mode="Value")
+    while not walk.run_slice():
+        pass
+
+    assert walk.outcome.value[0] < 200_000
 
 
 class Growing:
