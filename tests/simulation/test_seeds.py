@@ -11,6 +11,7 @@ from greenlet import greenlet
 
 from tests.simulation.plan import plan_of, shared_plan_of
 from tests.simulation.run import simulate
+from tests.uncounted import uncounted
 
 ROOT = Path(__file__).parents[2]
 # Seeds that found a bug in the server, which has been mended since; what each found is planted again in ``plants``.
@@ -70,12 +71,8 @@ COMMANDS = (
 @pytest.fixture(scope="module")
 def hundred(library):
     """A hundred seeds. Coverage does not count their lines: it would take four times as long as they do."""
-    trace = sys.gettrace()
-    sys.settrace(None)
-    try:
+    with uncounted():
         return [simulate(seed, library) for seed in range(1, 101)]
-    finally:
-        sys.settrace(trace)
 
 
 def test_a_hundred_seeds_break_no_promise(hundred):

@@ -163,9 +163,9 @@ def test_the_exit_status_of_test_is_that_of_the_tests_or_of_a_failed_check(monke
 
 @pytest.mark.parametrize(
     ("arguments", "long", "covered"),
-    [([], False, True), (["--long"], True, False), (["tests/tools"], False, False), (["--long", "-x"], True, False)],
+    [([], False, False), (["--long"], True, True), (["tests/tools"], False, False), (["--long", "-x"], True, False)],
 )
-def test_long_tests_run_when_asked_and_coverage_counts_for_the_whole_quick_suite_only(
+def test_long_tests_run_when_asked_and_coverage_counts_for_the_whole_long_suite_only(
     monkeypatch, tmp_path, arguments, long, covered
 ):
     programs = Programs()
