@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 import venv
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -23,6 +23,7 @@ if sys.version_info < (3, 11):  # noqa: UP036  # whoever starts this with an old
 ROOT = Path(__file__).resolve().parent.parent
 LOCK_FILE = ROOT / "tools" / "requirements.txt"
 ENVIRONMENTS = ROOT / ".cache" / "environments"
+BYTECODE = ROOT / ".cache" / "bytecode"
 COVERAGE_GOAL = 90  # per cent of branches; CONTRIBUTING.rst promises it
 SIDE_BY_SIDE = [
     "--numprocesses=auto",
@@ -112,6 +113,17 @@ def become(home: Path, *arguments: str) -> None:
     os.execv(python, [python, *arguments])
 
 
+def with_bytecode(variables: Mapping[str, str]) -> dict[str, str]:
+    """These variables, but that Python keeps what it compiles: the tests start it a hundred times.
+
+    Where it shall not keep that beside the sources, it does below ``.cache``.
+    """
+    changed = dict(variables)
+    if changed.pop("PYTHONDONTWRITEBYTECODE", ""):
+        changed.setdefault("PYTHONPYCACHEPREFIX", str(BYTECODE))
+    return changed
+
+
 def test(home: Path, arguments: list[str]) -> None:
     """Check formatting, lint, types and import rules, then run the tests; the last words are pytest's."""
     python = str(home / "bin" / "python")
@@ -127,7 +139,7 @@ def test(home: Path, arguments: list[str]) -> None:
         command += SIDE_BY_SIDE
     if not chosen and long:  # counting branches takes a third of the time: the quick suite goes without
         command += ["--cov", "--cov-report=term:skip-covered", f"--cov-fail-under={COVERAGE_GOAL}"]
-    tests = subprocess.run(command, cwd=ROOT, check=False).returncode
+    tests = subprocess.run(command, cwd=ROOT, check=False, env=with_bytecode(os.environ)).returncode
     sys.exit(tests or (1 if failed else 0))
 
 

@@ -10,25 +10,32 @@ from stui_actors.session import record, snapshot
 from stui_actors.storage import header
 from stui_actors.storage.names import read_generation_name
 
-from .conftest import Client
+from .conftest import Client, Server
 
 SAVED = Path(__file__).parent.parent / "golden" / "sessions"
 FORMATS = sorted(path.name for path in SAVED.iterdir())
 
 
-@pytest.fixture(params=FORMATS)
-def ada(request, own_server):
-    """A client of a server that starts on a copy of the saved folder."""
-    server = own_server(config="[session]\nretention = 1e10\n")  # they grow old with the years
-    shutil.copytree(SAVED / request.param, server.data_dir)
-    for path in server.data_dir.rglob("*"):  # a checkout may have given others the right to write
+@pytest.fixture(params=FORMATS, scope="module")
+def restored(request, tmp_path_factory):
+    """A client of a server that started on a copy of the saved folder."""
+    data_dir = tmp_path_factory.mktemp("saved") / "sessions"
+    shutil.copytree(SAVED / request.param, data_dir)
+    for path in data_dir.rglob("*"):  # a checkout may have given others the right to write
         path.chmod(0o700 if path.is_dir() else 0o600)
-    server.start()
-    (file,) = server.data_dir.glob("ada/*/*.ston")
-    with Client(server.endpoint) as client:
+    (file,) = data_dir.glob("ada/*/*.ston")
+    old_ones = Server(data_dir, config="[session]\nretention = 1e10\n")  # they grow old with the years
+    with old_ones as server, Client(server.endpoint) as client:
         client.names = {"client_id": "ada", "session_id": file.parent.name}
         client.restored = client.do("restore_session", **client.names)
         yield client
+
+
+@pytest.fixture
+def ada(restored):
+    """The client; what the test changes is rolled back to what the saved file holds."""
+    yield restored
+    restored.do("rollback_session", version=restored.restored["version"], **restored.names)
 
 
 def value(client, code):

@@ -141,9 +141,11 @@ class Programs:
     def __init__(self, **statuses):
         self.statuses = statuses
         self.run_ones = []
+        self.variables = None  # those of the last one
 
-    def run(self, command, **_):
+    def run(self, command, env=None, **_):
         self.run_ones.append(command)
+        self.variables = env
         return subprocess.CompletedProcess(command, self.statuses.get(command[2], 0))  # python -m NAME
 
 
@@ -176,6 +178,32 @@ def test_long_tests_run_when_asked_and_coverage_counts_for_the_whole_long_suite_
 
     assert ("not long" not in programs.run_ones[-1]) is long
     assert ("--cov" in programs.run_ones[-1]) is covered
+
+
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        ({"HOME": "/h"}, {"HOME": "/h"}),
+        ({"PYTHONDONTWRITEBYTECODE": ""}, {}),  # which Python takes for unset
+        ({"PYTHONDONTWRITEBYTECODE": "1"}, {"PYTHONPYCACHEPREFIX": str(dev.BYTECODE)}),
+        ({"PYTHONDONTWRITEBYTECODE": "1", "PYTHONPYCACHEPREFIX": "/p"}, {"PYTHONPYCACHEPREFIX": "/p"}),
+    ],
+)
+def test_what_is_compiled_is_kept_but_not_beside_the_sources_of_who_does_not_want_that(variables, expected):
+    assert dev.with_bytecode(variables) == expected
+
+
+def test_the_tests_run_with_what_was_compiled_before(monkeypatch, tmp_path):
+    programs = Programs()
+    monkeypatch.setattr(dev.subprocess, "run", programs.run)
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    monkeypatch.delenv("PYTHONPYCACHEPREFIX", raising=False)
+
+    with pytest.raises(SystemExit):
+        dev.test(tmp_path, [])
+
+    assert "PYTHONDONTWRITEBYTECODE" not in programs.variables
+    assert programs.variables["PYTHONPYCACHEPREFIX"] == str(dev.BYTECODE)
 
 
 def test_an_environment_is_known_again_from_inside(monkeypatch, tmp_path):
