@@ -39,9 +39,9 @@ def run(command, endpoint):
     return ended.stdout
 
 
-@pytest.fixture
-def server(tmp_path):
-    with Server(tmp_path / "sessions") as running:
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    with Server(tmp_path_factory.mktemp("readme") / "sessions") as running:
         yield running
 
 

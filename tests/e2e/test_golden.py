@@ -49,15 +49,15 @@ def filled(request, known):
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in GOLDEN.glob("*.jsonl")))
 def test_the_server_answers_as_the_transcript_says(own_server, name):
-    server, known = own_server().start(), {}
+    server, known = own_server(), {}
     for part in parts(name):
+        server.start()
         with ExitStack() as stack:
             clients = defaultdict(lambda: stack.enter_context(Client(server.endpoint)))
             for number, exchange in part:
                 expected, reply = said(clients[exchange.get("connection")], exchange, known)
                 assert matches(expected, reply, known), f"line {number}: {json.dumps(reply)}"
         server.kill()
-        server.start()
 
 
 def said(client, exchange, known):

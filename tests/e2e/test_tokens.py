@@ -5,22 +5,23 @@ import pytest
 from stui_actors.auth.credentials import issue_token
 from stui_actors.cli import main
 
-from .conftest import Client
+from .conftest import Client, Server
 
 DEBUG = {"operation": "step", "context": "0"}
 
 
-@pytest.fixture
-def tokens(tmp_path):
-    path = tmp_path / "tokens"
+@pytest.fixture(scope="module")
+def tokens(tmp_path_factory):
+    path = tmp_path_factory.mktemp("accounts") / "tokens"
     return path, issue_token(path, "ada", tier="pro"), issue_token(path, "root")
 
 
-@pytest.fixture
-def server(own_server, tokens):
+@pytest.fixture(scope="module")
+def server(tmp_path_factory, tokens):
     path, _, _ = tokens
     config = f'[auth]\ntoken_file = "{path}"\nadministrators = ["root"]\ndeny = ["mallory"]\n'
-    return own_server(config=config).start()
+    with Server(tmp_path_factory.mktemp("with_tokens") / "sessions", config=config) as running:
+        yield running
 
 
 @pytest.fixture
@@ -98,14 +99,16 @@ def test_the_greeting_names_a_command_that_works_with_a_token(server, client, to
 
 
 def test_the_doctor_needs_no_token_and_reads_the_accounts(server, tokens, capsys, monkeypatch, tmp_path):
-    config = tmp_path / "doctor.toml"
-    config.write_text(f'[auth]\ntoken_file = "{tokens[0]}"\n')
+    accounts, config = tmp_path / "tokens", tmp_path / "doctor.toml"
+    accounts.write_bytes(tokens[0].read_bytes())
+    accounts.chmod(0o600)
+    config.write_text(f'[auth]\ntoken_file = "{accounts}"\n')
     monkeypatch.setenv("STUI_TOKEN", "of somebody")
     look = ["doctor", "--endpoint", server.endpoint, "--data-dir", str(server.data_dir), "--config", str(config)]
 
     assert main(look) == 0
     assert "tokens of 2 clients" in capsys.readouterr().out
 
-    tokens[0].write_text("nonsense\n")
+    accounts.write_text("nonsense\n")
     assert main(look) == 1
     assert "FAIL  accounts" in capsys.readouterr().out

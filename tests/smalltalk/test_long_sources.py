@@ -12,19 +12,19 @@ from stui_actors.smalltalk.objects import StString
 
 from .bench import Bench
 
-PADDING = "unused := 1 + 2. " * 2000  # many portions
-MOST_CODE = 300_000  # bytes of Python's code in one piece
+PADDING = "unused := 1 + 2. " * 700  # several portions
+MOST_CODE = 90_000  # bytes of Python's code in one piece
 
 SHAPES = {
-    "statements": "x := 3 + 4. " * 4000,
-    "cascade": "x := OrderedCollection new" + " add: 1;" * 4000 + " size",
-    "binary chain": "x := 0" + " + 1" * 6000,
-    "unary chain": "x := 3" + " yourself" * 6000,
-    "braces": "x := {" + "3 + 4. " * 4000 + "}",
-    "literal array": "x := #(" + "1 $a #b 'c' (2 3) 4.5 " * 2000 + ")",
-    "blocks": "x := [ :a | a + 1 ]. " * 3000,
-    "conditionals": "x := 3. " + "x > 2 ifTrue: [ y := x ]. " * 3000,
-    "names": "".join(f"v{index} := {index}. " for index in range(3000)),
+    "statements": "x := 3 + 4. " * 1400,
+    "cascade": "x := OrderedCollection new" + " add: 1;" * 1400 + " size",
+    "binary chain": "x := 0" + " + 1" * 2000,
+    "unary chain": "x := 3" + " yourself" * 4000,
+    "braces": "x := {" + "3 + 4. " * 1400 + "}",
+    "literal array": "x := #(" + "1 $a #b 'c' (2 3) 4.5 " * 700 + ")",
+    "blocks": "x := [ :a | a + 1 ]. " * 1000,
+    "conditionals": "x := 3. " + "x > 2 ifTrue: [ y := x ]. " * 1000,
+    "names": "".join(f"v{index} := {index}. " for index in range(2000)),
 }
 
 
@@ -71,7 +71,7 @@ def test_others_run_while_a_long_source_is_compiled(shape, shared_library):
     ],
 )
 def test_a_long_source_means_what_a_short_one_means(source, printed, bench):
-    padding = "unused := 1 + 2. " * (200 if source.startswith("[") else 2000)
+    padding = "unused := 1 + 2. " * (200 if source.startswith("[") else 700)
     assert len(padding) > LONG
 
     assert bench.print(source.replace("{0}", padding)) == bench.print(source.replace("{0}", "")) == printed
@@ -85,12 +85,12 @@ def test_a_call_that_does_not_fit_its_block_is_told_in_a_portion_too(bench):
 
 
 def test_a_cascade_a_chain_and_an_array_over_many_portions_keep_order_and_identity(bench):
-    adds = " ".join(f"add: {index};" for index in range(5000))
-    assert bench.print(f"(OrderedCollection new {adds} yourself) asArray = (0 to: 4999) asArray") == "true"
-    assert bench.print(f"made := OrderedCollection new {adds} yourself. made last") == "4999"
-    elements = ". ".join(f"{index} yourself" for index in range(5000))
-    assert bench.print(f"array := {{{elements}}}. array = (0 to: 4999) asArray") == "true"
-    assert bench.print("(3" + " - 1" * 5000 + ")") == "-4997"
+    adds = " ".join(f"add: {index};" for index in range(2000))
+    assert bench.print(f"(OrderedCollection new {adds} yourself) asArray = (0 to: 1999) asArray") == "true"
+    assert bench.print(f"made := OrderedCollection new {adds} yourself. made last") == "1999"
+    elements = ". ".join(f"{index} yourself" for index in range(2000))
+    assert bench.print(f"array := {{{elements}}}. array = (0 to: 1999) asArray") == "true"
+    assert bench.print("(3" + " - 1" * 2000 + ")") == "-1997"
 
 
 def test_a_long_literal_array_has_each_kind_of_element_and_is_made_anew(bench):

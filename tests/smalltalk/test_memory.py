@@ -56,7 +56,7 @@ def test_right_after_a_walk_the_account_is_near_the_truth_and_was_above_it_befor
     assert memory.counted >= (1 - TRUE) * truth
 
 
-HUGE = 100_000
+HUGE = 40_000
 LARGE = {
     "one place again and again": f"x := Array new: {HUGE} withAll: 7",
     "as many values": f"x := (1 to: {HUGE}) collect: [:i | i * 1000]",
