@@ -148,7 +148,7 @@ def free_port():
 @pytest.fixture(scope="session")
 def server(tmp_path_factory):
     """One server for all tests that do not need one of their own; its workspaces fill up sooner than the default's."""
-    config = "[evaluation]\nmax_memory = 16777216\n"
+    config = "[evaluation]\nmax_memory = 8388608\nmax_output = 100000\n"
     with Server(tmp_path_factory.mktemp("shared") / "sessions", config=config) as running:
         yield running
 

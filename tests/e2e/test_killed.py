@@ -51,7 +51,7 @@ class Writer(threading.Thread):
                     return None
 
 
-@pytest.mark.parametrize("rounds", [4, pytest.param(MANY_ROUNDS, marks=pytest.mark.long)])
+@pytest.mark.parametrize("rounds", [3, pytest.param(MANY_ROUNDS, marks=pytest.mark.long)])
 def test_kills_under_load_lose_nothing_acknowledged_and_do_nothing_twice(own_server, rounds, record_property, capsys):
     server, dice = own_server().start(), random.Random(7)
     sessions = {}

@@ -10,7 +10,7 @@ import pytest
 import zmq
 
 LOAD = Path(__file__).parents[2] / "tools" / "load.py"
-BRIEF = ["--clients", "4", "--duration", "0.4", "--warm-up", "0", "--no-live"]
+BRIEF = ["--clients", "4", "--duration", "0.3", "--warm-up", "0", "--no-live"]
 MIX = ["--mix", "evaluate=4,update=2,restore=1,ping=1"]
 
 
@@ -120,7 +120,7 @@ def test_the_server_passes_and_the_report_says_what_was_done(server, tmp_path, s
     ids=["a wrong sum", "another's state", "another's reply"],
 )
 def test_a_single_lie_among_many_replies_fails_the_run(server, change, words):
-    with Liar(server.endpoint, once_in(10, change)) as liar:
+    with Liar(server.endpoint, once_in(4, change)) as liar:
         done = load(liar.endpoint, *MIX)
 
     assert liar.told > 0
