@@ -1,4 +1,4 @@
-"""What a test has to say is printed at the end, also when tests run side by side in several processes."""
+"""How all tests are run: in which order, what is counted of them, and that what they have to say ends the output."""
 
 import gc
 
@@ -7,12 +7,11 @@ import structlog
 
 from tests.uncounted import uncounted
 
-
 FIRST = ("tests/e2e/", "tests/simulation/", "tests/tools/", "tests/test_cli_sessions.py", "tests/test_readme.py")
 
 
 def pytest_collection_modifyitems(items):
-    """Files whose few tests take long come first: side by side with others, they would be what is waited for at last."""
+    """Files whose few tests take long come first; side by side with others, they would be waited for at last."""
     items.sort(key=lambda item: not item.nodeid.startswith(FIRST))
 
 
