@@ -18,12 +18,12 @@ from stui_actors.errors import (
 from stui_actors.logs import log
 from stui_actors.protocol.messages import Json
 from stui_actors.protocol.times import iso_time
-from stui_actors.session.delta import Changes, delta_text, text_after
+from stui_actors.session.delta import Changes, delta_text, text_after, text_read
 from stui_actors.session.executed import id_digest, is_unique
 from stui_actors.session.record import read_record, restore, stored_info, write_record
 from stui_actors.session.session import Durability, Session, new_session
 from stui_actors.session.workspace import Workspace
-from stui_actors.storage.store import SessionKey, StoredSession
+from stui_actors.storage.store import Loaded, SessionKey, StoredSession
 
 ANONYMOUS_SESSION = "anonymous"  # the one session of an anonymous client; never stored
 SESSION_ID = re.compile(r"[A-Za-z0-9_-]{16,64}")
@@ -122,6 +122,7 @@ class SessionFiles:
         except SessionNotFound:
             raise self._not_found(session_id) from None
         session = await self._own_session_of(loaded.body)
+        self._note_written(session, loaded)
         if loaded.recovered_from:
             words = dict.fromkeys((*session.recovered_from, *loaded.recovered_from))
             session.recovered_from = tuple(words)[-MAX_WORDS:]
@@ -130,6 +131,13 @@ class SessionFiles:
         if session.is_expired(self.now()) and self.services.storage.trusts_clock():
             raise SessionExpired("The session was not used within its retention.")
         return session
+
+    def _note_written(self, session: Session, loaded: Loaded) -> None:
+        """Let the next save say only what changed since ``loaded``; what was passed over is not gone on from."""
+        if not loaded.recovered_from:
+            held = session.workspace.held()
+            session.written = text_read(loaded.body, loaded.generation.number, held, session.history.next_index)
+            session.changes = Changes(whole=False)
 
     def _not_found(self, session_id: str) -> SessionNotFound:
         """The refusal; the log alone tells a foreign session from an unknown one, in the same time."""
@@ -156,6 +164,7 @@ class SessionFiles:
         durable = await self.load(session.id)
         durable.take_attachment_of(session)
         durable.events, durable.executed = session.events, session.executed
+        durable.must_be_written_whole()  # those two are later than its text
         return durable
 
     async def earlier_state(self, session: Session, text: str) -> Session:
@@ -207,9 +216,9 @@ class SessionFiles:
 
     def _delta_of(self, session: Session, reason: str) -> str | None:
         """What changed since the last save, where the store can keep that alone, and it can be told."""
-        if reason in FINAL_REASONS or not self.services.storage.keeps_deltas:
+        if not self.services.storage.keeps_deltas:
             return None
-        return delta_text(session)
+        return delta_text(session, final=reason in FINAL_REASONS)
 
     def _check_size(self, size: int) -> None:
         most = self.services.settings.session.max_session_bytes

@@ -59,8 +59,15 @@ def text_after(written: Written | None, held: dict[str, object], length: int, hi
     return evolve(written, history_next=history_next, deltas=written.deltas + 1, delta_length=length)
 
 
-def delta_text(session: "Session") -> str | None:
-    """What changed since ``session.written``; None where only a whole text will do."""
+def text_read(body: str, number: int, held: dict[str, object], history_next: int) -> Written:
+    """What there is where the text and deltas of ``body`` were read, and became a session that has ``held``."""
+    whole, deltas = parted(body)
+    length = len(whole)
+    return Written(held, history_next, length, len(deltas), len(body) - length, number)
+
+
+def delta_text(session: "Session", *, final: bool = False) -> str | None:
+    """What changed since ``session.written``; None where only a whole text will do. ``final``: as the record's."""
     written, changes = session.written, session.changes
     if written is None or changes.whole or written.deltas >= MOST or not session.executed.has_news:
         return None
@@ -69,7 +76,7 @@ def delta_text(session: "Session") -> str | None:
     values = {name: session.workspace.image.variables[name] for name in changes.names}
     if not all(map(_is_immediate, values.values())) or not _are_same(written.held, session.workspace.held()):
         return None
-    return _written(session, values, written.history_next)
+    return _written(session, values, written.history_next, final=final)
 
 
 def _is_immediate(value: object) -> bool:
@@ -81,12 +88,12 @@ def _are_same(before: dict[str, object], now: dict[str, object]) -> bool:
     return len(before) == len(now) and all(before.get(name) is value for name, value in now.items())
 
 
-def _written(session: "Session", values: dict[str, object], history_next: int) -> str:
+def _written(session: "Session", values: dict[str, object], history_next: int, *, final: bool) -> str:
     added, dropped, forgotten = session.executed.news()
     entries = [each for each in session.history.entries if each.index >= history_next]
     first = session.history.entries[0].index if session.history.entries else session.history.next_index
     parts = {
-        **small_sections(session, final=False),
+        **small_sections(session, final=final),
         "history_first": str(first),
         "history": "[" + ",".join(map(entry_text, entries)) + "]",
         "dropped": ston.write(dropped),

@@ -13,6 +13,7 @@ from stui_actors.session.record import read_record
 from stui_actors.smalltalk.library import Library
 from stui_actors.storage.journaled import JournaledStore
 from stui_actors.storage.store import SessionKey
+from stui_actors.storage.tree import JOURNAL
 from tests.actors.world import NOON, running, settings_with
 from tests.doubles.disk import SimulatedDisk
 
@@ -145,6 +146,50 @@ async def test_a_request_that_was_done_in_a_delta_is_not_done_again_after_a_cras
         again = await ada.ask("evaluate", **request)
         assert (again["result"]["result"], again["replayed"]) == ("1", True)
         assert await ada.evaluate("x") == "1"
+
+
+async def test_what_a_session_changes_first_after_it_came_back_is_all_that_is_written(library, disk):
+    async with client_on(library, disk) as (ada, _):
+        await ada.create("ada")
+        await ada.evaluate(FILL)
+        await ada.evaluate("x := 1")
+        names = ada.names
+    async with client_on(library, disk, **names) as (ada, store):
+        before = len(saves_of(store, ada))
+        await ada.evaluate("x := x + 1")
+        assert saves_of(store, ada)[before:] == [False]
+    async with client_on(library, disk, **names) as (ada, _):
+        assert await ada.evaluate("x + all size") == "202"
+
+
+async def test_a_session_that_falls_asleep_writes_its_last_words_and_not_its_workspace(library, disk, autojump_clock):
+    async with client_on(library, disk) as (ada, store):
+        await ada.create("ada")
+        await ada.evaluate(FILL)
+        await ada.evaluate("Transcript show: 'kept'")
+        before = len(saves_of(store, ada))
+        told = (await ada.do("poll_events", after_seq=0))["events"]
+        ada.router.cut(ada.connection)
+        await trio.sleep(EAGER.session.timeout + 60)
+        assert saves_of(store, ada)[before:] == [False]
+        names = ada.names
+    async with client_on(library, disk, **names) as (ada, _):
+        assert (await ada.do("poll_events", after_seq=0))["events"] == told
+
+
+async def test_what_was_recovered_from_an_older_state_is_written_whole(library, disk):
+    async with client_on(library, disk) as (ada, store):
+        await ada.create("ada")
+        await ada.evaluate(FILL)
+        await ada.evaluate("y := OrderedCollection new")
+        key = SessionKey(ada.names["client_id"], ada.names["session_id"])
+        newest = max(store._entries.of(key).values(), key=lambda each: each.number).place
+        names = ada.names
+    disk.flip(f"/data/{JOURNAL}/{newest.file}", (newest.start + newest.length // 2) * 8)
+    async with client_on(library, disk, **names) as (ada, store):
+        before = len(saves_of(store, ada))
+        assert await ada.evaluate("x := x + 1") == "1"
+        assert saves_of(store, ada)[before:] == [True]
 
 
 async def test_after_so_many_deltas_the_whole_is_written(library, disk):
