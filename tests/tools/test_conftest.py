@@ -1,9 +1,11 @@
+import gc
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 
-from tests.conftest import pytest_runtest_protocol
+from tests.conftest import FIRST, pytest_collection_finish, pytest_collection_modifyitems, pytest_runtest_protocol
 from tests.uncounted import uncounted
 
 
@@ -62,8 +64,8 @@ def test_after_an_error_lines_are_counted_again(counted):
 class Item:
     """A test with one mark, or none."""
 
-    def __init__(self, mark):
-        self.mark = mark
+    def __init__(self, mark=None, nodeid=""):
+        self.mark, self.nodeid = mark, nodeid
 
     def get_closest_marker(self, name):
         return name if name == self.mark else None
@@ -82,3 +84,32 @@ def test_long_tests_and_those_that_say_so_run_without_being_counted(counted, mar
 
     assert seen(counted) == expected
     assert ended.value.value == "done"
+
+
+def test_files_that_take_long_come_first_and_all_else_stays_in_order():
+    names = [
+        "tests/actors/a.py::x",
+        "tests/actors/a.py::y",
+        "tests/e2e/b.py::x",
+        "tests/ston/c.py::x",
+        "tests/tools/d.py",
+    ]
+    items = [Item(nodeid=name) for name in names]
+
+    pytest_collection_modifyitems(items)
+
+    assert [names.index(item.nodeid) for item in items] == [2, 4, 0, 1, 3]
+
+
+def test_what_comes_first_is_there():
+    root = Path(__file__).parents[2]
+
+    assert [name for name in FIRST if not (root / name).exists()] == []
+
+
+def test_what_was_collected_is_kept_from_the_garbage_collector():
+    kept = [[]]
+
+    pytest_collection_finish()
+
+    assert not any(each is kept for each in gc.get_objects())
