@@ -191,9 +191,11 @@ def connect(server):
 
 
 @pytest.fixture
-def ada(client):
-    """A client with a session."""
+def ada(client, server):
+    """A client with a session; what the test left running there, endless processes too, ends with the test."""
     client.session = client.create()
     client.session_id = client.session["session_id"]
     client.client_id = client.session["client_id"]
-    return client
+    yield client
+    with Client(server.endpoint) as other:
+        other.ask("close_session", client_id=client.client_id, session_id=client.session_id)
