@@ -31,7 +31,7 @@ String streamContents: [:s | #(1 2) do: [:e | s print: e] separatedBy: [s << ', 
 String streamContents: [:s | 10 timesRepeat: [s << 'foo']] limitedTo: 8 --> 'foofoofo'
 Array streamContents: [:s | s nextPut: $a; nextPutAll: 'bc'] --> #($a $b $c)
 (OrderedCollection streamContents: [:s | s nextPut: 1]) --> an OrderedCollection(1)
-(String streamContents: [:s | s nextPut: 3]) --> Error: a stream on a string takes characters only
+(String streamContents: [:s | s nextPut: 3]) --> Error: Improper store into indexable object
 """.strip()
 
 STON = """
