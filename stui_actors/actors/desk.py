@@ -291,6 +291,7 @@ class Desk:
     def answer_for_now(self, job: Job, reply: Reply) -> None:
         """Send a reply to all who wait for one; the job may go on without anybody waiting."""
         for address in job.addresses:
+            self.presence.answered(address.connection)
             self._send(address, job.request, reply)
         job.addresses = job.addresses[:0]
 

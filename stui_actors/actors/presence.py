@@ -14,7 +14,7 @@ from stui_actors.settings import SessionSettings
 
 @define(eq=False)
 class Heard:
-    """One connection: when it was heard last, when it pinged last, and whether it pings again and again."""
+    """One connection: when it was heard or answered last, when it pinged last, and whether it pings again and again."""
 
     at: float
     pinged_at: float = -inf
@@ -44,6 +44,12 @@ class Presence:
         known.pings = known.at - known.pinged_at <= self.bounds.heartbeat_attach_timeout
         known.pinged_at = known.at
 
+    def answered(self, connection: bytes) -> None:
+        """A reply goes to ``connection``: a REQ could say nothing until now, so its silence begins here."""
+        known = self._heard.get(connection)
+        if known is not None:
+            known.at = self.now()
+
     def gone(self, connection: bytes) -> None:
         """The connection is closed."""
         self._heard.pop(connection, None)
@@ -57,7 +63,7 @@ class Presence:
         return self.now() - known.at <= patience or self.is_waiting(connection)
 
     def silent_for(self, connection: bytes) -> float:
-        """Seconds since it was heard; infinity if it is not known."""
+        """Seconds since it was heard or answered; infinity if it is not known."""
         known = self._heard.get(connection)
         return inf if known is None else self.now() - known.at
 

@@ -190,7 +190,7 @@ class SessionWorker:
         job.started = True
         self.running = job
         wait = getattr(job.parameters, "wait", None)
-        if wait is not None:
+        if wait is not None and wait >= 0 and job.request.id is not None:  # else the command refuses it
             nursery.start_soon(self._answer_pending, job, wait)
         reply = await self._perform(job)
         self.running = None

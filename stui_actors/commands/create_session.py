@@ -5,7 +5,7 @@ from typing import ClassVar
 from stui_actors.commands.command import Command
 from stui_actors.commands.context import Context
 from stui_actors.commands.fields import mapping, optional, parameters_of_command, required, result_of_command
-from stui_actors.commands.limits import capabilities_for, capped_timeout, limits_of
+from stui_actors.commands.limits import capabilities_for, capped_timeout, limits_of, session_name
 from stui_actors.errors import InvalidRequest, SessionLimitExceeded, StorageError
 from stui_actors.protocol.messages import Json
 from stui_actors.protocol.times import iso_time
@@ -18,7 +18,7 @@ class CreateSessionParameters:
 
     client_id: str | None = optional("whose session it will be; also accepted at the top of the request", None)
     client_info: dict[str, Json] = mapping("anything the client wants kept: platform, version, capabilities")
-    name: str = optional("a name for people", "")
+    name: str = optional("a name for people, at most 200 characters", "")
     timeout: float | None = optional("seconds of idleness after which a detached session leaves memory", None)
     durability: Durability = optional(
         "``strict``: each change is on disk before it is answered; ``relaxed``: it may lag", "strict"
@@ -67,7 +67,7 @@ class CreateSession(Command):
         if context.is_anonymous:
             raise InvalidRequest("`parameters.client_id` is missing.", path="parameters.client_id")
         session = await context.shelf.create(
-            name=parameters.name,
+            name=session_name(parameters.name),
             idle_limit=capped_timeout(parameters.timeout, context),
             durability=parameters.durability,
             client_info=parameters.client_info,

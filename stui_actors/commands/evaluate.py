@@ -6,7 +6,7 @@ from stui_actors.commands.command import Command
 from stui_actors.commands.context import Context
 from stui_actors.commands.evaluation import evaluate_in
 from stui_actors.commands.fields import optional, parameters_of_command, required, result_of_command
-from stui_actors.commands.limits import capped_evaluation, capped_output
+from stui_actors.commands.limits import capped_evaluation, capped_output, check_wait
 from stui_actors.errors import (
     EvaluationError,
     Interrupted,
@@ -73,6 +73,7 @@ class Evaluate(Command):
 
     async def run(self, context: Context, parameters: EvaluateParameters) -> dict[str, Json]:  # type: ignore[override]  # the codec gives each command its own class
         """Answer a ``EvaluateResult``."""
+        check_wait(parameters.wait, context)
         session = context.session
         evaluation = session.workspace.start(
             parameters.code,

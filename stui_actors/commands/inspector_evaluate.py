@@ -7,7 +7,7 @@ from stui_actors.commands.context import Context
 from stui_actors.commands.evaluate import Evaluate, EvaluateResult
 from stui_actors.commands.evaluation import evaluate_in
 from stui_actors.commands.fields import optional, parameters_of_command, required
-from stui_actors.commands.limits import capped_evaluation, capped_output
+from stui_actors.commands.limits import capped_evaluation, capped_output, check_wait
 from stui_actors.protocol.messages import Json
 
 
@@ -39,6 +39,7 @@ class InspectorEvaluate(Command):
 
     async def run(self, context: Context, parameters: InspectorEvaluateParameters) -> dict[str, Json]:  # type: ignore[override]  # the codec gives each command its own class
         """Answer an ``EvaluateResult``."""
+        check_wait(parameters.wait, context)
         session = context.session
         inspector = session.workspace.inspectors.named(parameters.inspector_id)
         evaluation = session.workspace.start(

@@ -13,6 +13,7 @@ SERVER_CAPABILITIES = ("session_persistence", "evaluation", "inspection", "brows
 CLIENT_CAPABILITIES = frozenset(("session_persistence", "events", "envelope"))
 MAX_WAIT = 60.0  # seconds: a waiting request holds a place in its session
 MAX_SESSION_TIMEOUT = 30 * 86400.0  # seconds: beyond the retention it would mean nothing
+MAX_NAME = 200  # characters of a session's name: it is for people
 MAX_LINE = 2**53  # what every reader of JSON counts to
 CONTEXT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}")
 
@@ -22,7 +23,7 @@ def capped(value: float, most: float, path: str, context: Context) -> float:
     if not value > 0 or math.isinf(value):
         raise InvalidRequest(f"`{path}` must be above zero and finite.", path=path)
     if value > most:
-        context.warnings.append(f"`{path}` was capped to {most:g}")
+        context.warnings.append(f"`{path}` was capped to {most:.15g}")
         return most
     return value
 
@@ -68,7 +69,30 @@ def capped_evaluation(timeout: float | None, context: Context) -> float:
 
 def capped_wait(wait: float, context: Context) -> float:
     """How long a request may wait, bounded; zero is allowed."""
+    check_not_negative(wait)
     return 0.0 if wait == 0 else capped(wait, MAX_WAIT, "parameters.wait", context)
+
+
+def check_wait(wait: float | None, context: Context) -> None:
+    """Raise InvalidRequest for a time below zero, and for a request that ``get_result`` could not name."""
+    if wait is None:
+        return
+    check_not_negative(wait)
+    if context.request.id is None:
+        raise InvalidRequest("With `parameters.wait` the request needs an `id`: `get_result` asks for it.", path="id")
+
+
+def check_not_negative(wait: float) -> None:
+    """Raise InvalidRequest for a time to wait that is below zero."""
+    if wait < 0:
+        raise InvalidRequest(f"`parameters.wait` must be at least 0, not {wait:.15g}.", path="parameters.wait")
+
+
+def session_name(name: str) -> str:
+    """``name`` if a session may have it; raise InvalidRequest otherwise."""
+    if len(name) > MAX_NAME:
+        raise InvalidRequest(f"`parameters.name` has more than {MAX_NAME} characters.", path="parameters.name")
+    return name
 
 
 def context_name(name: str) -> str:

@@ -50,8 +50,9 @@ class PollEvents(Command):
         session = context.session
         limit = counted(parameters.limit, MAX_EVENTS, "limit", context)
         after = counted(parameters.after, MAX_LINE, "after", context)
-        if session.events.last_seq <= after and parameters.wait > 0:
-            await context.shelf.wait_for_events(session, after, capped_wait(parameters.wait, context))
+        wait = capped_wait(parameters.wait, context)
+        if session.events.last_seq <= after and wait > 0:
+            await context.shelf.wait_for_events(session, after, wait)
         found, lost = session.events.after(after, limit)
         answer: dict[str, Json] = {
             "events": [event_json(each) for each in found],

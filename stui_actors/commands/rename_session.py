@@ -6,10 +6,9 @@ from stui_actors.commands.command import Command
 from stui_actors.commands.context import Context
 from stui_actors.commands.fields import parameters_of_command, required
 from stui_actors.commands.get_session_info import GetSessionInfoResult
+from stui_actors.commands.limits import session_name
 from stui_actors.errors import InvalidRequest, SessionNotFound, StorageError
 from stui_actors.protocol.messages import Json
-
-MAX_NAME = 200  # characters: a name is for people
 
 
 @parameters_of_command
@@ -36,9 +35,7 @@ class RenameSession(Command):
 
     async def run(self, context: Context, parameters: RenameSessionParameters) -> dict[str, Json]:  # type: ignore[override]  # the codec gives each command its own class
         """Answer a ``GetSessionInfoResult``."""
-        if len(parameters.name) > MAX_NAME:
-            raise InvalidRequest(f"`parameters.name` has more than {MAX_NAME} characters.", path="parameters.name")
         session = context.session
-        session.name = parameters.name
+        session.name = session_name(parameters.name)
         session.changed(context.now(), ())
         return session.info(context.now())

@@ -41,7 +41,9 @@ def host_of(rest: str) -> str:
     host, separator, port = rest.rpartition(":")
     if not separator or not (port in ("*", "!") or (port.isascii() and port.isdigit() and int(port) < 65536)):
         raise ConfigError(
-            f"'tcp://{rest[:64]}' has no port.", suggestion="Write tcp://127.0.0.1:5555.", path="server.bind"
+            f"'tcp://{rest[:64]}' has no port from 0 to 65535.",
+            suggestion="Write tcp://127.0.0.1:5555.",
+            path="server.bind",
         )
     return host.removeprefix("[").removesuffix("]")
 

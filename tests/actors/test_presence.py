@@ -53,6 +53,22 @@ def test_one_that_pings_again_and_again_is_missed_soon(presence, clock):
     assert not presence.is_alive(b"a")
 
 
+def test_the_silence_of_who_waited_for_a_reply_begins_with_the_reply(presence, clock):
+    ping(presence, b"a")
+    clock.now += 10
+    ping(presence, b"a")
+    clock.now += 100
+    presence.answered(b"a")
+    presence.answered(b"unknown")
+
+    clock.now += BOUNDS.heartbeat_attach_timeout
+    assert presence.is_alive(b"a")
+
+    clock.now += 1
+    assert not presence.is_alive(b"a")
+    assert not presence.is_alive(b"unknown")
+
+
 def test_two_pings_far_apart_promise_no_third(presence, clock):
     ping(presence, b"a")
     clock.now += BOUNDS.heartbeat_attach_timeout + 1

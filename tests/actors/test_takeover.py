@@ -100,6 +100,17 @@ async def test_a_connection_that_pings_lets_go_soon_after_it_stops(house, ada, o
     await other.do("restore_session")
 
 
+async def test_who_pings_and_waited_long_for_a_reply_keeps_the_session_once_it_has_it(ada, other, autojump_clock):
+    for _ in range(2):
+        await ada.do("ping")
+        await trio.sleep(5)
+    await ada.evaluate("(Delay forSeconds: 25) wait", timeout=60)
+
+    await trio.sleep(5)
+
+    assert await other.fail("restore_session") == "SessionConflict"
+
+
 async def test_one_ping_does_not_make_a_connection_one_that_pings(house, ada, other, autojump_clock):
     await ada.do("ping")
     await trio.sleep(house.server.settings.session.heartbeat_attach_timeout + 5)

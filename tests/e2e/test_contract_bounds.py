@@ -76,3 +76,48 @@ def test_a_page_begins_at_one_or_the_reply_says_so(ada, command, start):
 )
 def test_an_error_suggests_what_helps(ada, command, parameters, helps):
     assert helps in ada.ask(command, **parameters).whole["suggestion"]
+
+
+@pytest.mark.parametrize(
+    ("command", "others"),
+    [
+        ("evaluate", {"code": "leak := 3"}),
+        ("inspector_evaluate", {"code": "3", "inspector_id": "none"}),
+        ("poll_events", {}),
+        ("get_result", {"request_id": "none"}),
+    ],
+)
+def test_a_wait_below_zero_is_refused_and_costs_the_client_nothing(ada, command, others):
+    before = ada.do("get_session_info")["version"], len(ada.do("get_history")["entries"])
+
+    for _ in range(5):  # more often than a failing actor would be started again
+        refused = ada.ask(command, **others, wait=-0.5)
+        assert (refused.error_type, refused.details["path"]) == ("InvalidRequest", "parameters.wait")
+
+    assert (ada.do("get_session_info")["version"], len(ada.do("get_history")["entries"])) == before
+    assert ada.do("evaluate", code="3 + 4")["result"] == "7"
+
+
+def test_who_would_wait_for_a_result_later_names_the_request(ada):
+    ada.client.socket.send_json({"command": "evaluate", "parameters": {"code": "late := 3", "wait": 0}})
+    refused = ada.client.socket.recv_json()
+
+    assert (refused["error_type"], refused["details"]["path"]) == ("InvalidRequest", "id")
+    assert not ada.do("complete", prefix="late")["items"]
+
+
+def test_a_name_has_the_same_bound_in_a_new_session_as_in_an_old_one(ada):
+    sessions = ada.do("list_client_sessions")["session_count"]
+
+    created = ada.ask("create_session", client_id="ada-of-the-bounds", name="x" * 201)
+    renamed = ada.ask("rename_session", name="x" * 201)
+
+    assert (created.error_type, created.details["path"]) == ("InvalidRequest", "parameters.name")
+    assert (renamed.error_type, renamed.details["path"]) == ("InvalidRequest", "parameters.name")
+    assert ada.do("list_client_sessions")["session_count"] == sessions
+
+
+def test_a_cap_is_told_in_plain_digits(ada):
+    capped = ada.ask("create_session", client_id="bob-of-the-bounds", timeout=10**12)
+
+    assert "`parameters.timeout` was capped to 2592000" in capped.warnings
