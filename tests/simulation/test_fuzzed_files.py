@@ -16,6 +16,8 @@ from stui_actors.storage.files import FileStore
 from stui_actors.storage.store import SessionKey
 from tests.doubles.disk import SimulatedDisk
 
+pytestmark = pytest.mark.uncounted
+
 KEY = SessionKey("ada", "s" * 32)
 MEGABYTE = 1 << 20
 SIZES = [MEGABYTE, pytest.param(50 * MEGABYTE, marks=pytest.mark.long)]

@@ -6,6 +6,8 @@ from tests.simulation.plan import DiskPlan, NetworkPlan, Plan
 from tests.simulation.plants import PLANTS
 from tests.simulation.run import simulate
 
+pytestmark = pytest.mark.uncounted
+
 SEEDS = 500  # within which each must be found
 FOUND_BY = {
     "no file fsync": 2,

@@ -8,6 +8,8 @@ from awfy.workspace import workspace
 from stui_actors.errors import EvaluationError
 from stui_actors.smalltalk.preemption import CountingPreemption
 
+pytestmark = pytest.mark.uncounted
+
 SUITE = {
     *("Richards", "DeltaBlue", "Json", "Havlak", "CD", "Queens", "Permute", "Towers", "Sieve", "List", "Bounce"),
     *("Storage", "Mandelbrot", "NBody"),
