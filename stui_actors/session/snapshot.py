@@ -16,7 +16,8 @@ from stui_actors.session.snapshot_blocks import INTERNAL, Captured
 from stui_actors.session.snapshot_catalogue import Catalogue, Names
 from stui_actors.session.snapshot_heap import Heap
 from stui_actors.session.snapshot_image import ImageHeap
-from stui_actors.session.snapshot_shapes import Part
+from stui_actors.session.snapshot_objects import literal
+from stui_actors.session.snapshot_shapes import variables
 from stui_actors.session.snapshot_text import GraphReader, GraphWriter
 from stui_actors.smalltalk.definitions import ClassDefinition, MethodDefinition
 from stui_actors.smalltalk.image import Image
@@ -73,9 +74,9 @@ class SnapshotWriter:
             yield _line(_row_of(definition))
         captured = Captured()
         catalogue = Catalogue(self.heap, [], captured)
-        writer = GraphWriter(catalogue.shape_of, StString, str)
-        root: list[Part] = [(f"#{name}:", value) for name, value in self.roots.items()]
-        yield from writer.slices([*root, ("#captured:", captured)], ROOT)
+        writer = GraphWriter(catalogue.shape_of, StString, literal)
+        root = variables([*((f"#{name}:", value) for name, value in self.roots.items()), ("#captured:", captured)])
+        yield from writer.slices(root, ROOT)
 
 
 @define(eq=False)

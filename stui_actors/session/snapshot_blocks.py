@@ -5,10 +5,13 @@ among what its own variables hold, and still be made before it.
 """
 
 from collections.abc import Iterable
-from types import CellType
+from itertools import chain
+from types import CellType, FunctionType
 
-from stui_actors.session.snapshot_heap import BlockParts, Heap
-from stui_actors.session.snapshot_shapes import ELEMENT, Part, Shape, Text, pairs
+from stui_actors.session.snapshot_heap import BlockPlace, Heap
+from stui_actors.session.snapshot_scalars import Scalars
+from stui_actors.session.snapshot_shapes import COMMA, NOTHING, Part, Shape, elements, pairs
+from stui_actors.ston.scalars import string_text
 
 
 class Code:
@@ -26,10 +29,10 @@ class CodeShape(Shape):
     opening = "Stui_Code["
     takes_text = True
 
-    def parts(self, value: object) -> Iterable[Part]:
+    def parts(self, value: object, scalars: Scalars) -> str:
         """Class, selector, source."""
         assert isinstance(value, Code)
-        return ((ELEMENT, Text(each)) for each in (value.class_name, value.selector, value.source))
+        return ",".join(map(string_text, (value.class_name, value.selector, value.source)))
 
     def make(self) -> object:
         """Nothing yet."""
@@ -54,16 +57,18 @@ class CapturedShape(Shape):
     opening = "Stui_Captured["
     holds_internal = True
 
-    def parts(self, value: object) -> Iterable[Part]:
+    def parts(self, value: object, scalars: Scalars) -> Iterable[Part]:
         """All, those included that come up meanwhile."""
         assert isinstance(value, Captured)
+        before = NOTHING
         for cell in value.cells:  # Python goes on with what is appended
             try:
                 content = cell.cell_contents
             except ValueError:  # how Python says that it is empty
                 continue
-            yield ELEMENT, cell
-            yield ELEMENT, content
+            yield before, cell
+            before = COMMA
+            yield before, content
 
     def make(self) -> object:
         """An empty one."""
@@ -86,11 +91,11 @@ class CellShape(Shape):
     def __init__(self, captured: Captured) -> None:
         self.captured = captured
 
-    def parts(self, value: object) -> Iterable[Part]:
+    def parts(self, value: object, scalars: Scalars) -> str:
         """Nothing yet."""
         assert isinstance(value, CellType)
         self.captured.cells.append(value)
-        return ()
+        return NOTHING
 
     def make(self) -> object:
         """An empty one."""
@@ -109,9 +114,9 @@ class HomeShape(Shape):
     def __init__(self, heap: Heap) -> None:
         self.heap = heap
 
-    def parts(self, value: object) -> Iterable[Part]:
+    def parts(self, value: object, scalars: Scalars) -> str:
         """Nothing."""
-        return ()
+        return NOTHING
 
     def make(self) -> object:
         """One that has returned."""
@@ -133,20 +138,19 @@ class BlockShape(Shape):
         self.lost = lost
         self.codes: dict[tuple[str, str, str], Code] = {}
 
-    def parts(self, value: object) -> Iterable[Part]:
+    def parts(self, value: object, scalars: Scalars) -> Iterable[Part]:
         """Code, place, names and variables."""
-        parts = self.heap.block_parts(value)
-        if parts is None:
+        assert isinstance(value, FunctionType)
+        place = self.heap.block_place(value)
+        if place is None:
             raise LookupError(value)
-        key = (parts.class_name, parts.selector, parts.source)
+        key = (place.class_name, place.selector, place.source)
         code = self.codes.get(key)
         if code is None:
             code = self.codes[key] = Code(*key)
-        yield ELEMENT, code
-        yield ELEMENT, parts.start
-        for name, cell in zip(parts.names, parts.cells, strict=True):
-            yield ELEMENT, name
-            yield ELEMENT, cell
+        return elements(
+            [code, place.start, *chain.from_iterable(zip(place.names, value.__closure__ or (), strict=True))]
+        )
 
     def make(self) -> object:
         """Nothing yet: a block cannot be made without its variables."""
@@ -157,11 +161,12 @@ class BlockShape(Shape):
         code, start, *captured = items
         if not isinstance(code, Code) or not isinstance(start, int):
             raise TypeError(code)
-        names, cells = tuple(captured[::2]), tuple(captured[1::2])
-        if not all(isinstance(each, str) for each in names) or not all(isinstance(each, CellType) for each in cells):
+        names = tuple(each for each in captured[::2] if isinstance(each, str))
+        cells = tuple(each for each in captured[1::2] if isinstance(each, CellType))
+        if not len(names) == len(cells) == len(captured) / 2:
             raise TypeError(captured)
-        parts = BlockParts(code.class_name, code.selector, code.source, start, tuple(map(str, names)), cells)
-        block = self.heap.make_block(parts)
+        place = BlockPlace(code.class_name, code.selector, code.source, start, names)
+        block = self.heap.make_block(place, cells)
         if block is None:
             where = f"{code.class_name}>>{code.selector}" if code.selector else "a do-it"
             self.lost.append(f"a block of {where}: {code.source[start : start + 64]}")

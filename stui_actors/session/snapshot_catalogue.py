@@ -2,7 +2,8 @@
 
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping
-from types import CellType, FunctionType
+from itertools import chain
+from types import CellType, CodeType, FunctionType
 
 from stui_actors.errors import SessionCorrupt
 from stui_actors.session.snapshot_blocks import (
@@ -28,15 +29,16 @@ from stui_actors.session.snapshot_objects import (
     TableShape,
     unspelled,
 )
+from stui_actors.session.snapshot_scalars import Scalars
 from stui_actors.session.snapshot_shapes import (
-    ELEMENT,
-    ENTRY,
+    NOTHING,
     ArrayShape,
     BytesShape,
     FloatShape,
     Part,
     Shape,
     StubShape,
+    entries,
     pairs,
 )
 from stui_actors.smalltalk.hashtable import HashTable
@@ -63,12 +65,10 @@ class NamesShape(Shape):
     def __init__(self, foreign: tuple[type, ...]) -> None:
         self.foreign = foreign
 
-    def parts(self, value: object) -> Iterable[Part]:
+    def parts(self, value: object, scalars: Scalars) -> Iterable[Part]:
         """Names and values."""
         assert isinstance(value, Names)
-        for name, each in value.entries.items():
-            yield ELEMENT, name
-            yield ENTRY, each
+        return entries(chain.from_iterable(list(value.entries.items())))
 
     def make(self) -> object:
         """Nothing yet."""
@@ -90,9 +90,9 @@ class RootShape(Shape):
     opening = "Stui_Workspace{"
     holds_internal = True
 
-    def parts(self, value: object) -> Iterable[Part]:
+    def parts(self, value: object, scalars: Scalars) -> str | Iterable[Part]:
         """None: the writer of snapshots gives them."""
-        return ()
+        return NOTHING
 
     def make(self) -> object:
         """An empty one."""
@@ -194,9 +194,9 @@ class Choice(Shape):
     def chosen(self, value: object) -> Shape:
         """The shape that ``value`` needs."""
 
-    def parts(self, value: object) -> Iterable[Part]:
+    def parts(self, value: object, scalars: Scalars) -> str | Iterable[Part]:
         """Those of the chosen shape."""
-        return self.chosen(value).parts(value)
+        return self.chosen(value).parts(value, scalars)
 
     def make(self) -> object:
         """Nothing."""
@@ -212,10 +212,17 @@ class BlockOrStub(Choice):
 
     def __init__(self, heap: Heap, block: Shape, stub: Shape) -> None:
         self.heap, self.block, self.stub = heap, block, stub
+        self.known: dict[int, tuple[CodeType, Shape]] = {}  # by the id of the code, which is slow to hash
 
     def chosen(self, value: object) -> Shape:
-        """The shape of blocks, or a stub."""
-        return self.block if self.heap.block_parts(value) is not None else self.stub
+        """The shape of blocks, or a stub; the same for all that have one code."""
+        assert isinstance(value, FunctionType)
+        code = value.__code__
+        known = self.known.get(id(code))
+        if known is None:
+            shape = self.block if self.heap.block_place(value) is not None else self.stub
+            known = self.known[id(code)] = (code, shape)
+        return known[1]
 
 
 class SingletonOr(Choice):
@@ -237,9 +244,9 @@ class LostShape(Shape):
         self.class_name = class_name
         self.lost = lost
 
-    def parts(self, value: object) -> Iterable[Part]:
+    def parts(self, value: object, scalars: Scalars) -> str | Iterable[Part]:
         """None: it is never written."""
-        return ()
+        return NOTHING
 
     def make(self) -> object:
         """Nothing."""

@@ -1,6 +1,7 @@
 """What a snapshot asks of an image: its roots, how its objects are laid out, and how to make them again."""
 
 from collections.abc import Callable, Iterable, Mapping
+from types import CellType, FunctionType
 from typing import Protocol
 
 from attrs import frozen
@@ -24,13 +25,13 @@ class Layout:
     added: tuple[str, ...] = ()
 
 
-@frozen
-class BlockParts:
-    """A block: where its text stands, and what it captured.
+@frozen(eq=False)
+class BlockPlace:
+    """Where the text of a block stands, and the names of the variables that it captured.
 
     ``class_name`` is ``Foo`` or ``Foo class``, and ``selector`` that of its method; for a do-it the selector is empty,
     and the class that of its receiver, if that matters. ``source`` is the text of that method or do-it, ``start`` the
-    offset of the block in it. ``names`` and ``cells`` are the captured variables.
+    offset of the block in it.
     """
 
     class_name: str
@@ -38,7 +39,6 @@ class BlockParts:
     source: str
     start: int
     names: tuple[str, ...]
-    cells: tuple[object, ...]
 
 
 class Heap(Protocol):
@@ -94,11 +94,11 @@ class Heap(Protocol):
     def singletons(self) -> Mapping[str, object]:
         """The objects that every image has by itself, like Transcript, by name."""
 
-    def block_parts(self, block: object) -> BlockParts | None:
-        """What a block is made of; None for what is no block, or has no source."""
+    def block_place(self, block: FunctionType) -> BlockPlace | None:
+        """Where a block comes from; None for what is no block, or has no source."""
 
-    def make_block(self, parts: BlockParts) -> object | None:
-        """A block made of parts, whose cells may be filled later; None where the source has no such block."""
+    def make_block(self, place: BlockPlace, cells: tuple[CellType, ...]) -> object | None:
+        """A block from there with these variables, which may be filled later; None where there is no such block."""
 
     def dead_home(self) -> object:
         """An activation that has returned."""

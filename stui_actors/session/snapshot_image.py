@@ -3,8 +3,10 @@
 from collections.abc import Callable, Iterable, Mapping
 from types import CellType, CodeType, FunctionType
 
+from attrs import evolve
+
 from stui_actors.errors import ParseError
-from stui_actors.session.snapshot_heap import BlockParts, Layout
+from stui_actors.session.snapshot_heap import BlockPlace, Layout
 from stui_actors.smalltalk.bindings import Info, info_of
 from stui_actors.smalltalk.compiler import compile_method
 from stui_actors.smalltalk.defining import define_class, extend_class
@@ -20,6 +22,7 @@ from stui_actors.smalltalk.unwinding import Home
 
 GLOBALS = "globals"
 META = " class"
+SELF = "self"
 NOT_LAID_OUT = NOT_MADE | OF_HOSTS.keys()  # values of these have notations of their own
 BYTES = frozenset(("bytes",))
 
@@ -31,6 +34,7 @@ class ImageHeap:
         self.image = image
         self.variables: dict[str, object] = image.variables
         self.codes: dict[tuple[str, str, str], CodeType | None] = {}
+        self.places: dict[int, tuple[CodeType, BlockPlace | None]] = {}  # by the id of the code, which is slow to hash
 
     # -- classes
 
@@ -173,69 +177,77 @@ class ImageHeap:
 
     # -- blocks
 
-    def block_parts(self, block: object) -> BlockParts | None:
-        """What a block is made of."""
-        if not isinstance(block, FunctionType):
-            return None
-        info = info_of(block.__code__)
+    def block_place(self, block: FunctionType) -> BlockPlace | None:
+        """Where a block comes from."""
+        code = block.__code__
+        known = self.places.get(id(code))
+        if known is None:
+            known = self.places[id(code)] = (code, self._place_of(code))
+        place = known[1]
+        if place is None or place.selector or SELF not in place.names:
+            return place
+        return evolve(place, class_name=self._receiver_class(place.names, block.__closure__ or ()))
+
+    def _place_of(self, code: CodeType) -> BlockPlace | None:
+        info = info_of(code)
         if info is None or not info.is_block:
             return None
-        names, cells = block.__code__.co_freevars, block.__closure__ or ()
+        names = code.co_freevars
         if info.is_do_it:
-            return BlockParts(self._receiver_class(names, cells), "", info.source, info.start, names, cells)
-        return BlockParts(info.owner, info.selector, info.source, info.start, names, cells)
+            return BlockPlace("", "", info.source, info.start, names)
+        return BlockPlace(info.owner, info.selector, info.source, info.start, names)
 
     def _receiver_class(self, names: tuple[str, ...], cells: tuple[CellType, ...]) -> str:
         """The class of a do-it's receiver, whose variables its names may mean; empty for what has none."""
-        held = dict(zip(names, cells, strict=True)).get("self")
+        held = dict(zip(names, cells, strict=True)).get(SELF)
         kind = None if held is None else held.cell_contents.__class__
         layout = None if kind is None else self.layout_of(kind)
         return "" if layout is None else layout.class_name
 
-    def make_block(self, parts: BlockParts) -> object | None:
+    def make_block(self, place: BlockPlace, cells: tuple[CellType, ...]) -> object | None:
         """The block at a place of a source, with these variables; None if there is none, or it has others."""
-        code = self._code(parts)
-        found = None if code is None else _block_at(code, parts.start)
-        if found is None or set(found.co_freevars) != set(parts.names):
+        code = self._code(place)
+        found = None if code is None else _block_at(code, place.start)
+        if found is None or set(found.co_freevars) != set(place.names):
             return None
-        cells = dict(zip(parts.names, parts.cells, strict=True))
-        closure = tuple(cells[name] for name in found.co_freevars)
-        in_library = self._library_side(parts) is not None
+        found_cells = dict(zip(place.names, cells, strict=True))
+        closure = tuple(found_cells[name] for name in found.co_freevars)
+        in_library = self._library_side(place) is not None
         scope = self.image.library.code_globals if in_library else self.image.code_globals
-        return FunctionType(found, scope, found.co_name, None, closure)  # type: ignore[arg-type]  # cells, as the shape saw to
+        return FunctionType(found, scope, found.co_name, None, closure)
 
-    def _code(self, parts: BlockParts) -> CodeType | None:
-        key = (parts.class_name, parts.selector, parts.source)
+    def _code(self, place: BlockPlace) -> CodeType | None:
+        key = (place.class_name, place.selector, place.source)
         if key not in self.codes:
             try:
-                self.codes[key] = self._compiled(parts)
+                self.codes[key] = self._compiled(place)
             except ParseError:
                 self.codes[key] = None
         return self.codes[key]
 
-    def _compiled(self, parts: BlockParts) -> CodeType | None:
+    def _compiled(self, place: BlockPlace) -> CodeType | None:
         image = self.image
-        if not parts.selector:
-            layout = self.layout_named(parts.class_name) if parts.class_name else None
-            return image.compile_do_it(parts.source, None if layout is None else layout.make()).code
-        side = self._library_side(parts)
+        if not place.selector:
+            layout = self.layout_named(place.class_name) if place.class_name else None
+            return image.compile_do_it(place.source, None if layout is None else layout.make()).code
+        side = self._library_side(place)
         if side is not None:
-            return image.library.compile(side.methods[parts.selector], side)
-        side = self._side(parts.class_name)
-        return None if side is None else compile_method(parts.source, side.name, OwnNames(image, side, image.globals))
+            return image.library.compile(side.methods[place.selector], side)
+        side = self._side(place.class_name)
+        return None if side is None else compile_method(place.source, side.name, OwnNames(image, side, image.globals))
 
     def _side(self, name: str) -> Side | None:
         record = self.image.record_named(name.removesuffix(META))
         return None if record is None else record.meta if name.endswith(META) else record.instance
 
-    def _library_side(self, parts: BlockParts) -> Side | None:
+    def _library_side(self, place: BlockPlace) -> Side | None:
         """The side of the library whose own method this is to the letter: no other source may name primitives."""
-        record = self.image.library.records.get(parts.class_name.removesuffix(META))
-        if record is None or not parts.selector:
+        record = self.image.library.records.get(place.class_name.removesuffix(META))
+        if record is None or not place.selector:
             return None
-        side = record.meta if parts.class_name.endswith(META) else record.instance
-        method = side.methods.get(parts.selector)
-        return side if method is not None and method.source == parts.source else None
+        side = record.meta if place.class_name.endswith(META) else record.instance
+        method = side.methods.get(place.selector)
+        return side if method is not None and method.source == place.source else None
 
     def dead_home(self) -> object:
         """An activation that has returned."""

@@ -1,15 +1,17 @@
 """The shapes of an image's objects: strings, characters, instances, collections, classes."""
 
 from collections.abc import Callable, Iterable
-from itertools import chain, cycle, repeat
+from itertools import chain
 from operator import attrgetter
 
 from stui_actors.session.snapshot_heap import Layout
-from stui_actors.session.snapshot_shapes import ELEMENT, ENTRY, Part, Shape, Text, pairs
+from stui_actors.session.snapshot_plans import PLANS, Plan, parts_by_label, plan_of
+from stui_actors.session.snapshot_scalars import Scalars
+from stui_actors.session.snapshot_shapes import Part, Shape, elements, entries, pairs, variables
 from stui_actors.session.snapshot_text import SHARED_STRING
 from stui_actors.smalltalk.hashtable import HashTable
 from stui_actors.smalltalk.objects import Character, StString, character
-from stui_actors.ston.scalars import symbol_text
+from stui_actors.ston.scalars import string_text, symbol_text
 from stui_actors.ston.values import StonSymbol
 
 INDEXED = "elements:"  # the indexed part of an instance: no variable has a colon in its name
@@ -42,15 +44,21 @@ def label(name: str) -> str:
     return symbol_text(StonSymbol(name)) + ":"
 
 
+def literal(string: object) -> str:
+    """A String with its quotes."""
+    assert isinstance(string, StString)
+    return string_text(string.s if string.l is None else "".join(string.l))
+
+
 class SharedStringShape(Shape):
     """A String that stands in two places."""
 
     opening = SHARED_STRING
     takes_text = True
 
-    def parts(self, value: object) -> Iterable[Part]:
+    def parts(self, value: object, scalars: Scalars) -> str:
         """Its text."""
-        return ((ELEMENT, Text(str(value))),)
+        return string_text(str(value))
 
     def make(self) -> object:
         """Nothing yet."""
@@ -68,10 +76,10 @@ class CharacterShape(Shape):
     opening = "Character["
     takes_text = True
 
-    def parts(self, value: object) -> Iterable[Part]:
+    def parts(self, value: object, scalars: Scalars) -> str:
         """Itself, in a string."""
         assert isinstance(value, Character)
-        return ((ELEMENT, Text(chr(value.code))),)
+        return string_text(chr(value.code))
 
     def make(self) -> object:
         """Nothing yet."""
@@ -96,15 +104,26 @@ class InstanceShape(Shape):
         self.labels = tuple(map(label, names))
         self.values = _getter(attributes)
         self.attribute_names = attributes
+        self.plans: dict[tuple[type, ...], Plan] = {}
 
-    def parts(self, value: object) -> Iterable[Part]:
+    def parts(self, value: object, scalars: Scalars) -> str | Iterable[Part]:
         """Its variables."""
         try:
             values = self.values(value)
         except AttributeError:  # one was never set
-            values = [getattr(value, name, None) for name in self.attribute_names]
-        found = zip(self.labels, values, strict=True)
-        return chain(found, self._added(value)) if self.layout.added else found
+            values = tuple(getattr(value, name, None) for name in self.attribute_names)
+        if self.layout.added:
+            return variables(chain(zip(self.labels, values, strict=True), self._added(value)))
+        kinds = tuple(map(type, values))
+        plan = self.plans.get(kinds)
+        if plan is None:
+            plan = plan_of(self.labels, kinds, scalars)
+            if len(self.plans) < PLANS:
+                self.plans[kinds] = plan
+        try:
+            return plan(values)
+        except ValueError:
+            return parts_by_label(self.labels, values)
 
     def _added(self, value: object) -> Iterable[Part]:
         kept = getattr(value, KEPT, None)
@@ -128,7 +147,7 @@ class InstanceShape(Shape):
         return made
 
 
-def _getter(attributes: tuple[str, ...]) -> Callable[[object], Iterable[object]]:
+def _getter(attributes: tuple[str, ...]) -> Callable[[object], tuple[object, ...]]:
     if len(attributes) > 1:
         return attrgetter(*attributes)
     if not attributes:
@@ -154,11 +173,11 @@ class ElementsShape(InstanceShape):
             return self if held.identity is SETS.get(self.layout.class_name) else self.general
         return self if isinstance(held, list) and self.layout.class_name not in SETS else self.general
 
-    def parts(self, value: object) -> Iterable[Part]:
+    def parts(self, value: object, scalars: Scalars) -> str | Iterable[Part]:
         """Its elements."""
         held = self.held(value)
         found = [entry[0] for entry in held.entries()] if isinstance(held, HashTable) else held
-        return zip(repeat(ELEMENT), found)
+        return scalars.listed(found) or elements(found)
 
     def finish(self, made: object, items: list[object]) -> object:
         """Put the elements in."""
@@ -188,9 +207,9 @@ class EntriesShape(InstanceShape):
         table = self.held(value)
         return self if isinstance(table, HashTable) and table.identity is self.identity else self.general
 
-    def parts(self, value: object) -> Iterable[Part]:
+    def parts(self, value: object, scalars: Scalars) -> str | Iterable[Part]:
         """Its entries."""
-        return _entries(self.held(value))
+        return _entries(self.held(value), scalars)
 
     def finish(self, made: object, items: list[object]) -> object:
         """Put the entries in; they are hashed when somebody asks for one."""
@@ -199,9 +218,10 @@ class EntriesShape(InstanceShape):
         return made
 
 
-def _entries(table: object) -> Iterable[Part]:
+def _entries(table: object, scalars: Scalars) -> str | Iterable[Part]:
     assert isinstance(table, HashTable)
-    return zip(cycle((ELEMENT, ENTRY)), chain.from_iterable(table.entries()), strict=False)
+    found = list(chain.from_iterable(table.entries()))
+    return scalars.paired(found) or entries(found)
 
 
 class TableShape(Shape):
@@ -218,9 +238,9 @@ class TableShape(Shape):
         """The one that compares as the table does; this one is for tables that do not compare by identity."""
         return self.other if isinstance(value, HashTable) and value.identity else self
 
-    def parts(self, value: object) -> Iterable[Part]:
+    def parts(self, value: object, scalars: Scalars) -> str | Iterable[Part]:
         """Its entries."""
-        return _entries(value)
+        return _entries(value, scalars)
 
     def make(self) -> object:
         """An empty one."""
@@ -246,9 +266,9 @@ class NamedShape(Shape):
         self.named = named
         self.lost = lost
 
-    def parts(self, value: object) -> Iterable[Part]:
+    def parts(self, value: object, scalars: Scalars) -> str:
         """Its name."""
-        return ((ELEMENT, Text(self.name_of(value) or "")),)
+        return string_text(self.name_of(value) or "")
 
     def make(self) -> object:
         """Nothing yet."""

@@ -2,14 +2,20 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
-from itertools import repeat
+from functools import cached_property
+from itertools import chain, cycle, repeat
 from math import inf, nan
 from typing import ClassVar
 
-Part = tuple[str, object]  # what stands before a value, and the value
+from stui_actors.session.snapshot_scalars import Scalars
+from stui_actors.ston.scalars import string_text
 
-ELEMENT = ""  # before an element, or the key of an entry
-ENTRY = ":"  # before the value of an entry, whose key came as an element
+Part = tuple[str, object]  # what stands before a value, its comma too, and the value
+
+NOTHING = ""  # before the first part
+COMMA = ","  # before any other element, or the key of an entry
+COLON = ":"  # before the value of an entry
+COMMAS = (NOTHING, *repeat(COMMA, 63))  # before the elements of most lists
 
 
 class Shape(ABC):
@@ -24,7 +30,7 @@ class Shape(ABC):
     takes_text = False
     holds_internal = False
 
-    @property
+    @cached_property
     def closing(self) -> str:
         """The bracket that ends it."""
         return "}" if self.opening[-1] == "{" else "]"
@@ -34,8 +40,8 @@ class Shape(ABC):
         return self
 
     @abstractmethod
-    def parts(self, value: object) -> Iterable[Part]:
-        """What ``value`` is made of; a part that is nil is left out if a name stands before it."""
+    def parts(self, value: object, scalars: Scalars) -> str | Iterable[Part]:
+        """What ``value`` is made of, without variables that are nil; as text, if nothing in it is an object."""
 
     @abstractmethod
     def make(self) -> object:
@@ -54,10 +60,10 @@ class ArrayShape(Shape):
 
     opening = "["
 
-    def parts(self, value: object) -> Iterable[Part]:
+    def parts(self, value: object, scalars: Scalars) -> str | Iterable[Part]:
         """Its elements."""
         assert isinstance(value, list)
-        return zip(repeat(ELEMENT), value)
+        return scalars.listed(value) or elements(value)
 
     def make(self) -> object:
         """An empty one."""
@@ -77,10 +83,10 @@ class BytesShape(Shape):
     opening = "ByteArray["
     takes_text = True
 
-    def parts(self, value: object) -> Iterable[Part]:
+    def parts(self, value: object, scalars: Scalars) -> str:
         """Its digits."""
         assert isinstance(value, bytearray)
-        return ((ELEMENT, Text(value.hex())),)
+        return f"'{value.hex()}'"
 
     def make(self) -> object:
         """An empty one."""
@@ -101,9 +107,9 @@ class FloatShape(Shape):
     opening = "Float["
     NAMED: ClassVar[dict[object, float]] = {"nan": nan, "infinity": inf, "negativeInfinity": -inf}
 
-    def parts(self, value: object) -> Iterable[Part]:
+    def parts(self, value: object, scalars: Scalars) -> str:
         """Its name; the writer of texts spells floats itself."""
-        return [(ELEMENT, name) for name, known in self.NAMED.items() if repr(known) == repr(value)]
+        return "".join(f"#{name}" for name, known in self.NAMED.items() if repr(known) == repr(value))
 
     def make(self) -> object:
         """Nothing yet."""
@@ -124,10 +130,9 @@ class StubShape(Shape):
     def __init__(self, lost: list[str]) -> None:
         self.lost = lost
 
-    def parts(self, value: object) -> Iterable[Part]:
+    def parts(self, value: object, scalars: Scalars) -> str:
         """What it was."""
-        what = value.what if isinstance(value, Stub) else f"a {type(value).__name__}"
-        return ((ELEMENT, Text(what)),)
+        return string_text(value.what if isinstance(value, Stub) else f"a {type(value).__name__}")
 
     def make(self) -> object:
         """Nothing yet."""
@@ -138,15 +143,6 @@ class StubShape(Shape):
         (what,) = items
         self.lost.append(str(what))
         return None
-
-
-class Text:
-    """A string in the notation that is no object of the image."""
-
-    __slots__ = ("text",)
-
-    def __init__(self, text: str) -> None:
-        self.text = text
 
 
 class Stub:
@@ -161,3 +157,19 @@ class Stub:
 def pairs(items: list[object]) -> Iterator[tuple[object, object]]:
     """The entries among ``items``; raise ValueError where a value is missing."""
     return zip(items[::2], items[1::2], strict=True)
+
+
+def elements(values: list[object]) -> Iterator[Part]:
+    """``values`` as parts, one after the other."""
+    return zip(COMMAS if len(values) < len(COMMAS) else chain((NOTHING,), repeat(COMMA)), values, strict=False)
+
+
+def entries(values: Iterable[object]) -> Iterator[Part]:
+    """``values``, keys and values by turns, as parts."""
+    return zip(chain((NOTHING,), cycle((COLON, COMMA))), values, strict=False)
+
+
+def variables(found: Iterable[Part]) -> list[Part]:
+    """The values in ``found`` that are not nil as parts; what stands before each there is its label only."""
+    named = [(COMMA + label, value) for label, value in found if value is not None]
+    return [(label[len(COMMA) :], value) for label, value in named[:1]] + named[1:]

@@ -6,21 +6,25 @@ numbers are filled in at the end. A line end stands between tokens only.
 """
 
 import re
-from bisect import bisect_left
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
+from heapq import merge
 from math import isfinite
 from sys import intern
 
 from attrs import define, field
 
 from stui_actors.errors import SessionCorrupt
-from stui_actors.session.snapshot_shapes import ELEMENT, ENTRY, Part, Shape, Text
+from stui_actors.session.snapshot_scalars import Scalars
+from stui_actors.session.snapshot_shapes import Part, Shape
 from stui_actors.ston.integers import integer_of, integer_text
-from stui_actors.ston.scalars import float_text, string_of, string_text, symbol_of, symbol_text
-from stui_actors.ston.values import QUOTED, StonSymbol
+from stui_actors.ston.scalars import float_text, string_of, symbol_of
+from stui_actors.ston.values import QUOTED
 
-SLICE = 600  # parts: about a millisecond
-LINE = 200  # texts: a line of some thousand characters
+SLICE = 400  # parts: about a millisecond where many of them are whole lists
+LINE = 100  # texts: a line of some thousand characters
+LONG = 8 * 1024  # characters: a longer line is cut, since lines are read whole
+RUN = 4096  # places: to be sorted at once
 RECENT = 20_000  # objects: a dict of more grows, and goes, in one step that others would feel
 PAGE = 12  # bits of an address within which objects are filed together
 FILES = 1024  # dicts that a million objects are filed in
@@ -39,11 +43,13 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _CONSTANTS: dict[str, object] = {"nil": None, "true": True, "false": False}
-_SCALARS = frozenset((str, int, type(None), bool, Text, float))
 _OPENERS = ("[", "{")
 _CLOSERS = ("]", "}")
 _MISSING = object()
 _FAULTS = (LookupError, TypeError, ValueError, AttributeError)  # what a shape raises where the text is not its own
+
+
+Open = tuple[Iterator[Part], str]  # parts of an object that are yet to be written, and what ends it
 
 
 @define(eq=False)
@@ -52,108 +58,99 @@ class GraphWriter:
 
     shape_of: Callable[[type, object], Shape]
     string_type: type
-    string_text: Callable[[object], str]
+    string_text: Callable[[object], str]  # a string with its quotes
     _out: list[str] = field(factory=list)
-    _seen: dict[int, int] = field(factory=dict)  # id of an object: its place among all
+    _seen: dict[int, int] = field(factory=dict)  # id of an object: its number; of a string: ~ where in _out it is
     _filed: list[dict[int, int]] = field(factory=list)  # the same of earlier ones, by address, once there are many
     _kept: list[object] = field(factory=list)  # the same, so that no other object gets the id of a dropped one
-    _count: int = 0  # of objects and strings, shared or not
-    _strings: list[int] = field(factory=list)  # places of strings, from the first to the last
-    _texts: list[int] = field(factory=list)  # where in _out these stand
-    _shared: set[int] = field(factory=set)  # places of strings that were met again
-    _references: list[int] = field(factory=list)  # by turns where in _out, and the place referred to
+    _opened: list[int] = field(factory=list)  # where in _out objects begin, in order
+    _shared: dict[int, int] = field(factory=dict)  # where in _out strings are that were met again: their length there
+    _ordered: list[int] = field(factory=list)  # the same places in order, at the end
+    _references: list[int] = field(factory=list)  # by turns where in _out, and what _seen has of the thing meant
     _shapes: dict[type, Shape] = field(factory=dict)
-    _symbols: dict[str, str] = field(factory=dict)
+    _scalars: Scalars = field(factory=Scalars)
 
     def slices(self, root: Iterable[Part], opening: str) -> Iterator[str]:
         """Texts whose concatenation is the graph; empty ones while it is being walked. ``opening`` begins the root."""
-        out, stack, budget = self._out, list[tuple[Iterator[Part], str]](), SLICE
-        out.append(opening)
-        self._count = 1
-        parts, closing = iter(root), "}" if opening[-1] == "{" else "]"
+        self._opened.append(len(self._out))
+        self._out.append(opening)
+        yield from self._walk(iter(root), "}" if opening[-1] == "{" else "]")
+        yield from self._numbered()
+
+    def _walk(self, parts: Iterator[Part], closing: str) -> Iterator[str]:
+        """Write ``parts`` and all that is in them, then ``closing``."""
+        out, seen, filed, texts = self._out, self._seen, self._filed, self._texts()
+        put, string_type, outer, budget = out.append, self.string_type, list[Open](), SLICE
         while True:
-            for label, value in parts:
+            for before, value in parts:
                 budget -= 1
                 if budget < 1:
                     budget = SLICE
                     yield from self._pause()
-                if label == ENTRY:
-                    out[-1] = out[-1][:-1] + ENTRY
-                    label = ELEMENT  # from here on it is a value as any other
-                elif value is None and label:
-                    continue
                 kind = value.__class__
-                if kind in _SCALARS:
-                    self._scalar(label, value, kind)
+                if kind is int and -SMALL < value < SMALL:  # type: ignore[operator]  # kind says int
+                    put(f"{before}{value}")
                     continue
-                opened = self._object(label, value, kind)
-                if opened is not None:
-                    stack.append((parts, closing))
-                    parts, closing = iter(opened.parts(value)), opened.closing
-                    break
+                if kind in texts:
+                    put(f"{before}{texts[kind](value)}")
+                    continue
+                key = id(value)
+                met = seen.get(key) or (filed and filed[key >> PAGE & FILES - 1].get(key))
+                if met:
+                    self._refer(before, met, value)
+                elif kind is string_type:
+                    self._string(before, value)
+                else:
+                    opened = self._open(before, value, kind)
+                    if opened is not None:
+                        outer.append((parts, closing))
+                        parts, closing = opened
+                        break
             else:
-                if out[-1][-1:] == ",":
-                    out[-1] = out[-1][:-1]
-                out.append(closing + ",")
-                if not stack:
-                    break
-                parts, closing = stack.pop()
+                put(closing)
+                if not outer:
+                    return
+                parts, closing = outer.pop()
                 budget -= 1  # a long chain ends all at once
-                if budget < 1:
-                    budget = SLICE
-                    yield ""
-        out[-1] = out[-1][:-1]
-        yield from self._numbered()
 
-    def _scalar(self, label: str, value: object, kind: type) -> None:
-        """Write what has no parts."""
-        if kind is str:
-            text = self._symbols.get(value) or self._symbol(value)  # type: ignore[call-overload,arg-type]  # kind says str
-        elif kind is int:
-            text = str(value) if -SMALL < value < SMALL else integer_text(value)  # type: ignore[operator,arg-type]  # kind says int
-        elif value is None:
-            text = "nil"
-        elif kind is bool:
-            text = "true" if value else "false"
-        elif kind is Text:
-            text = string_text(value.text)  # type: ignore[attr-defined]  # kind says Text
-        else:
-            text = self._float(value)  # type: ignore[arg-type]  # the only kind that is left
-        self._out.append(f"{label}{text},")
+    def _texts(self) -> dict[type, Callable[..., str]]:
+        """What makes texts of scalars, whatever they are."""
+        return {**self._scalars.texts, int: integer_text, float: self._float}
 
-    def _object(self, label: str, value: object, kind: type) -> Shape | None:
-        """Write a reference or a string; else open the object and answer its shape."""
-        place = self._seen.get(id(value))
-        if place is None and self._filed:
-            place = self._place_filed(id(value))
-        if place is not None:
-            if kind is self.string_type:
-                self._shared.add(place)
-            self._references += (len(self._out) + 1, place)
-            self._out += (label, "", ",")
-            return None
-        self._seen[id(value)] = place = self._count
+    def _refer(self, before: str, met: int, value: object) -> None:
+        """Write a reference to what was met before."""
+        if met < 0 and ~met not in self._shared:
+            self._shared[~met] = len(self.string_text(value))
+        self._references += (len(self._out), met)
+        self._out.append(before)
+
+    def _string(self, before: str, value: object) -> None:
+        """Write a string that was not met before."""
+        self._seen[id(value)] = ~len(self._out)
         self._kept.append(value)
-        self._count += 1
-        if kind is self.string_type:
-            self._strings.append(place)
-            self._texts.append(len(self._out) + 1)
-            self._out += (label, string_text(self.string_text(value)), ",")
-            return None
+        self._out.append(before + self.string_text(value))
+
+    def _open(self, before: str, value: object, kind: type) -> Open | None:
+        """Write an object whole, or begin it and answer its parts and how it ends."""
         shape = self._shapes.get(kind)
         if shape is None:
             shape = self._shapes[kind] = self.shape_of(kind, value)
         if shape.varies:
             shape = shape.chosen(value)
-        self._out.append(f"{label}{shape.opening}")
-        return shape
-
-    def _symbol(self, name: str) -> str:
-        text = self._symbols[name] = symbol_text(StonSymbol(name))
-        return text
+        out, opened = self._out, self._opened
+        opened.append(len(out))
+        self._kept.append(value)
+        self._seen[id(value)] = len(opened)
+        parts = shape.parts(value, self._scalars)
+        if isinstance(parts, str):
+            out.append(f"{before}{shape.opening}{parts}{shape.closing}")
+            return None
+        out.append(before + shape.opening)
+        return iter(parts), shape.closing
 
     def _float(self, value: float) -> str:
-        self._count += not isfinite(value)  # it opens a bracket
+        if not isfinite(value):
+            self._opened.append(len(self._out))  # it has a bracket
         return float_text(value)
 
     def _pause(self) -> Iterator[str]:
@@ -164,34 +161,42 @@ class GraphWriter:
 
     def _file(self) -> Iterator[str]:
         """Make room for what comes: file the objects that were met so far."""
-        filed = self._filed = self._filed or [{} for _ in range(FILES)]
+        filed = self._filed
+        if not filed:
+            filed.extend({} for _ in range(FILES))
         for done, (key, place) in enumerate(self._seen.items()):
             filed[key >> PAGE & FILES - 1][key] = place
             if done % SLICE == 0:
                 yield ""
         self._seen.clear()
 
-    def _place_filed(self, key: int) -> int | None:
-        return self._filed[key >> PAGE & FILES - 1].get(key)
-
     def _numbered(self) -> Iterator[str]:
         """The texts, with numbers in their places and shared strings as objects."""
-        out = self._out
-        for place in self._shared:
-            index = self._texts[bisect_left(self._strings, place)]
-            out[index] = f"{SHARED_STRING}{out[index]}]"
-        plain = self._strings
-        if self._references and self._shared:
-            plain = []
-            for start in range(0, len(self._strings), SLICE):
-                plain += [place for place in self._strings[start : start + SLICE] if place not in self._shared]
-                yield ""
+        yield from self._order_shared()
+        out, opened, shared = self._out, self._opened, self._ordered
         references = iter(self._references)
-        for done, (index, place) in enumerate(zip(references, references, strict=True)):
-            out[index] = f"@{place + 1 - bisect_left(plain, place)}"
+        for done, (index, met) in enumerate(zip(references, references, strict=True)):
+            if met < 0:
+                number = bisect_right(opened, ~met) + bisect_right(shared, ~met)
+            else:
+                number = met + bisect_right(shared, opened[met - 1])
+            out[index] += f"@{number}"
             if done % SLICE == 0:
                 yield ""
         yield from self._written()
+
+    def _order_shared(self) -> Iterator[str]:
+        """Make objects of shared strings; note where they are, in order."""
+        out, runs, places = self._out, list[list[int]](), list(self._shared)
+        for start in range(0, len(places), RUN):
+            runs.append(sorted(places[start : start + RUN]))
+            yield ""
+        for done, index in enumerate(merge(*runs)):
+            self._ordered.append(index)
+            piece, length = out[index], self._shared[index]
+            out[index] = f"{piece[:-length]}{SHARED_STRING}{piece[-length:]}]"
+            if done % SLICE == 0:
+                yield ""
 
     def _written(self) -> Iterator[str]:
         """The texts; what they and the objects were kept in goes piece by piece, since all at once takes long."""
@@ -201,11 +206,12 @@ class GraphWriter:
             texts = out[-LINE:]
             del out[-LINE:]
             texts.reverse()
-            yield "".join(texts) + "\n"
+            line = "".join(texts)
+            yield (line if len(line) < LONG else "\n".join(texts)) + "\n"
         while self._filed:
             self._filed.pop()
             yield ""
-        for kept in (self._kept, self._references, self._strings, self._texts):
+        for kept in (self._kept, self._references, self._opened, self._ordered):
             while kept:
                 del kept[-RECENT:]
                 yield ""

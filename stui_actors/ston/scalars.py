@@ -37,7 +37,7 @@ def _unescaped(found: re.Match[str]) -> str:
 
 def string_text(value: str) -> str:
     """``value`` as STON, on one line and encodable: control characters and lone surrogates are escaped."""
-    if value.isidentifier() or MUST_ESCAPE.search(value) is None:  # most texts are names, and so is told sooner
+    if value.isprintable() and "'" not in value and "\\" not in value:  # most texts are, and so is told sooner
         return f"'{value}'"
     return f"'{MUST_ESCAPE.sub(_escaped, value)}'"
 

@@ -1,5 +1,5 @@
 from collections.abc import Callable, Iterable, Mapping
-from types import FunctionType
+from types import CellType, FunctionType
 from typing import Any
 
 import pytest
@@ -9,7 +9,7 @@ from hypothesis import given, settings, strategies
 from stui_actors import ston
 from stui_actors.errors import ClassNotFound, SessionCorrupt, StuiError
 from stui_actors.session.snapshot import SnapshotReader, SnapshotWriter
-from stui_actors.session.snapshot_heap import BlockParts, Layout
+from stui_actors.session.snapshot_heap import BlockPlace, Layout
 from stui_actors.smalltalk.definitions import ClassDefinition, MethodDefinition
 from stui_actors.smalltalk.hashtable import HashTable
 from stui_actors.smalltalk.objects import StString, character
@@ -137,18 +137,13 @@ class FakeHeap:
     def singletons(self) -> Mapping[str, object]:
         return {"Transcript": TRANSCRIPT}
 
-    def block_parts(self, block: object) -> BlockParts | None:
-        assert isinstance(block, FunctionType)
+    def block_place(self, block: FunctionType) -> BlockPlace | None:
         known = [name for name, code in CODE.items() if code is block.__code__]
-        if not known:
-            return None
-        return BlockParts("", "", known[0], 0, block.__code__.co_freevars, block.__closure__ or ())
+        return BlockPlace("", "", known[0], 0, block.__code__.co_freevars) if known else None
 
-    def make_block(self, parts: BlockParts) -> object | None:
-        code = CODE.get(parts.source)
-        if code is None or parts.start:
-            return None
-        return FunctionType(code, {}, "block", None, parts.cells or None)  # type: ignore[arg-type]  # cells they are
+    def make_block(self, place: BlockPlace, cells: tuple[CellType, ...]) -> object | None:
+        code = CODE.get(place.source)
+        return None if code is None or place.start else FunctionType(code, {}, "block", None, cells or None)
 
     def dead_home(self) -> object:
         return Home()

@@ -7,9 +7,9 @@ from hypothesis import given, settings, strategies
 
 from stui_actors import ston
 from stui_actors.errors import SessionCorrupt, StuiError
+from stui_actors.session.snapshot_scalars import AT_ONCE, Scalars
 from stui_actors.session.snapshot_shapes import (
-    ELEMENT,
-    ENTRY,
+    NOTHING,
     ArrayShape,
     BytesShape,
     FloatShape,
@@ -17,10 +17,23 @@ from stui_actors.session.snapshot_shapes import (
     Shape,
     Stub,
     StubShape,
+    entries,
     pairs,
+    variables,
 )
-from stui_actors.session.snapshot_text import FILES, RECENT, SHARED_STRING, SLICE, GraphReader, GraphWriter
+from stui_actors.session.snapshot_text import (
+    FILES,
+    LINE,
+    LONG,
+    RECENT,
+    RUN,
+    SHARED_STRING,
+    SLICE,
+    GraphReader,
+    GraphWriter,
+)
 from stui_actors.ston import StonObject, StonSymbol
+from stui_actors.ston.scalars import string_text
 
 
 class Words:
@@ -41,8 +54,8 @@ class PairShape(Shape):
     opening = "Pair{"
     take = attrgetter("left", "right")
 
-    def parts(self, value: object) -> Iterable[Part]:
-        return zip(("#left:", "#right:"), PairShape.take(value), strict=True)
+    def parts(self, value: object, scalars: Scalars) -> Iterable[Part]:
+        return variables(zip(("#left:", "#right:"), PairShape.take(value), strict=True))
 
     def make(self) -> object:
         return Pair()
@@ -58,11 +71,9 @@ class PairShape(Shape):
 class TableShape(Shape):
     opening = "{"
 
-    def parts(self, value: object) -> Iterable[Part]:
+    def parts(self, value: object, scalars: Scalars) -> Iterable[Part]:
         assert isinstance(value, Table)
-        for key, item in value.entries:
-            yield ELEMENT, key
-            yield ENTRY, item
+        return entries([part for entry in value.entries for part in entry])
 
     def make(self) -> object:
         return Table([])
@@ -84,7 +95,7 @@ class SharedShape(Shape):
     opening = SHARED_STRING
     takes_text = True
 
-    def parts(self, value: object) -> Iterable[Part]:
+    def parts(self, value: object, scalars: Scalars) -> Iterable[Part]:
         raise NotImplementedError
 
     def make(self) -> object:
@@ -109,8 +120,8 @@ def write(value: object, slices: list[str] | None = None) -> str:
     def shape_of(kind: type, value: object) -> Shape:
         return table[KINDS.get(kind, "Stui_Stub[")]
 
-    writer = GraphWriter(shape_of, Words, lambda words: words.text)  # type: ignore[attr-defined]  # of Words only
-    found = list(writer.slices([(ELEMENT, value)], "["))
+    writer = GraphWriter(shape_of, Words, lambda words: string_text(words.text))  # type: ignore[attr-defined]  # of Words only
+    found = list(writer.slices([(NOTHING, value)], "["))
     if slices is not None:
         slices.extend(found)
     return "".join(found)
@@ -280,6 +291,51 @@ def test_what_has_no_shape_becomes_a_stub_that_is_listed() -> None:
 
     assert again[0].left is None
     assert lost == ["a object", "a running Process"]
+
+
+@pytest.mark.parametrize("count", [0, 1, AT_ONCE, AT_ONCE + 1, 3 * SLICE])
+@pytest.mark.parametrize(
+    "odd", [7, None, True, "at:", 2.5, float("-inf"), 10**5000, -(10**18)], ids=lambda odd: type(odd).__name__
+)
+def test_a_list_of_numbers_is_written_alike_whatever_is_among_them(count: int, odd: object) -> None:
+    again = Pair()
+    numbers: list[object] = [*range(count), odd, odd]
+
+    text = write([numbers, again, again, Table([(1, odd), (odd, 2)])])
+
+    first, one, other, entries = read(text)
+    assert first == numbers
+    assert one is other
+    assert entries.entries == [(1, odd), (odd, 2)]
+    written = ",".join(map(str, range(count)))
+    assert text.replace("\n", "").startswith(f"[[[{written}{',' if count else ''}")
+
+
+def test_the_same_graph_is_written_alike_each_time() -> None:
+    words = Words("abc")
+    value = [[words, Pair(number, words), Words(str(number)), float("nan")] for number in range(SLICE)]
+
+    assert write(value) == write(value)
+
+
+def test_lines_stay_short_where_objects_are_written_whole() -> None:
+    value = [[10**30 + number] * AT_ONCE for number in range(10 * LINE)]
+
+    assert max(map(len, write(value).splitlines())) < 2 * LONG
+
+
+def test_strings_shared_in_any_order_are_numbered_in_theirs() -> None:
+    words = [Words(str(number)) for number in range(3 * RUN)]
+    mixed = [words[number * 7919 % len(words)] for number in range(len(words))]
+
+    pair = Pair(1, [])
+
+    first, second, one, other = read(write([words, mixed, pair, pair]))
+
+    assert [each.text for each in first] == [str(number) for number in range(3 * RUN)]
+    assert all(each is first[number * 7919 % len(first)] for number, each in enumerate(second))
+    assert one is other
+    assert one.left == 1
 
 
 def test_integers_beyond_pythons_limit_are_written_and_read() -> None:
