@@ -194,3 +194,10 @@ def _health(health: dict[str, Json]) -> Iterator[Result]:
     yield Result(
         "warn" if late else "ok", "event loop", f"{lag} ms late at worst lately, blocked {blocked} times", hint
     )
+    yield Result("ok", "collections", _collections(health))
+
+
+def _collections(health: dict[str, Json]) -> str:
+    """How often and how long full garbage collections halted everybody."""
+    count, longest = health.get("collections", 0), health.get("longest_collection_ms", 0)
+    return f"{count} full ones of garbage, {health.get('collections_seconds', 0)} s in all, the longest {longest} ms"

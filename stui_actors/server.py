@@ -15,6 +15,7 @@ from trio_util import AsyncValue
 from stui_actors.actors.auth import AuthActor
 from stui_actors.actors.client import ClientActor
 from stui_actors.actors.cpu import CpuActor
+from stui_actors.actors.departures import DeparturesActor
 from stui_actors.actors.garbage import GarbageActor
 from stui_actors.actors.gateway import GatewayActor
 from stui_actors.actors.messages import Arrived, ClientMessage, Services
@@ -77,6 +78,7 @@ class Server:
     auth: AuthActor = field(init=False)
     cpu: CpuActor = field(init=False)
     garbage: GarbageActor = field(init=False)
+    departures: DeparturesActor = field(init=False)
     registry: RegistryActor = field(init=False)
     gateway: GatewayActor = field(init=False)
     services: Services = field(init=False)
@@ -103,6 +105,7 @@ class Server:
         owner_of = self.storage.index.owner_of
         self.auth = AuthActor(self.authority, now, owner_of, self.router.place_of)
         self.cpu = CpuActor(self.auth.weight_of, self.world.cpu_clock)
+        self.departures = DeparturesActor(self.cpu)
         self.garbage = GarbageActor(lambda: self.router.counts.received, lambda: self.cpu.running)
         self.registry = RegistryActor(
             settings,
@@ -135,6 +138,7 @@ class Server:
             registry=self.registry,
             auth=self.auth,
             cpu=self.cpu,
+            departures=self.departures,
             facts=self,
             library=self.library,
             now=self.world.now,
@@ -180,6 +184,9 @@ class Server:
             "loop_lag_ms": round(self.watchdog.lag * 1000, 1),
             "worst_loop_lag_ms": round(self.watchdog.worst * 1000, 1),
             "loop_blocked": self.watchdog.blocked,
+            "collections": self.garbage.count,
+            "longest_collection_ms": round(self.garbage.longest * 1000, 1),
+            "collections_seconds": round(self.garbage.seconds, 3),
         }
 
     # Its life
@@ -189,6 +196,7 @@ class Server:
         chain = Chain((self.storage, self.auth, self.registry, self.gateway), self.policy, self.incidents.note)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._collect_garbage)
+            nursery.start_soon(self._let_go)
             nursery.start_soon(self._announce, task_status)
             await chain.run()
             nursery.cancel_scope.cancel()
@@ -222,6 +230,10 @@ class Server:
     async def _collect_garbage(self) -> None:
         """Plan collections; a simulation, whose servers share one collector, leaves it out."""
         await self.garbage.run()
+
+    async def _let_go(self) -> None:
+        """Take departed workspaces apart; a simulation leaves it out, since addresses say how many turns that takes."""
+        await self.departures.run()
 
 
 async def serve(

@@ -58,6 +58,11 @@ class Background:
             self.tell_news()
         return not ran or self.is_stopped or self.is_wanted()
 
+    def take_run(self) -> bool:
+        """Whether one has run since this was asked last."""
+        has_run, self.has_run = self.has_run, False
+        return has_run
+
     def before_rest(self, seconds: float) -> None:
         """Nothing runs for so long: what is not told yet is told, unless its time comes soon."""
         if seconds >= OUTPUT_INTERVAL:

@@ -10,6 +10,7 @@ from stui_actors.config import Settings
 from stui_actors.protocol.codec import Codec
 from stui_actors.protocol.messages import Request
 from stui_actors.session.surroundings import Surroundings
+from stui_actors.session.workspace import Workspace
 from stui_actors.smalltalk.library import Library
 from stui_actors.storage.store import Body, Generation, Loaded, SessionKey, StoredSession
 from stui_actors.transport.address import Address
@@ -129,6 +130,13 @@ class Cpu(Protocol):
         """Return once ``runnable`` has ended; what its slices raise is raised here."""
 
 
+class Departures(Protocol):
+    """Where workspaces go when their sessions have left memory."""
+
+    def post(self, workspace: Workspace) -> None:
+        """Take over a workspace that nobody will ask again; never waits."""
+
+
 @define(eq=False)
 class Services:
     """All that a client's actor can reach. One object, shared by all clients.
@@ -144,6 +152,7 @@ class Services:
     registry: Registry
     auth: Auth
     cpu: Cpu
+    departures: Departures
     facts: ServerFacts
     library: Library
     now: Callable[[], float]

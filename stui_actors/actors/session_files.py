@@ -243,6 +243,11 @@ class SessionFiles:
         """Remove a session's files."""
         await self.services.storage.delete(self.key(session.id))
 
+    def let_go(self, session: Session) -> None:
+        """Nothing of a session that has left memory runs any more, nor is it asked again."""
+        session.workspace.abandon()
+        self.services.departures.post(session.workspace)
+
     # Telling
 
     async def stored_ids(self) -> list[str]:

@@ -105,7 +105,7 @@ class SessionWorker:
             await self._run()
         finally:
             if self.session is not None:
-                self.session.workspace.abandon()
+                self.files.let_go(self.session)
 
     async def _run(self) -> None:
         try:
@@ -294,8 +294,7 @@ class SessionWorker:
     async def save(self, reason: str) -> StuiError | None:
         """Save what is not on disk; answer the error if that failed, having rolled back what was too large."""
         session = self.opened
-        if self.background.has_run:
-            self.background.has_run = False
+        if self.background.take_run():
             session.changed(self.files.now())
         if not session.persistent or not (session.unsaved or session.lagging):
             return None

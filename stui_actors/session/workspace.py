@@ -257,6 +257,10 @@ class Workspace:
         """Let go of everything; say how much that was."""
         return {"objects": self.registry.clear() + self.inspectors.clear() + len(self.image.variables)}
 
+    def leaving(self) -> "Leaving":
+        """The end of a workspace that nobody will ask again, to be run in turns."""
+        return Leaving(self)
+
     def abandon(self) -> None:
         """Another state takes this one's place: nothing of it runs any more."""
         self.image.scheduler.abandon()
@@ -266,6 +270,25 @@ def ended(process: Process) -> Ended:
     """The outcome of a process that has ended."""
     assert process.outcome is not None, "the process runs on"
     return process.outcome
+
+
+@define(eq=False)
+class Leaving:
+    """A workspace that leaves memory piece by piece."""
+
+    workspace: Workspace
+    _slices: Iterator[None] | None = None
+
+    def run_slice(self) -> bool:
+        """Let go of some of it; true once little is left."""
+        image = self.workspace.image
+        if self._slices is None:
+            self._slices = image.memory.dismantling()
+        for _ in self._slices:
+            return False
+        self.workspace.release()
+        image.variables.clear()
+        return True
 
 
 @define(eq=False)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from stui_actors.errors import ResourceExhausted
 from stui_actors.smalltalk.machine import MACHINE
+from stui_actors.smalltalk.objects import Instance
 
 if TYPE_CHECKING:  # an image has a budget
     from stui_actors.smalltalk.image import Image
@@ -123,6 +124,21 @@ class MemoryBudget:
         """Everything that the image and its running code hold."""
         for portion in self._reached(self._all_roots()):
             yield from portion
+
+    def dismantling(self) -> Iterator[None]:
+        """Part the objects of the client's classes from what they hold, in turns: the image will never run again.
+
+        What is left goes by itself, where a ring of objects had to wait for a garbage collection, which halts everybody.
+        """
+        found: list[Instance] = []
+        for portion in self._reached(self.image.roots()):
+            found += [each for each in portion if isinstance(each, Instance)]
+            yield
+        while found:
+            for each in found[-PORTION:]:
+                each.__dict__.clear()
+            del found[-PORTION:]
+            yield
 
     def _all_roots(self) -> Iterator[object]:
         """What the image holds by itself, and what is held by the code that runs or waits."""

@@ -1,11 +1,15 @@
 """The client's actor in a whole server: order, crashes, sleep, drain."""
 
+import gc
+import weakref
+
 import pytest
 import trio
 
 from stui_actors.commands.evaluate import Evaluate
 from stui_actors.errors import StorageError
 from stui_actors.smalltalk.library import Library
+from stui_actors.smalltalk.objects import Instance
 from stui_actors.storage.memory import MemoryStore
 
 from .world import House, running, settings_with
@@ -110,6 +114,44 @@ async def test_an_idle_detached_session_sleeps_and_wakes_whole(house, ada, autoj
     later = house.peer(**ada.names)
     assert (await later.do("list_client_sessions"))["sessions"][0]["state"] == "sleeping"
     assert await later.evaluate("x + 1") == "42"
+
+
+@pytest.fixture
+def uncollected():
+    gc.disable()
+    yield
+    gc.enable()
+
+
+RING = (
+    "Object subclass: #Link instanceVariableNames: 'next' classVariableNames: '' package: 'Rings'. "
+    "Link compile: 'next: other next := other'. Link compile: 'next ^ next'",
+    "ring := (1 to: 2500) collect: [ :i | Link new ]. "
+    "ring doWithIndex: [ :each :i | each next: (ring at: i \\\\ 2500 + 1) ]. ring size",
+)
+
+
+def links():
+    """What links of rings there are, as long as somebody holds them."""
+    return weakref.WeakSet(each for each in gc.get_objects() if isinstance(each, Instance) and "i_next" in vars(each))
+
+
+@pytest.mark.parametrize("leave", ["sleep", "close"])
+async def test_what_leaves_memory_leaves_no_rings_for_a_collection(house, ada, uncollected, autojump_clock, leave):
+    for code in RING:
+        await ada.do("evaluate", code=code)
+    held = links()
+    assert len(held) == 2500
+
+    if leave == "sleep":
+        house.router.cut(ada.connection)
+        await trio.sleep(house.server.settings.session.timeout + 60)
+    else:
+        await ada.do("close_session")
+        await trio.sleep(1)
+    assert len(held) == 0
+    if leave == "sleep":
+        assert await house.peer(**ada.names).evaluate("ring last next == ring first") == "true"
 
 
 async def test_a_session_that_is_attached_does_not_sleep(library, autojump_clock):

@@ -40,6 +40,16 @@ async def test_a_server_in_which_nothing_failed_says_so(house):
     assert (health["parked_clients"], health["loop_blocked"]) == (0, 0)
 
 
+async def test_full_collections_are_counted_and_measured(house):
+    assert (await health_of(house.peer()))["collections"] == 0
+    garbage = house.server.garbage
+    garbage.count, garbage.seconds, garbage.longest = 3, 0.25, 0.1239
+
+    health = await health_of(house.peer())
+
+    assert (health["collections"], health["collections_seconds"], health["longest_collection_ms"]) == (3, 0.25, 123.9)
+
+
 async def test_failures_are_told_with_their_kind_and_how_they_were_answered(house, bug):
     ada, bob = house.peer(), house.peer()
     await ada.create("ada")
