@@ -153,7 +153,9 @@ def test_comments_of_classes_count(make_bench):
 
 def test_a_workspace_is_dismantled_piece_by_piece_and_nothing_of_the_library_with_it(roomy):
     roomy.print("x := (1 to: 2500) collect: [:i | Item new a: i]. x do: [:each | each instVarNamed: 'b' put: x]. 0")
-    library = {name: dict(vars(each)) for name, each in roomy.image.library.globals.items() if hasattr(each, "__dict__")}
+    library = {
+        name: dict(vars(each)) for name, each in roomy.image.library.globals.items() if hasattr(each, "__dict__")
+    }
     items = list(roomy.image.variables["x"])
 
     assert len(list(roomy.image.memory.dismantling())) > 2 * len(items) // PORTION
