@@ -25,6 +25,7 @@ def test_a_server_that_is_well_is_said_to_be(server, capsys):
     assert status == 0
     assert "FAIL" not in said
     assert f"ready on {server.endpoint}, round trip" in said
+    assert "full ones of garbage, " in said
     assert "none since the start" in said
     assert f"{server.data_dir}, 0 sessions" in said
 

@@ -128,7 +128,7 @@ class MemoryBudget:
     def dismantling(self) -> Iterator[None]:
         """Part the objects of the client's classes from what they hold, in turns: the image will never run again.
 
-        What is left goes by itself, where a ring of objects had to wait for a garbage collection, which halts everybody.
+        Then all goes by itself, where rings of objects had to wait for a garbage collection, which halts everybody.
         """
         found: list[Instance] = []
         for portion in self._reached(self.image.roots()):
