@@ -23,7 +23,7 @@ from stui_actors.smalltalk.tonel import read_class_file
 PACKAGE = "stui_actors.smalltalk"
 DO_IT_SUPER = "UndefinedObject"  # the side of do-its without a receiver
 DO_ITS = 512  # compiled do-its kept for all clients together
-SINGLETONS = {"Smalltalk": "SystemDictionary", "Transcript": "TranscriptStream", "Processor": "ProcessorScheduler"}
+SINGLETONS = {"Smalltalk": "SystemDictionary", "Transcript": "ThreadSafeTranscript", "Processor": "ProcessorScheduler"}
 
 
 def read_definitions() -> list[ClassDefinition]:

@@ -22,7 +22,7 @@ VARIABLES = {
     "Dictionary": ("table",),
     "IdentityDictionary": ("table",),
     "Bag": ("contents",),
-    "TranscriptStream": (),
+    "ThreadSafeTranscript": (),
     "Été": ("a",),
     "Stui_Table": ("b",),
 }
@@ -52,7 +52,7 @@ def make_type(name: str) -> type:
 
 
 TYPES = {name: make_type(name) for name in VARIABLES}
-TRANSCRIPT = TYPES["TranscriptStream"](())
+TRANSCRIPT = TYPES["ThreadSafeTranscript"](())
 CODE: dict[str, Any] = {}
 
 

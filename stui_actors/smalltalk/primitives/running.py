@@ -123,6 +123,6 @@ PRIMITIVES: dict[str, Callable[..., object]] = {
     "Process.isSuspended": is_suspended,
     "ProcessorScheduler.yield": yield_turn,
     "ProcessorScheduler.activeProcess": lambda _: MACHINE.process.smalltalk_process(),
-    "TranscriptStream.append:": append,
-    "TranscriptStream.clear": clear,
+    "ThreadSafeTranscript.append:": append,
+    "ThreadSafeTranscript.clear": clear,
 }
