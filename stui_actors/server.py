@@ -18,6 +18,7 @@ from stui_actors.actors.cpu import CpuActor
 from stui_actors.actors.departures import DeparturesActor
 from stui_actors.actors.garbage import GarbageActor
 from stui_actors.actors.gateway import GatewayActor
+from stui_actors.actors.mailbox import Inbox
 from stui_actors.actors.messages import Arrived, ClientMessage, Services
 from stui_actors.actors.registry import Actor, RegistryActor
 from stui_actors.actors.storage import InThread, StorageActor, in_thread
@@ -148,9 +149,7 @@ class Server:
             surroundings=self.world.surroundings,
         )
 
-    def _make_client(
-        self, client_id: str, inbox: "trio.MemoryReceiveChannel[ClientMessage]", is_anonymous: bool
-    ) -> Actor:
+    def _make_client(self, client_id: str, inbox: Inbox[ClientMessage], is_anonymous: bool) -> Actor:
         return ClientActor(client_id, inbox, self.services, is_anonymous)
 
     def _present(self) -> list[str]:

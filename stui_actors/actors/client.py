@@ -5,6 +5,7 @@ from attrs import define, field
 
 from stui_actors.actors.desk import Desk
 from stui_actors.actors.job import Ledger
+from stui_actors.actors.mailbox import Inbox
 from stui_actors.actors.messages import ClientMessage, Drain, Services
 from stui_actors.errors import StuiError
 from stui_actors.protocol.messages import Reply
@@ -15,19 +16,17 @@ class ClientActor:
     """One client. ``mailbox`` and ``ledger`` outlive a crash; everything else is made anew by each ``run``."""
 
     client_id: str
-    mailbox: "trio.MemoryReceiveChannel[ClientMessage]"
+    mailbox: Inbox[ClientMessage]
     services: Services
     is_anonymous: bool = False
     ledger: Ledger = field(factory=Ledger)
 
     async def run(self) -> None:
-        """Serve until the mailbox closes or a Drain arrives; then save what is not saved."""
+        """Serve until a Drain arrives; then save what is not saved."""
         desk = Desk(self.client_id, self.services, self.ledger, self.is_anonymous)
         async with trio.open_nursery() as nursery:
             desk.recover(self.ledger.take_all(), nursery)
-            async for message in self.mailbox:
-                if isinstance(message, Drain):
-                    break
+            while not isinstance(message := await self.mailbox.receive(), Drain):
                 await desk.handle(message, nursery)
             await desk.drain()
             nursery.cancel_scope.cancel()

@@ -30,7 +30,7 @@ class Creations:
         if request_id is None:
             return None
         while (first := self._under_way.get(request_id)) is not None:  # several may wait for one: they go one by one
-            await first.done.wait()
+            await first.ended()
         self._under_way[request_id] = job
         mark = creation_mark(job)
         return await self._recorded(job, mark, open_worker) if mark else None

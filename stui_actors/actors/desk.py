@@ -144,7 +144,7 @@ class Desk:
                 reply = await self._open_new(job, job.created, reply, nursery)
         self.loose -= 1
         self.creations.done(job)
-        job.done.set()
+        job.end()
         self.answer(job, reply)
 
     async def _open_new(self, job: Job, session: Session, reply: Reply, nursery: trio.Nursery) -> Reply:
@@ -179,7 +179,7 @@ class Desk:
             reply = Reply(error=error)
         self.loose -= 1
         self.creations.done(job)
-        job.done.set()
+        job.end()
         self.answer(job, reply)
 
     async def _loaded(self, worker: SessionWorker, nursery: trio.Nursery) -> SessionWorker:

@@ -33,8 +33,9 @@ class Job:
     stopped: StuiError | None = None
     evaluation: Evaluation | None = None
     created: Session | None = None
-    done: Event = field(factory=Event)
-    interrupted: Event = field(factory=Event)
+    is_done: bool = False
+    _done: Event | None = None  # made when somebody waits: most jobs end unwatched
+    _interrupted: Event | None = None
 
     @property
     def connections(self) -> list[bytes]:
@@ -51,9 +52,32 @@ class Job:
     def stop(self, error: StuiError) -> None:
         """End the evaluation with ``error``, at once or as soon as it begins."""
         self.stopped = error
-        self.interrupted.set()
+        if self._interrupted is not None:
+            self._interrupted.set()
         if self.evaluation is not None:
             self.evaluation.stop(error)
+
+    async def interrupted(self) -> None:
+        """Return once the job was told to stop."""
+        if self._interrupted is None:
+            self._interrupted = Event()
+            if self.stopped is not None:
+                self._interrupted.set()
+        await self._interrupted.wait()
+
+    def end(self) -> None:
+        """Tell those who wait for the job that it is done."""
+        self.is_done = True
+        if self._done is not None:
+            self._done.set()
+
+    async def ended(self) -> None:
+        """Return once the job is done."""
+        if self._done is None:
+            self._done = Event()
+            if self.is_done:
+                self._done.set()
+        await self._done.wait()
 
 
 @define(eq=False)

@@ -1,7 +1,7 @@
 """What the actors say to each other, and what a client's actor can ask of the others. Values and interfaces only."""
 
 from collections.abc import Callable
-from typing import Protocol, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
 from attrs import define, field, frozen
 
@@ -20,8 +20,7 @@ __all__ = ["Address", "Arrived", "ClientMessage", "ConnectionGone", "Drain", "Se
 # What a client's mailbox holds
 
 
-@frozen(eq=False)
-class Arrived:
+class Arrived(NamedTuple):
     """A message for this client. ``bound_session``: this client's session last attached over the same connection."""
 
     address: Address

@@ -10,7 +10,7 @@ from attrs import define, field
 from trio_util import AsyncValue, periodic
 
 from stui_actors.actors.auth import ANONYMOUS
-from stui_actors.actors.mailbox import RANK, Mailbox, Rank
+from stui_actors.actors.mailbox import RANK, Inbox, Mailbox, Rank
 from stui_actors.actors.messages import Arrived, ClientMessage, Drain, Sweep
 from stui_actors.actors.supervisor import Answer, RestartPolicy, Restarts, attempt, traceback_of
 from stui_actors.config import Settings
@@ -37,7 +37,7 @@ class Actor(Protocol):
         """Answer all that was taken and not answered: ``run`` will not be called again."""
 
 
-MakeActor = Callable[[str, "trio.MemoryReceiveChannel[ClientMessage]", bool], Actor]
+MakeActor = Callable[[str, Inbox[ClientMessage], bool], Actor]
 Refuse = Callable[[Arrived, StuiError], None]
 
 

@@ -6,7 +6,7 @@ from math import inf
 from typing import Literal
 
 import trio
-from attrs import define, evolve, field
+from attrs import define, field
 
 from stui_actors.actors.background import Background
 from stui_actors.actors.copies import Copies
@@ -201,7 +201,7 @@ class SessionWorker:
     def _finish(self, job: Job, reply: Reply) -> None:
         if job.request.id is not None and self.waiting.get(job.request.id) is job:
             del self.waiting[job.request.id]
-        job.done.set()
+        job.end()
         self.host.answer(job, reply)
         if self._queued == 0:
             self._rested.set()
@@ -209,8 +209,8 @@ class SessionWorker:
 
     async def _answer_pending(self, job: Job, wait: float) -> None:
         with trio.move_on_after(wait):
-            await job.done.wait()
-        if not job.done.is_set():
+            await job.ended()
+        if not job.is_done:
             self.host.answer_for_now(job, Reply(result={"pending": True, "request_id": job.request.id}))
 
     async def _perform(self, job: Job) -> Reply:
@@ -271,7 +271,7 @@ class SessionWorker:
             return Reply(error=failure, warnings=reply.warnings)
         told = Reply(error=failure, warnings=reply.warnings)
         if reply.error is not None:  # what came first tells more
-            told = evolve(reply, warnings=(*reply.warnings, failure.message))
+            told = reply.warning(failure.message)
         self.opened.executed.record(job.request.id, job.content, told, self.files.now())
         return told
 

@@ -112,8 +112,8 @@ class JobShelf:
         job = self.worker.waiting.get(request_id)
         if job is not None:
             with trio.move_on_after(wait):
-                await job.done.wait()
-            if not job.done.is_set():
+                await job.ended()
+            if not job.is_done:
                 return {"pending": True, "request_id": request_id}
         reply = session.executed.recorded(request_id)
         if reply is None:
@@ -165,7 +165,7 @@ class JobEvaluator:
         await self.desk.services.cpu.run(watched, self.desk.client_id)
         while not evaluation.is_over:
             with trio.move_on_after(evaluation.idle_for() or 0):
-                await job.interrupted.wait()
+                await job.interrupted()
             await self.desk.services.cpu.run(watched, self.desk.client_id)
         if not evaluation.is_internal:
             worker.tell("evaluation_finished", _end_of(evaluation), job.request.id)

@@ -16,20 +16,16 @@ def take_common(parameters: dict[str, Json], prefix: str) -> Common:
 
     Raise Undecodable for a mistyped one, and for a client id that can't be one.
     """
-    client_id = _text(parameters.pop("client_id", None), "client_id", prefix)
-    session_id = _text(parameters.pop("session_id", None), "session_id", prefix)
-    auth_token = _text(parameters.pop("auth_token", None), "auth_token", prefix)
-    session_epoch = _text(parameters.pop("session_epoch", None), "session_epoch", prefix)
-    if client_id is not None and not is_client_id(client_id):
+    take = parameters.pop
+    common = take("client_id", None), take("session_id", None), take("auth_token", None), take("session_epoch", None)
+    for value in common:
+        if value is not None and type(value) is not str:
+            raise mistyped(prefix + COMMON[common.index(value)], "a text", value)
+    client_id = common[0]
+    if client_id is not None and not is_client_id(client_id):  # type: ignore[arg-type]  # the loop has looked at it
         rule = "must be 1 to 64 of `A-Z a-z 0-9 . _ @ : -`, the first a letter or digit"
         raise invalid(f"{prefix}client_id", rule)
-    return client_id, session_id, auth_token, session_epoch
-
-
-def _text(value: Json, name: str, prefix: str) -> str | None:
-    if value is None or type(value) is str:
-        return value
-    raise mistyped(prefix + name, "a text", value)
+    return common  # type: ignore[return-value]  # texts or nothing, as the loop has found
 
 
 def merged(outer: dict[str, Json], inner: dict[str, Json], prefix: str) -> dict[str, Json]:

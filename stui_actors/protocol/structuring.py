@@ -48,7 +48,7 @@ def structure_parameters(cls: type[T], request: Request) -> tuple[T, tuple[str, 
     A class that declares ``client_id`` or ``session_id`` is given the request's.
     """
     parameters = request.parameters
-    names = _field_names(cls)
+    names = _shape_of(cls)[1]
     if request.client_id is not None and "client_id" in names:
         parameters = {**parameters, "client_id": request.client_id}
     if request.session_id is not None and "session_id" in names:
@@ -59,12 +59,15 @@ def structure_parameters(cls: type[T], request: Request) -> tuple[T, tuple[str, 
 
 def structure(cls: type[T], fields: dict[str, Json], prefix: str) -> tuple[T, tuple[str, ...]]:
     """An instance of ``cls`` from ``fields``, and a warning for each unknown one; raise InvalidRequest."""
+    hook, names = _shape_of(cls)
     try:
-        value = _hook_of(cls)(fields, cls)
+        value: T = hook(fields, cls)
     except Mismatch as mismatch:
         raise _refusal(mismatch, prefix) from None
-    names = _field_names(cls)
-    if fields.keys() <= names:
+    for name in fields:
+        if name not in names:
+            break
+    else:
         return value, ()
     return value, unknown_fields([name for name in fields if name not in names], prefix)
 
@@ -77,13 +80,9 @@ def _refusal(mismatch: Mismatch, prefix: str) -> Exception:
 
 
 @cache  # as many as the source has classes
-def _hook_of(cls: type[attrs.AttrsInstance]) -> Hook:
-    return _converter.get_structure_hook(cls)
-
-
-@cache
-def _field_names(cls: type[attrs.AttrsInstance]) -> frozenset[str]:
-    return frozenset(attrs.fields_dict(cls))
+def _shape_of(cls: type[attrs.AttrsInstance]) -> tuple[Hook, frozenset[str]]:
+    """How an instance is made, and the names of its fields."""
+    return _converter.get_structure_hook(cls), frozenset(attrs.fields_dict(cls))
 
 
 # One hook per kind of type
@@ -196,6 +195,8 @@ def _union_hook(kind: Any) -> Hook:
     """The member that the value fits; the message names all of them."""
     members = [(each, _converter.get_structure_hook(each)) for each in get_args(kind) if each is not NoneType]
     has_null = NoneType in get_args(kind)
+    if has_null and len(members) == 1:
+        return _nullable_hook(*members[0])
 
     def structure_union(value: Any, _: Any) -> Any:
         if value is None and has_null:
@@ -209,6 +210,18 @@ def _union_hook(kind: Any) -> Hook:
         raise _closest(mismatches, has_null=has_null)
 
     return structure_union
+
+
+def _nullable_hook(member: Any, hook: Hook) -> Hook:
+    def structure_nullable(value: Any, _: Any) -> Any:
+        if value is None:
+            return None
+        try:
+            return hook(value, member)
+        except Mismatch as mismatch:
+            raise _closest([mismatch], has_null=True) from None
+
+    return structure_nullable
 
 
 def _closest(mismatches: list[Mismatch], *, has_null: bool) -> Mismatch:

@@ -6,8 +6,13 @@ from functools import lru_cache
 
 def iso_time(seconds: float) -> str:
     """``seconds`` since the epoch as ``2026-01-01T12:00:00.000Z``."""
-    whole, fraction = divmod(seconds, 1)
-    return f"{_iso_second(int(whole))}.{int(fraction * 1000):03d}Z"
+    return _iso_millisecond(int(seconds * 1000))
+
+
+@lru_cache(maxsize=64)  # of the milliseconds of a busy server each is asked for many times
+def _iso_millisecond(milliseconds: int) -> str:
+    second, rest = divmod(milliseconds, 1000)
+    return f"{_iso_second(second)}.{rest:03d}Z"
 
 
 @lru_cache(maxsize=64)

@@ -27,11 +27,14 @@ class Readiness:
         self._option = self.socket.getsockopt  # type: ignore[assignment]  # the two options asked for are integers
         self._descriptor = self._option(zmq.FD)
 
+    def is_readable(self) -> bool:
+        """Whether there may be something to receive."""
+        return bool(self._option(EVENTS) & POLLIN)
+
     async def wait(self) -> None:
         """Return once there may be something to receive; a checkpoint in any case."""
-        await trio.lowlevel.checkpoint()  # under load more comes meanwhile, and to see it costs less than to be woken
-        await trio.lowlevel.checkpoint()  # whoever was woken by what came has replied now: ``used`` need not look
-        if self._option(EVENTS) & POLLIN:
+        if self.is_readable():
+            await trio.lowlevel.checkpoint()
             return
         self._waits = True
         try:

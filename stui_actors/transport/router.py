@@ -71,6 +71,8 @@ class Router:
     _send_frame: Callable[[bytes, int], object] = field(init=False)
     _readiness: Readiness = field(init=False)
     _gone: Callable[[bytes], None] = field(init=False)
+    _collects: bool = field(default=False, init=False)
+    _collected: list[tuple[Address, bytes]] = field(factory=list, init=False)
     _retried_at: float = field(default=0.0, init=False)
     _somebody_slow: trio.Event = field(factory=trio.Event, init=False)
 
@@ -110,12 +112,25 @@ class Router:
             nursery.start_soon(self._watch)
             nursery.start_soon(self._retry)
             while True:
-                if self._receive_some(receiver) < RECEIVE_CAP:
+                if await self._serve_some(receiver) < RECEIVE_CAP and not self._readiness.is_readable():
                     await self._readiness.wait()  # returns, too, when libzmq hears of room in a peer's queue
                     if self._peers.slow and trio.current_time() - self._retried_at >= RETRY_PAUSE:
                         self._retry_all()
-                else:
-                    await trio.lowlevel.checkpoint()
+
+    async def _serve_some(self, receiver: Receiver) -> int:
+        """Hand over what has arrived, let it be answered, and send the answers together; return how many arrived.
+
+        Sent one by one, each would wake libzmq's thread, which has slept since the one before.
+        """
+        self._collects = True
+        try:
+            count = self._receive_some(receiver)
+            await trio.lowlevel.checkpoint()
+            await trio.lowlevel.checkpoint()  # whoever was woken by what came has replied now
+        finally:
+            self._collects = False
+            self._send_collected()
+        return count
 
     def _receive_some(self, receiver: Receiver) -> int:
         """Hand over what has arrived, at most RECEIVE_CAP messages; return how many."""
@@ -174,7 +189,24 @@ class Router:
     # Out
 
     def send(self, address: Address, payload: bytes) -> None:
-        """Send a reply. For a slow peer it is held for a while; for one that is gone it is dropped."""
+        """Send a reply. For a slow peer it is held for a while; for one that is gone it is dropped.
+
+        While messages are being handed over, replies are collected first, at most RECEIVE_CAP, and keep their order.
+        """
+        if self._collects:
+            self._collected.append((address, payload))
+            if len(self._collected) >= RECEIVE_CAP:
+                self._send_collected()
+            return
+        self._send_or_hold(address, payload)
+        self._readiness.used()
+
+    def _send_collected(self) -> None:
+        collected, self._collected = self._collected, []
+        for address, payload in collected:
+            self._send_or_hold(address, payload)
+
+    def _send_or_hold(self, address: Address, payload: bytes) -> None:
         peer = self._peers.find(address.connection)
         if peer is not None and peer.held:
             self._hold(peer, address, payload)
@@ -188,10 +220,11 @@ class Router:
                 self._hold(peer, address, payload)
         except zmq.ZMQError as error:
             self._unreachable(address.connection, error)
-        self._readiness.used()
 
     def push(self, connection: bytes, payload: bytes) -> bool:
         """Send what was not asked for, framed as the peer's last message was; false if it was dropped."""
+        if self._collected:
+            self._send_collected()  # what was said before comes before
         peer = self._peers.find(connection)
         if peer is None or peer.held:
             return False

@@ -1,5 +1,6 @@
 import pytest
 import trio
+import trio.testing
 
 from stui_actors.actors.mailbox import RANK, Mailbox, Question, Rank, check_rank
 from stui_actors.errors import StorageError
@@ -37,6 +38,72 @@ async def test_messages_survive_their_reader():
         await failing_reader()
 
     assert mailbox.take_all() == [1, 2]
+
+
+async def test_a_message_goes_to_the_reader_that_has_waited_longest(nursery):
+    mailbox, taken = Mailbox(10), []
+
+    async def read(name):
+        async for number in mailbox.inbox:
+            taken.append((name, number))
+
+    nursery.start_soon(read, "first")
+    await trio.testing.wait_all_tasks_blocked()
+    nursery.start_soon(read, "second")
+    await trio.testing.wait_all_tasks_blocked()
+    mailbox.post(0)
+    await trio.testing.wait_all_tasks_blocked()
+    mailbox.post(1)
+    await trio.testing.wait_all_tasks_blocked()
+
+    assert taken == [("first", 0), ("second", 1)]
+
+
+async def test_what_a_reader_was_woken_for_may_go_to_another_and_it_waits_on(nursery):
+    mailbox, taken = Mailbox(10), []
+
+    async def read():
+        taken.append(await mailbox.inbox.receive())
+
+    nursery.start_soon(read)
+    await trio.testing.wait_all_tasks_blocked()
+    mailbox.post("gone")
+    assert mailbox.take_all() == ["gone"]
+    await trio.testing.wait_all_tasks_blocked()
+    assert taken == []
+
+    mailbox.post("kept")
+    await trio.testing.wait_all_tasks_blocked()
+
+    assert taken == ["kept"]
+
+
+async def test_no_message_is_lost_with_a_reader_that_stops_waiting():
+    mailbox = Mailbox(10)
+    with trio.move_on_after(0):
+        await mailbox.inbox.receive()
+    mailbox.post("kept")
+    with trio.move_on_after(0):
+        await mailbox.inbox.receive()
+
+    assert await mailbox.inbox.receive() == "kept"
+
+
+async def test_a_reader_with_a_full_mailbox_lets_others_run(nursery):
+    mailbox, turns = Mailbox(10), []
+    for number in range(3):
+        mailbox.post(number)
+
+    async def other():
+        while len(turns) < 3:
+            turns.append(len(mailbox))
+            await trio.lowlevel.checkpoint()
+
+    nursery.start_soon(other)
+    for _ in range(3):
+        await mailbox.inbox.receive()
+
+    assert len(turns) >= 2
 
 
 async def test_an_answer_wakes_all_who_asked_and_only_the_first_counts(autojump_clock):

@@ -8,6 +8,7 @@ import zmq
 from stui_actors.errors import ConfigError
 from stui_actors.transport.address import Address
 from stui_actors.transport.monitor import Monitor
+from stui_actors.transport.router import RECEIVE_CAP
 
 from .conftest import Recorder, receive
 
@@ -86,8 +87,8 @@ async def test_a_send_that_swallows_the_signal_of_a_message_wakes_the_receiver(r
         router.send(address, b"reply")
 
         swallowed += not descriptor.poll(0)
-        seen = router.counts.sent
-        await echo.until(lambda heard: heard.messages and router.counts.sent > seen)  # noqa: B023
+        seen = len(echo.messages)
+        await echo.until(lambda heard: len(heard.messages) > seen)  # noqa: B023
         await receive(loud)
     assert swallowed == 40, "the send no longer swallows the signal: this test tests nothing"
 
@@ -152,6 +153,7 @@ async def test_a_send_to_a_connection_that_is_gone_is_dropped_and_reports_it(rou
 async def test_a_reply_to_nobody_is_dropped(router, echo):
     router.send(Address(b"nobody", (b"",)), b"reply")
 
+    await trio.testing.wait_all_tasks_blocked()
     assert router.counts.unreachable == 1
 
 
@@ -207,6 +209,90 @@ async def test_an_event_is_framed_as_the_peers_last_message_was(router, peers, n
     assert router.push(b"nobody", b"event") is False
 
     assert await receive(peer) == [b"", b"event"]
+
+
+class Eager(Recorder):
+    """Answers each message at once, and notes how many answers had left by then."""
+
+    def __init__(self, router):
+        super().__init__(router)
+        self.sent_before = []
+
+    def arrived(self, address, payload):
+        super().arrived(address, payload)
+        self.sent_before.append(self.router.counts.sent)
+
+
+def arrive_together(router, peer, count):
+    """Let ``count`` messages of one peer wait in the router's socket."""
+    for number in range(count):
+        peer.send(str(number).encode())
+    router_poll = select.poll()
+    router_poll.register(router._socket.fileno(), select.POLLIN)
+    while router._socket.getsockopt(zmq.EVENTS) & zmq.POLLIN == 0:
+        router_poll.poll(5000)
+
+
+async def test_the_replies_to_messages_that_came_together_leave_together_and_in_order(router, peers, nursery):
+    eager, peer = Eager(router), peers.connect()
+    arrive_together(router, peer, 3)
+
+    nursery.start_soon(router.serve, eager)
+
+    assert [await receive(peer) for _ in range(3)] == [[b"re:0"], [b"re:1"], [b"re:2"]]
+    assert eager.sent_before[0] == 0
+
+
+async def test_replies_beyond_what_is_collected_leave_at_once(router, peers, nursery):
+    peer = peers.connect()
+    recorder = Recorder()
+    nursery.start_soon(router.serve, recorder)
+    peer.send(b"hello")
+    await recorder.until(lambda heard: heard.messages)
+    address = recorder.messages[0][0]
+    left = []
+
+    def answer_often(_, payload):
+        for number in range(RECEIVE_CAP + 1):
+            router.send(address, str(number).encode())
+        left.append(router.counts.sent)
+
+    recorder.arrived = answer_often
+    peer.send(b"more")
+
+    replies = [await receive(peer) for _ in range(RECEIVE_CAP + 1)]
+    assert replies == [[str(number).encode()] for number in range(RECEIVE_CAP + 1)]
+    assert left == [RECEIVE_CAP]
+
+
+async def test_an_event_does_not_overtake_the_reply_that_was_given_before_it(router, peers, nursery):
+    peer, recorder = peers.connect(), Recorder(router)
+
+    def answer_and_tell(address, payload):
+        router.send(address, b"reply")
+        router.push(address.connection, b"event")
+
+    recorder.arrived = answer_and_tell
+    peer.send(b"hello")
+    nursery.start_soon(router.serve, recorder)
+
+    assert [await receive(peer), await receive(peer)] == [[b"reply"], [b"event"]]
+
+
+async def test_a_reply_that_was_given_leaves_even_if_serving_is_stopped_at_once(router, peers, nursery):
+    peer, recorder = peers.connect(), Recorder(router)
+    scope = trio.CancelScope()
+
+    def answer_and_stop(address, payload):
+        router.send(address, b"last words")
+        scope.cancel()
+
+    recorder.arrived = answer_and_stop
+    peer.send(b"hello")
+    with scope:
+        await router.serve(recorder)
+
+    assert await receive(peer) == [b"last words"]
 
 
 async def test_a_message_over_the_limit_costs_its_sender_the_connection_only(make_router, make_peers, nursery):
