@@ -126,6 +126,7 @@ class Server:
             owner_of,
             now,
             self.auth.forget,
+            self.auth.shown_over,
             max_message_bytes=settings.server.max_message_bytes,
         )
 

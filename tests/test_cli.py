@@ -433,9 +433,23 @@ def test_a_token_is_issued_works_and_is_revoked(tmp_path, capsys):
 
 
 @pytest.mark.parametrize(
-    "arguments",
-    [["issue", "ada"], ["issue", "../x", "--token-file", "t"], ["issue", "ada", "--tier", "gold", "--token-file", "t"]],
+    ("arguments", "remedy"),
+    [
+        (["issue", "ada"], "--token-file"),
+        (["issue", "../x", "--token-file", "t"], "1 to 64"),
+        (["issue", "ada", "--tier", "gold", "--token-file", "t"], "There are"),
+        (["issue", "ada", "--days", "0", "--token-file", "t"], "above zero"),
+        (["issue", "ada", "--days", "-3", "--token-file", "t"], "above zero"),
+        (["issue", "ada", "--days", "inf", "--token-file", "t"], "above zero"),
+        (["issue", "ada", "--days", "nan", "--token-file", "t"], "above zero"),
+    ],
 )
-def test_a_token_that_makes_no_sense_is_refused(arguments, capsys):
+def test_a_token_that_makes_no_sense_is_refused(arguments, remedy, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
     assert main(["token", *arguments]) == 1
-    assert capsys.readouterr().out == ""
+
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert remedy in told.err
+    assert not list(tmp_path.iterdir())

@@ -54,6 +54,11 @@ class AuthActor:
 
     # What others ask
 
+    def shown_over(self, connection: bytes) -> str | None:
+        """The client with a name that was authenticated over ``connection``, if any."""
+        grant = self._held.get(connection)
+        return None if grant is None else named(grant.client_id)
+
     async def check(self, request: Request, client_id: str, connection: bytes, command: str) -> None:
         """Return if the request may be done.
 

@@ -44,7 +44,10 @@ class Delayed:
 
 @define(eq=False)
 class GatewayActor:
-    """Between the router and the clients. ``owner_of`` answers whose a stored session is."""
+    """Between the router and the clients.
+
+    ``owner_of`` answers whose a stored session is, ``shown_over`` which client was authenticated over a connection.
+    """
 
     router: Router
     codec: Codec
@@ -52,6 +55,7 @@ class GatewayActor:
     owner_of: Callable[[str], str | None]
     now: Callable[[], float]
     forget_credentials: Callable[[bytes], None]
+    shown_over: Callable[[bytes], str | None]
     max_message_bytes: int
     name: str = "gateway"
     refused: int = 0
@@ -109,12 +113,15 @@ class GatewayActor:
             self.refuse(address, payload, _full(client))
 
     def _client_for(self, payload: bytes, caller: Caller, connection: bytes) -> str:
-        """Whom it names, whom its connection is bound to, whose session it names; else nobody known."""
+        """Whom it names, whom its connection is bound to, or showed to be, whose session it names; else nobody."""
         peek = self.codec.peek(payload)
         if peek.client_id is not None:
             return peek.client_id
         if caller.client_id is not None:
             return caller.client_id
+        shown = self.shown_over(connection)
+        if shown is not None:
+            return shown
         if peek.session_id is not None:
             owner = self.owner_of(peek.session_id)
             if owner is not None:

@@ -79,7 +79,11 @@ def load_accounts(path: Path) -> Accounts:
     try:
         lines = path.read_text("utf-8").splitlines()
     except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {error.strerror}.", path=str(path)) from None
+        raise ConfigError(
+            f"{path}: `auth.token_file` cannot be read: {error.strerror}.",
+            suggestion="`token issue` makes it, with the first token.",
+            path="auth.token_file",
+        ) from None
     except UnicodeDecodeError:
         raise ConfigError(f"{path}: is not UTF-8.", path=str(path)) from None
     by_client: dict[str, tuple[Account, ...]] = {}

@@ -63,7 +63,11 @@ def load_catalogue(path: Path) -> Catalogue:
     try:
         document = tomli.loads(path.read_bytes().decode("utf-8"))
     except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {error.strerror}.", path=str(path)) from None
+        raise ConfigError(
+            f"{path}: `auth.features_file` cannot be read: {error.strerror}.",
+            suggestion="Copy `conf/features.toml` there, or leave the key out.",
+            path="auth.features_file",
+        ) from None
     except (UnicodeDecodeError, tomli.TOMLDecodeError, RecursionError) as error:
         raise ConfigError(f"{path}: is not TOML: {error}.", path=str(path)) from None
     return _Reader(path).catalogue(document)

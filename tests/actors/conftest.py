@@ -106,6 +106,7 @@ class House:
         self.saving_takes = 0.0
         self.owners = {}
         self.forgotten = []
+        self.shown = {}
         self.codec = Codec()
         self.registry = RegistryActor(
             self.settings,
@@ -123,6 +124,7 @@ class House:
             self.owners.get,
             trio.current_time,
             self.forgotten.append,
+            self.shown.get,
             max_message_bytes=1 << 20,
         )
 

@@ -78,6 +78,7 @@ async def test_an_authenticated_connection_lets_its_client_in_and_no_other(guard
     assert result["client_id"] == "ada"
     assert result["subscription_tier"] == "pro"
     await auth.check(request(), "ada", b"c1", "evaluate")
+    assert (auth.shown_over(b"c1"), auth.shown_over(b"c2")) == ("ada", None)
     for client_id, connection in (("eve", b"c1"), ("ada", b"c2")):
         with pytest.raises(AuthenticationRequired):
             await auth.check(request(), client_id, connection, "evaluate")
@@ -89,6 +90,7 @@ async def test_a_connection_that_is_gone_is_authenticated_no_more(guarded):
 
     auth.forget(b"c1")
 
+    assert auth.shown_over(b"c1") is None
     with pytest.raises(AuthenticationRequired):
         await auth.check(request(), "ada", b"c1", "evaluate")
 

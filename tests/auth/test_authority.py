@@ -238,6 +238,14 @@ def test_a_bad_token_file_or_tier_stops_the_start(tokens, tmp_path):
             Authority.load(settings)
 
 
+@pytest.mark.parametrize("key", ["token_file", "features_file"])
+def test_a_file_that_is_not_there_is_named_with_its_key(key, tmp_path):
+    with pytest.raises(ConfigError) as caught:
+        Authority.load(AuthSettings(**{key: tmp_path / "nowhere"}))
+
+    assert caught.value.message.startswith(f"{tmp_path / 'nowhere'}: `auth.{key}` cannot be read")
+
+
 # Too often
 
 

@@ -61,6 +61,20 @@ def test_an_authenticated_connection_needs_no_token_any_more(client, tokens):
     assert client.do("validate_feature_access", client_id="ada", feature="remote_debugger")["access_granted"] is True
 
 
+def test_who_is_authenticated_and_names_nobody_is_who_it_proved_to_be(client, server, tokens):
+    with Client(server.endpoint) as owner:
+        foreign = owner.do("create_session", client_id="root", auth_token=tokens[2])["session_id"]
+    client.do("authenticate", client_id="ada", auth_token=tokens[1])
+
+    created = client.do("create_session")
+
+    assert created["client_id"] == "ada"
+    assert client.do("validate_feature_access", feature="remote_debugger")["access_granted"] is True
+    client.do("close_session")
+    assert client.do("list_client_sessions")["client_id"] == "ada"
+    assert client.fail("evaluate", code="3", session_id=foreign)["error_type"] == "SessionNotFound"
+
+
 def test_a_wish_for_a_tier_is_no_right(client, tokens):
     client.do("create_session", client_id="root", auth_token=tokens[2], client_info={"subscription_tier": "enterprise"})
 
