@@ -1,42 +1,65 @@
-"""Copies of a session that were asked for while it is at work: all are made at once, between two of its jobs."""
+"""What is asked for of a session while it is at work, and made between two of its jobs: copies, and durability."""
 
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 from attrs import define, field
 
 from stui_actors.actors.mailbox import Question
 from stui_actors.errors import StuiError
 
+R = TypeVar("R")
+
 
 @define(eq=False)
 class Copies:
-    """Those that are asked for and not yet made. ``ask`` gets word when there is a first one."""
+    """What is asked for and not yet made. ``ask`` gets word when there is a first one."""
 
     ask: Callable[[], None]
     _wanted: list[Question[str]] = field(factory=list)
+    _owed: list[Question[None]] = field(factory=list)
 
     def __len__(self) -> int:
-        return len(self._wanted)
+        return len(self._wanted) + len(self._owed)
 
     async def one(self) -> str:
         """The session's text, once its turn has come; raise what kept it from being made."""
-        if not self._wanted:
+        return await self._asked(self._wanted)
+
+    async def durable(self) -> None:
+        """Return once all that the session holds now is saved; raise what kept it from being."""
+        await self._asked(self._owed)
+
+    async def _asked(self, waiting: list[Question[R]]) -> R:
+        if not len(self):
             self.ask()
-        question: Question[str] = Question()
-        self._wanted.append(question)
+        question: Question[R] = Question()
+        waiting.append(question)
         return await question.answered()
 
-    async def make(self, text_of: Callable[[], Awaitable[str]]) -> None:
-        """Answer all with one text: who asks while it is written has asked for the same state."""
-        text = await text_of()
-        for question in self._taken():
-            question.answer(text)
+    async def make(self, text_of: Callable[[], Awaitable[str]], save: Callable[[str], Awaitable[StuiError | None]]) -> None:
+        """Answer all with one text: who asks while it is written has asked for the same state. Then save, if owed."""
+        if self._wanted:
+            text = await text_of()
+            for question in _taken(self._wanted):
+                question.answer(text)
+        owed = _taken(self._owed)  # who asks during the save may owe what it does not hold
+        if owed:
+            failure = await save("restore_session")
+            for each in owed:
+                each.answer(None) if failure is None else each.fail(failure)
+        if len(self):
+            self.ask()
 
     def fail(self, error: StuiError) -> None:
         """There will be none."""
-        for question in self._taken():
-            question.fail(error)
+        for copy in _taken(self._wanted):
+            copy.fail(error)
+        for each in _taken(self._owed):
+            each.fail(error)
 
-    def _taken(self) -> list[Question[str]]:
-        wanted, self._wanted = self._wanted, []
-        return wanted
+
+def _taken(waiting: list[Question[R]]) -> list[Question[R]]:
+    taken = waiting.copy()
+    waiting.clear()
+    return taken

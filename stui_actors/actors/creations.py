@@ -1,4 +1,7 @@
-"""Requests that make sessions, sent twice: the second one gets the first one's session, also after a restart."""
+"""Requests that make sessions, sent twice: the second one gets the first one's session, also after a restart.
+
+Once that session was deleted, a late copy is refused for as long as executed requests are remembered.
+"""
 
 from collections.abc import Callable
 
@@ -8,7 +11,7 @@ from stui_actors.actors.job import Job
 from stui_actors.actors.messages import Door
 from stui_actors.actors.session_files import SessionFiles, creation_mark
 from stui_actors.actors.session_worker import SessionWorker
-from stui_actors.errors import StuiError
+from stui_actors.errors import InvalidRequest, SessionNotFound, StuiError
 from stui_actors.protocol.messages import Json, Reply, RequestId
 from stui_actors.session.session import Attachment, Session
 
@@ -41,12 +44,13 @@ class Creations:
             del self._under_way[job.request.id]
 
     async def _recorded(self, job: Job, mark: str, open_worker: Callable[[str], SessionWorker]) -> Reply | None:
-        session_id = await self._session_with(mark)
-        if session_id is None:
-            return None
         try:
-            worker = open_worker(session_id)
-            await worker.loaded.wait()
+            session_id = await self._session_with(mark)
+            worker = None if session_id is None else open_worker(session_id)
+            if worker is not None:
+                await worker.loaded.wait()
+            if worker is None or isinstance(worker.failure, SessionNotFound):
+                return await self._of_deleted(mark)
             if worker.failure is not None:
                 return Reply(error=worker.failure)
             reply = worker.opened.executed.reply_to(job.request.id, job.content, self.files.now())
@@ -54,6 +58,43 @@ class Creations:
             return Reply(error=error)
         if reply is not None and reply.result is not None:
             self.attach_again(job, worker.opened, reply.result)
+        return reply
+
+    async def _of_deleted(self, mark: str) -> Reply | None:
+        """The refusal of a late copy, where the session that the first one made was deleted since."""
+        if not await self.files.was_deleted(mark):
+            return None
+        return Reply(
+            error=InvalidRequest(
+                "This request made a session that was deleted since.",
+                path="id",
+                reason="already_executed",
+                suggestion="Send a new request under a new id to make another session.",
+            )
+        )
+
+    async def reply_to_fork(
+        self, job: Job, worker: SessionWorker, open_worker: Callable[[str], SessionWorker]
+    ) -> Reply | None:
+        """``reply_to`` for what may make a copy of ``worker``'s session, and may have attached it instead."""
+        reply = await self.reply_to(job, open_worker)
+        if reply is not None:
+            return reply
+        known = worker.opened.executed.reply_to(job.request.id, job.content, self.files.now())
+        if known is not None and known.result is not None:
+            await worker.copies.durable()
+            self.attach_again(job, worker.opened, known.result)
+        return known
+
+    async def keep(self, job: Job, worker: SessionWorker, reply: Reply) -> Reply:
+        """Return the reply of a fork that made no copy once it is durable: a late copy of the request makes none."""
+        session = worker.opened
+        session.executed.record(job.request.id, job.content, reply, self.files.now())
+        session.lagging = True
+        try:
+            await worker.copies.durable()
+        except StuiError as error:
+            return Reply(error=error, warnings=reply.warnings)
         return reply
 
     def attach_again(self, job: Job, session: Session, result: dict[str, Json]) -> None:

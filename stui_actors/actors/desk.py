@@ -10,7 +10,7 @@ from stui_actors.actors.job import Job, Ledger
 from stui_actors.actors.messages import Address, Arrived, ClientMessage, ConnectionGone, Services, Sweep
 from stui_actors.actors.presence import Presence
 from stui_actors.actors.refusals import crashed_error
-from stui_actors.actors.session_files import ANONYMOUS_SESSION, NOT_FOUND, SessionFiles
+from stui_actors.actors.session_files import ANONYMOUS_SESSION, SessionFiles
 from stui_actors.actors.session_worker import SessionWorker
 from stui_actors.actors.shelf import JobEvaluator, JobShelf
 from stui_actors.actors.sweeping import warn_of_expiry
@@ -29,7 +29,7 @@ from stui_actors.errors import (
 )
 from stui_actors.protocol.codec import content_digest, structure_parameters
 from stui_actors.protocol.messages import Event, Reply, Request
-from stui_actors.session.session import Session
+from stui_actors.session.session import NOT_FOUND, Session
 
 MAX_WORKERS = 128  # session tasks of one client at a time, those that find out that a session does not exist included
 MAX_LOOSE_JOBS = 64  # requests in flight beside the sessions' queues: creations, and those that wait
@@ -172,7 +172,8 @@ class Desk:
             worker = await self._loaded(worker, nursery)
             reply = worker.refusal_of(job)
             if reply is None and job.content:
-                reply = await self.creations.reply_to(job, partial(self._worker, nursery=nursery))
+                open_worker = partial(self._worker, nursery=nursery)
+                reply = await self.creations.reply_to_fork(job, worker, open_worker)
             if reply is None:
                 reply = await self._perform_beside(job, worker, nursery)
         except StuiError as error:
@@ -197,6 +198,7 @@ class Desk:
             return await self._open_new(job, job.created, reply, nursery)
         if job.command.attaches and reply.error is None:
             worker.save_soon()
+            return await self.creations.keep(job, worker, reply) if job.content else reply
         return reply
 
     def _count_loose(self) -> None:

@@ -21,7 +21,7 @@ class Looking:
 
 
 class Copying:
-    """The mark in a worker's queue that says: make the copies that are asked for, between two jobs."""
+    """The mark in a worker's queue that says: make copies, and save, where that is asked for."""
 
 
 @frozen

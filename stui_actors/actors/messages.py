@@ -85,6 +85,9 @@ class Storage(Protocol):
     async def delete(self, key: SessionKey) -> None:
         """Remove the session whole."""
 
+    async def was_deleted(self, client_id: str, mark: str, since: float) -> bool:
+        """Whether a session of the client with this mark in its id was deleted at ``since`` or later."""
+
     async def sessions_of(self, client_id: str) -> list[StoredSession]:
         """What is stored of one client, in no order."""
 

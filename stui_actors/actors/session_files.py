@@ -1,6 +1,7 @@
 """The stored sessions of one client: made, loaded, saved, listed. The only way from an actor to the storage actor."""
 
 import re
+from math import inf
 
 from attrs import define, evolve, field
 
@@ -21,13 +22,12 @@ from stui_actors.protocol.times import iso_time
 from stui_actors.session.delta import Changes, delta_text, text_after, text_read
 from stui_actors.session.executed import id_digest, is_unique
 from stui_actors.session.record import read_record, restore, stored_info, write_record
-from stui_actors.session.session import Durability, Session, new_session
+from stui_actors.session.session import NOT_FOUND, Durability, Session, new_session
 from stui_actors.session.workspace import Workspace
 from stui_actors.storage.store import Loaded, SessionKey, StoredSession
 
 ANONYMOUS_SESSION = "anonymous"  # the one session of an anonymous client; never stored
 SESSION_ID = re.compile(r"[A-Za-z0-9_-]{16,64}")
-NOT_FOUND = "The client has no session of this id."  # the same words for a foreign one as for an unknown one
 MAX_WORDS = 10  # about damaged generations: a session with more of them has other troubles
 JOINED_AT_ONCE = 1_000_000  # characters; longer texts go to the store in pieces
 MAX_UNSAVED = 100  # new sessions of a client whose save failed: as many as it may have at all
@@ -253,6 +253,12 @@ class SessionFiles:
     async def stored_ids(self) -> list[str]:
         """The ids of all stored sessions of the client, closed ones included."""
         return [stored.key.session_id for stored in await self.services.storage.sessions_of(self.client_id)]
+
+    async def was_deleted(self, mark: str) -> bool:
+        """Whether the session that a request with this mark made was deleted, no longer ago than is remembered."""
+        storage, retention = self.services.storage, self.services.settings.session.dedup_retention
+        since = self.now() - retention if storage.trusts_clock() else -inf
+        return await storage.was_deleted(self.client_id, mark, since)
 
     async def listing(self, in_memory: dict[str, Session]) -> list[dict[str, Json]]:
         """``get_session_info`` of all sessions that are not closed, newest first."""

@@ -130,7 +130,7 @@ class SessionWorker:
             elif isinstance(item, Looking):
                 self._look_asked = False
             elif isinstance(item, Copying):
-                await self.copies.make(partial(self.files.text_of, self.opened, final=True))
+                await self.copies.make(partial(self.files.text_of, self.opened, final=True), self.save)
             elif isinstance(item, Draining):
                 await self._leave("shutdown")
                 item.done.set()
@@ -296,7 +296,7 @@ class SessionWorker:
         session = self.opened
         if self.background.take_run():
             session.changed(self.files.now())
-        if not session.persistent or not (session.unsaved or session.lagging):
+        if not session.persistent or session.deleted or not (session.unsaved or session.lagging):
             return None
         try:
             await self.files.save(session, reason)

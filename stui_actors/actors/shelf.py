@@ -12,7 +12,7 @@ from stui_actors.actors.job import Job
 from stui_actors.actors.refusals import why_not
 from stui_actors.actors.session_worker import SessionWorker
 from stui_actors.commands.context import OnConflict
-from stui_actors.errors import Interrupted, InvalidRequest, UnsupportedOperation
+from stui_actors.errors import Interrupted, InvalidRequest, SessionNotFound, UnsupportedOperation
 from stui_actors.protocol.messages import Json, RequestId
 from stui_actors.session.evaluation import Evaluation
 from stui_actors.session.session import Durability, Session
@@ -63,18 +63,26 @@ class JobShelf:
         return Attaching(self.desk, self.worker, self.job)
 
     async def close(self, session: Session, *, delete: bool) -> dict[str, Json]:
-        """Stop and unload a session; answer what was released."""
+        """Stop and unload a session; answer what was released. One that cannot be deleted stays as it is."""
+        if delete and session.persistent:
+            await self._delete(session)
         processes = 0 if self.worker is None else await self.worker.background.end("close")
         released: dict[str, Json] = {**session.workspace.release(), "processes": processes}
         session.closed = True
         session.detach()
         released["bytes"] = session.size_bytes
-        if delete and session.persistent:
-            await self.desk.files.delete(session)
-        elif session.persistent:
+        if session.persistent and not session.deleted:
             session.changed(self.desk.services.now())
         self.desk.services.door.unbind(self.job.addresses[0].connection)
         return released
+
+    async def _delete(self, session: Session) -> None:
+        try:
+            await self.desk.files.delete(session)
+        except SessionNotFound:  # another server was first
+            session.closed = session.deleted = True
+            raise
+        session.deleted = True
 
     async def export(self, session: Session) -> str:
         """The session as STON text, plain."""

@@ -166,6 +166,12 @@ class StorageActor:
         await self._answer_to(self._queue(key, Work(partial(self.store.delete, key))))
         self.index.remove(key)
 
+    async def was_deleted(self, client_id: str, mark: str, since: float) -> bool:
+        """Whether a session of the client with this mark in its id was deleted at ``since`` or later."""
+        work = Work(partial(self.store.was_deleted, client_id, mark, since))
+        found: bool = await self._answer_to(self._queue(SessionKey(client_id, ""), work))
+        return found
+
     async def sessions_of(self, client_id: str) -> list[StoredSession]:
         """What is stored of one client, in no order; if other servers store too, the store is asked."""
         if self.store.is_shared:

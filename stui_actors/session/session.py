@@ -6,7 +6,7 @@ from typing import Literal
 from attrs import define, field
 
 from stui_actors.config import Settings
-from stui_actors.errors import SessionClosed, SessionConflict
+from stui_actors.errors import SessionClosed, SessionConflict, SessionNotFound
 from stui_actors.protocol.messages import Dialect, Json
 from stui_actors.protocol.times import iso_time
 from stui_actors.session.delta import Changes, Written
@@ -16,6 +16,7 @@ from stui_actors.session.history import History
 from stui_actors.session.state import ClientState
 from stui_actors.session.workspace import Workspace
 
+NOT_FOUND = "The client has no session of this id."  # the same words for a foreign one as for an unknown one
 Durability = Literal["strict", "relaxed"]
 
 
@@ -75,6 +76,7 @@ class Session:
     durability: Durability = "strict"
     version: int = 1
     closed: bool = False
+    deleted: bool = False
     persistent: bool = True
     client_info: dict[str, Json] = field(factory=dict)
     state: ClientState = field(factory=ClientState)
@@ -152,7 +154,9 @@ class Session:
         self.attachment, self.epoch, self.former = other.attachment, other.epoch, other.former
 
     def check_open(self) -> None:
-        """Raise SessionClosed if it is."""
+        """Raise SessionClosed if it is, and SessionNotFound where nothing of it is left."""
+        if self.deleted:
+            raise SessionNotFound(NOT_FOUND)
         if self.closed:
             raise SessionClosed("The session has been closed.")
 

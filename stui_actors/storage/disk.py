@@ -25,12 +25,16 @@ class Kind(Enum):
 
 @frozen
 class Facts:
-    """What the system tells of a file. ``mode`` holds the permission bits alone."""
+    """What the system tells of a file. ``mode`` holds the permission bits alone.
+
+    ``changed_at``: when its content was last changed, or it was made; in seconds since the epoch.
+    """
 
     kind: Kind
     mode: int
     owner: int
     size: int
+    changed_at: float
 
 
 class Disk(Protocol):
@@ -196,4 +200,4 @@ class RealDisk:
 def _facts(found: os.stat_result) -> Facts:
     kinds = {stat.S_IFREG: Kind.FILE, stat.S_IFDIR: Kind.FOLDER, stat.S_IFLNK: Kind.SYMLINK}
     kind = kinds.get(stat.S_IFMT(found.st_mode), Kind.OTHER)
-    return Facts(kind, stat.S_IMODE(found.st_mode), found.st_uid, found.st_size)
+    return Facts(kind, stat.S_IMODE(found.st_mode), found.st_uid, found.st_size, found.st_mtime)

@@ -37,6 +37,7 @@ from stui_actors.storage.store import (
     saved_each,
 )
 from stui_actors.storage.thinning import Saved, superfluous
+from stui_actors.storage.tombstones import Tombstones
 from stui_actors.storage.tree import DELETED, INCOMING, Tree
 
 MAX_BODY = 64 << 20  # bytes, unpacked: four times what a session may take, unless a setting says otherwise
@@ -74,6 +75,7 @@ class FileStore:
     _opened: Opened | None = field(init=False, default=None)
     _shelves: Shelves = field(init=False)
     _spares: Spares = field(init=False)
+    _tombstones: Tombstones = field(init=False)
     _durable: set[str] = field(init=False, factory=set)
     _expirer: Expirer = field(init=False, factory=lambda: Expirer(0.0))
 
@@ -81,6 +83,7 @@ class FileStore:
         self.tree = Tree(self.disk, os.path.realpath(self.folder))
         self.reading = Reading(self.tree, self.max_body, self.read_only)
         self._spares = Spares(self.tree, "")
+        self._tombstones = Tombstones(self.tree)
         self._shelves = Shelves(self.new_guard)
 
     @property
@@ -113,6 +116,7 @@ class FileStore:
         """Give the folder back."""
         opened, self._opened = self._opened, None
         self._shelves = Shelves(self.new_guard)
+        self._tombstones = Tombstones(self.tree)
         if opened is not None:
             self._spares.close()
             with suppress(OSError):
@@ -146,7 +150,7 @@ class FileStore:
         self._check_writable(key)
         with self._shelves.of(key) as shelf, as_storage_error("The session cannot be saved"):
             if not shelf.is_settled:  # a deletion forgets the shelf
-                self._check_not_deleted(key)
+                self._tombstones.check(key)
             number = self._last_number(key, shelf) + 1
             shelf.last = number
             generation = Generation(number, saved_at, 0, reason[:MAX_TEXT], self.epoch, version)
@@ -158,14 +162,14 @@ class FileStore:
     def last_number(self, key: SessionKey) -> int:
         """The greatest number that the session ever used, 0 for a new one; raise SessionNotFound if it was deleted."""
         with self._shelves.of(key) as shelf, as_storage_error("The session's folder cannot be read"):
-            self._check_not_deleted(key)
+            self._tombstones.check(key)
             return self._last_number(key, shelf)
 
     def keep(self, key: SessionKey, generation: Generation, data: bytes) -> None:
         """Give a generation that has its number already a file of its own; return once that is durable."""
         self._check_writable(key)
         with self._shelves.of(key) as shelf, as_storage_error("The session cannot be saved"):
-            self._check_not_deleted(key)
+            self._tombstones.check(key)
             shelf.last = max(self._last_number(key, shelf), generation.number)
             name = generation_name(self.tree.home(key)[0], generation.number, generation.saved_at)
             if all(each.text != name.text for each in shelf.names):
@@ -196,10 +200,6 @@ class FileStore:
         """Make folders for the next new sessions."""
         with suppress(OSError):  # then each new session makes its own, or says why it cannot
             self._spares.make()
-
-    def _check_not_deleted(self, key: SessionKey) -> None:
-        if self.tree.look(self.tree.tombstone(key)) is not None:
-            raise SessionNotFound("The session was deleted.")
 
     def _last_number(self, key: SessionKey, shelf: Shelf) -> int:
         """The greatest number that the session ever used, as far as its files, damaged ones too, can tell."""
@@ -271,7 +271,7 @@ class FileStore:
     def load(self, key: SessionKey, number: int | None = None) -> Loaded:
         """The newest valid generation, or the one numbered ``number``; durable, even if its writer was killed."""
         with self._shelves.of(key) as shelf, as_storage_error("The session cannot be loaded"):
-            self._check_not_deleted(key)
+            self._tombstones.check(key)
             self._last_number(key, shelf)
             loaded, name = self.reading.load(key, number)
             if not self.read_only and not shelf.is_settled:
@@ -294,7 +294,7 @@ class FileStore:
     def history(self, key: SessionKey) -> list[Generation]:
         """The kept generations that can be read, newest first."""
         with as_storage_error("The session's history cannot be read"):
-            if self.tree.look(self.tree.tombstone(key)) is not None:
+            if self._tombstones.hide(key):
                 return []
             return self.reading.history(key)
 
@@ -314,22 +314,25 @@ class FileStore:
         """Remove the session whole; damaged files that were put aside stay."""
         self._check_writable(key)
         with self._shelves.of(key), as_storage_error("The session cannot be deleted"):
-            self._check_not_deleted(key)
             self._delete(key)
 
     def _delete(self, key: SessionKey) -> None:
         home = self.tree.home(key)
-        if not self._is_stored(key):
+        if self._tombstones.hide(key) or not self._is_stored(key):
             raise SessionNotFound("No such session is stored.")
-        self.disk.close(self.disk.create(self.tree.tombstone(key)))
-        self.tree.sync(DELETED)
+        self._shelves.forget(key)  # first: should this fail, the next save looks what is there
+        self._tombstones.put(key)
         self._durable.discard("/".join(home))
-        self._shelves.forget(key)
         with suppress(OSError):  # the tombstone is durable; the next opening removes what stays
             self.tree.empty(*home)
 
     def _is_stored(self, key: SessionKey) -> bool:
         return self.tree.look(self.tree.path(*self.tree.home(key))) is not None
+
+    def was_deleted(self, client_id: str, mark: str, since: float) -> bool:
+        """Whether a session of the client with this mark in its id was deleted at ``since`` or later."""
+        with as_storage_error("The deleted sessions cannot be looked up"):
+            return self._tombstones.has_mark(client_id, mark, since)
 
     def expire(
         self, now: float, retention: float, *, elapsed: float, spare: Collection[SessionKey] = frozenset()

@@ -275,6 +275,8 @@ class JournaledStore(FileStore):
     # Deleting
 
     def _delete(self, key: SessionKey) -> None:
+        with self._writing:  # before: should this fail, the next save looks what is there
+            self._numbers.pop(key, None)
         super()._delete(key)
         with self._writing:
             self._numbers.pop(key, None)

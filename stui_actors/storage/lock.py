@@ -9,6 +9,7 @@ from attrs import frozen
 from stui_actors.errors import StorageError
 from stui_actors.storage.disk import Kind
 from stui_actors.storage.expiry import LONG_PAUSE
+from stui_actors.storage.tombstones import Tombstones
 from stui_actors.storage.tree import DELETED, INCOMING, JOURNAL, QUARANTINE, Tree
 
 LOCK = ".lock"
@@ -46,6 +47,7 @@ def open_tree(tree: Tree, now: float, pid: int) -> Opened:
         believed_at = _believed_at(tree, now)
         epoch = _next_epoch(tree, now)
         _sweep(tree)
+        Tombstones(tree).settle()
         return Opened(lock, epoch, believed_at, clients)
     except OSError:
         tree.disk.close(lock)

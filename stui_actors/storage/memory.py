@@ -1,6 +1,7 @@
 """The store in memory: for tests, and for servers whose sessions need not outlive them."""
 
-from collections.abc import Collection, Iterator, Sequence
+import time
+from collections.abc import Callable, Collection, Iterator, Sequence
 from threading import RLock
 
 from attrs import define, evolve, field
@@ -16,6 +17,7 @@ from stui_actors.storage.store import (
     Save,
     SessionKey,
     StoredSession,
+    mark_of,
     saved_each,
 )
 from stui_actors.storage.thinning import Saved, superfluous
@@ -27,7 +29,8 @@ class MemoryStore:
 
     settings: StorageSettings = field(factory=StorageSettings)
     _sessions: dict[SessionKey, dict[int, Loaded]] = field(init=False, factory=dict)
-    _deleted: set[SessionKey] = field(init=False, factory=set)
+    now: Callable[[], float] = field(default=time.time, kw_only=True)
+    _deleted: dict[SessionKey, float] = field(init=False, factory=dict)  # when
     _lock: RLock = field(init=False, factory=RLock)
     _expirer: Expirer = field(init=False, factory=lambda: Expirer(0.0))
     _opened: int = field(init=False, default=0)
@@ -130,7 +133,15 @@ class MemoryStore:
         with self._lock:
             if self._sessions.pop(key, None) is None:
                 raise SessionNotFound("No such session is stored.")
-            self._deleted.add(key)
+            self._deleted[key] = self.now()
+
+    def was_deleted(self, client_id: str, mark: str, since: float) -> bool:
+        """Whether a session of the client with this mark in its id was deleted at ``since`` or later."""
+        with self._lock:
+            return bool(mark) and any(
+                key.client_id == client_id and mark_of(key.session_id) == mark and at >= since
+                for key, at in self._deleted.items()
+            )
 
     def expire(
         self, now: float, retention: float, *, elapsed: float, spare: Collection[SessionKey] = frozenset()

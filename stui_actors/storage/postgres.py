@@ -277,6 +277,12 @@ class PostgresStore:
         self._shelves.forget(key)
         return True
 
+    def was_deleted(self, client_id: str, mark: str, since: float) -> bool:
+        """Whether a session of the client with this mark in its id was deleted at ``since`` or later."""
+        if not mark:
+            return False
+        return bool(self.database.ask(sql.WAS_DELETED, {"client": client_id, "mark": mark, "since": since}))
+
     def expire(
         self, now: float, retention: float, *, elapsed: float, spare: Collection[SessionKey] = frozenset()
     ) -> Expiry:

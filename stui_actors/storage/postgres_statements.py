@@ -55,4 +55,8 @@ DELETE: LiteralString = (
     f" emptied AS (DELETE FROM stui_generations WHERE {OF_SESSION} AND damage IS NULL AND EXISTS (SELECT 1 FROM gone))"
     " SELECT count(*) FROM gone"
 )
+WAS_DELETED: LiteralString = (
+    "SELECT 1 FROM stui_sessions WHERE client_id = %(client)s AND deleted_at >= %(since)s"
+    " AND substr(session_id, strpos(session_id, '-')) = %(mark)s AND strpos(session_id, '-') > 0 LIMIT 1"
+)
 BELIEVE: LiteralString = "UPDATE stui_store SET opened_at = %(now)s WHERE id = 1 RETURNING 1"

@@ -16,6 +16,11 @@ class SessionKey:
     session_id: str
 
 
+def mark_of(session_id: str) -> str:
+    """What the request that made a session left in its id: all from the first hyphen on; nothing without one."""
+    return "".join(session_id.partition("-")[1:])
+
+
 @frozen
 class Generation:
     """One saved state of a session. ``saved_at`` in seconds since the epoch, UTC; ``size`` in bytes on disk.
@@ -152,6 +157,9 @@ class Store(Protocol):
 
     def delete(self, key: SessionKey) -> None:
         """Remove the session whole; a tombstone keeps its id from coming back with a stale file."""
+
+    def was_deleted(self, client_id: str, mark: str, since: float) -> bool:
+        """Whether a session of the client with this ``mark_of`` its id was deleted at ``since`` or later."""
 
     def expire(
         self, now: float, retention: float, *, elapsed: float, spare: Collection[SessionKey] = frozenset()

@@ -160,6 +160,31 @@ class StoreSuite(ABC):
         assert store.history(ADA) == []
         assert [each.key for each in store.index()] == [BOB]
 
+    def test_the_mark_in_the_id_of_a_deleted_session_is_known_to_its_client_for_a_time(self, store: Store) -> None:
+        marked, plain = SessionKey("Bob@home", "abc-0123-4"), SessionKey("ada", "plain")
+        for key in (marked, plain):
+            save(store, key, "x")
+        assert not store.was_deleted("Bob@home", "-0123-4", 0.0)
+        for key in (marked, plain):
+            store.delete(key)
+        assert store.was_deleted("Bob@home", "-0123-4", 0.0)
+        assert not store.was_deleted("Bob@home", "-0123-4", 4e9)
+        for client_id, mark in (("ada", "-0123-4"), ("Bob@home", "-4"), ("Bob@home", ""), ("ada", ""), ("ada", "in")):
+            assert not store.was_deleted(client_id, mark, 0.0)
+
+    def test_the_mark_is_known_after_a_restart_and_after_a_sweep(self) -> None:
+        store = self.make(StorageSettings())
+        store.open()
+        for number in range(2):
+            save(store, SessionKey("ada", f"s-{number}"), "x", NOW - 40 * DAY)
+        store.delete(SessionKey("ada", "s-0"))
+        assert store.expire(NOW, 30 * DAY, elapsed=0).deleted
+        store.close()
+        store = self.make(StorageSettings())
+        store.open()
+        assert [store.was_deleted("ada", mark, 0.0) for mark in ("-0", "-1", "-2")] == [True, True, False]
+        store.close()
+
     def test_what_is_not_there_cannot_be_deleted(self, store: Store) -> None:
         with pytest.raises(SessionNotFound):
             store.delete(ADA)

@@ -7,7 +7,7 @@ later sync says that they did.
 
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from random import Random
 
@@ -36,6 +36,7 @@ class File:
     owner: int = 1000
     links: int = 0
     is_lost: bool = False
+    changed_at: float = 0.0
 
 
 @define(eq=False)
@@ -83,6 +84,7 @@ class SimulatedDisk:
     syncs: int = 0
     trace: list[str] = field(factory=list)
     root: Folder = field(factory=Folder)
+    now: Callable[[], float] = lambda: 0.0
     open_files: dict[int, Open] = field(factory=dict)
     locked: dict[int, int] = field(factory=dict)
 
@@ -196,7 +198,7 @@ class SimulatedDisk:
         folder, name = self._folder(path)
         if name in folder.entries:
             raise FileExistsError(errno.EEXIST, "There is one", path)
-        node = File()
+        node = File(changed_at=self.now())
         self._change(folder, name, node)
         return self._open(node)
 
@@ -244,6 +246,7 @@ class SimulatedDisk:
         self.call("write", str(descriptor))
         part = bytes(data[: max(1, len(data) // 2)])  # a write may take less than it was given
         self._file(descriptor).content += part
+        self._file(descriptor).changed_at = self.now()
         return len(part)
 
     def read(self, descriptor: int, size: int) -> bytes:
@@ -283,7 +286,9 @@ class SimulatedDisk:
         return self._facts(self._node(path))
 
     def _facts(self, node: File | Folder) -> Facts:
-        return Facts(node.kind, node.mode, node.owner, 0 if isinstance(node, Folder) else len(node.content))
+        if isinstance(node, Folder):
+            return Facts(node.kind, node.mode, node.owner, 0, 0.0)
+        return Facts(node.kind, node.mode, node.owner, len(node.content), node.changed_at)
 
     def link(self, source: str, target: str) -> None:
         self.call("link", target)

@@ -14,9 +14,11 @@ from stui_actors.server import Server
 from stui_actors.storage.disk import Disk
 from stui_actors.storage.files import FileStore, as_storage_error
 from stui_actors.storage.header import encode
+from stui_actors.storage.journaled import JournaledStore
 from stui_actors.storage.names import generation_name
 from stui_actors.storage.store import Generation, Loaded, Save, SessionKey, StoredSession
 from tests.doubles.disk import File
+from tests.simulation.disk import SimulatedLock
 from tests.simulation.process import Parts, ServerOfProcess, ServerProcess
 
 CREATED = 1_767_268_800.0  # the time in the name of a file that is written again and again
@@ -180,6 +182,13 @@ class OpensAgain(FileStore):
         return super().save(key, opened, version=version, reason=reason, saved_at=saved_at)
 
 
+class ForgetsDeletions(JournaledStore):
+    """Which request had made a session is forgotten when that is deleted."""
+
+    def was_deleted(self, client_id: str, mark: str, since: float) -> bool:
+        return False
+
+
 class StorageWithBug:
     """Passes every call on; a planted bug overrides some."""
 
@@ -258,6 +267,21 @@ def _stored_by(store: type[FileStore]) -> Parts:
     return Parts(store=make)
 
 
+def _journaled_by(store: type[JournaledStore]) -> Parts:
+    def make(process: ServerProcess) -> JournaledStore:
+        return store(
+            Path("/data"),
+            process.machine.settings.storage,
+            disk=process.disk_seen(),
+            now=process.wall_clock,
+            process_id=lambda: 1000 + process.number,
+            new_key=lambda: f"{process.number:016x}",
+            new_guard=SimulatedLock,
+        )
+
+    return Parts(store=make)
+
+
 def _serving(change: Callable[[Server], None]) -> Parts:
     class ServerWithBug(ServerOfProcess):
         def __attrs_post_init__(self) -> None:
@@ -301,5 +325,6 @@ PLANTS = {
     "journal not synced": Parts(disk=WithoutJournalSync),
     "journal's folder not synced": Parts(disk=WithoutJournalFolderSync),
     "journal trimmed too early": Parts(disk=WithoutCheckpointSync),
+    "creation forgotten": _journaled_by(ForgetsDeletions),
     "stale epoch accepted": _serving(_with_any_epoch),
 }

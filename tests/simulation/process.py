@@ -82,6 +82,10 @@ class Machine:
     parts: Parts
     wall_offset: float = 0.0
 
+    def wall_clock(self) -> float:
+        """Seconds since the epoch, as the machine believes."""
+        return NOON + self.clock.now + self.wall_offset
+
 
 @define(eq=False)
 class ServerProcess:
@@ -201,7 +205,7 @@ class ServerProcess:
 
     def wall_clock(self) -> float:
         """Seconds since the epoch, as the machine believes."""
-        return NOON + self.machine.clock.now + self.machine.wall_offset
+        return self.machine.wall_clock()
 
     def disk_seen(self) -> Disk:
         """The disk, as this process uses it."""

@@ -266,6 +266,7 @@ async def _run(plan: Plan, library: Library, parts: Parts, trace: Trace, steps: 
             network = Network(plan.network, chance_of(plan.seed, "network"), trace, nursery)
             chance = chance_of(plan.seed, "server")
             machine = Machine(trace.clock, trace, disk, network, library, settings, chance, parts)
+            disk.now = machine.wall_clock
             simulation = Simulation(plan, machine, nursery, steps)
             await simulation.run()
     if limit.cancelled_caught:

@@ -26,7 +26,11 @@ FAILED_ONCE = (5, 43, 58, 97, 393, 6083, 6163, 10490, 10541, 305060)
 # 1185: a folder that cannot be listed, met while the history was told, ended the storage actor.
 # 1204: the history did not tell of a generation that moved from the journal to its file meanwhile.
 # 455: a relaxed change was lost when the server ended on a full disk; that is allowed, and the check said no.
-FAILED_ONCE_ALONE = (18, 455, 1185, 1204)
+# 708: a deletion met a failing disk: asked for again it was refused, and the session was there, closed in memory alone.
+# 724: a fork that found nobody attached was forgotten; its late copy made a session that nobody knew.
+# 884: a late copy of a creation made the session again after it was deleted.
+# 203: a relaxed change was told before a kill and heard after it; that is allowed, and the check said no.
+FAILED_ONCE_ALONE = (18, 203, 455, 708, 724, 884, 1185, 1204)
 LONG = pytest.mark.long
 
 
