@@ -58,7 +58,7 @@ class JournaledStore(FileStore):
 
     def __attrs_post_init__(self) -> None:
         super().__attrs_post_init__()
-        self._journal = Journal(self.tree, "", self.new_key)
+        self._journal = self._journal_of("")
         self._writing, self._moving = self.new_guard(), self.new_guard()
 
     # Opening
@@ -68,9 +68,9 @@ class JournaledStore(FileStore):
         if self._opened is not None:
             return
         super().open()
-        self._journal = Journal(self.tree, self.epoch, self.new_key)
+        self._journal = self._journal_of(self.epoch)
         self._entries = Entries()
-        recovery = Recovery(self.tree, self._journal, self._entries, self.now)
+        recovery = self._recovery()
         try:
             with as_storage_error("The journal cannot be read"):
                 if self.read_only:
@@ -81,6 +81,12 @@ class JournaledStore(FileStore):
         except StorageError:
             super().close()
             raise
+
+    def _journal_of(self, epoch: str) -> Journal:
+        return Journal(self.tree, epoch, self.new_key)
+
+    def _recovery(self) -> Recovery:
+        return Recovery(self.tree, self._journal, self._entries, self.now)
 
     def close(self) -> None:
         """Move everything to files, as far as that can be done soon, and give the folder back."""

@@ -72,7 +72,7 @@ class Recovery:
 
     def _whole(self, name: str, data: bytes) -> Iterator[Record]:
         """The whole records of sessions that were not deleted; what is damaged is noted."""
-        deleted = frozenset(self.tree.names(DELETED))
+        deleted = self._deleted()
         try:
             for record in self.journal.records_in(name, data):
                 header = record.header
@@ -88,6 +88,9 @@ class Recovery:
                 f"The journal was written by a newer server ({fault}).",
                 suggestion="Run the server that wrote it until it has stopped well, or restore an older backup.",
             ) from fault
+
+    def _deleted(self) -> frozenset[str]:
+        return frozenset(self.tree.names(DELETED))
 
     def _put_aside(self) -> None:
         for each in self._damaged.values():

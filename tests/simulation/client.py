@@ -25,6 +25,7 @@ DONE_ONCE = frozenset(
         "update_session_state",
     )
 )
+ATTACHING = ("create_session", "restore_session")
 READS = (KINDS["read"], READ)  # a reply that tells of no change may lag
 PATIENCE = Backoff(first=1.0, factor=1.5, most=5.0, attempts=10_000)
 
@@ -47,6 +48,7 @@ class Terminal:
     deleted: set[str] = field(factory=set)
     session_of: dict[str, str] = field(factory=dict)
     said: dict[str, str] = field(factory=dict)
+    attaches: dict[str, bool] = field(factory=dict)
     _numbers: int = 0
 
     def __attrs_post_init__(self) -> None:
@@ -66,6 +68,7 @@ class Terminal:
         if self.is_strict and command in DONE_ONCE and parameters.get("code") not in READS:
             self.said[asked.id] = ""
             self.session_of[asked.id] = str(parameters.get("session_id"))
+        self.attaches[asked.id] = command in ATTACHING
         self.trace.add(self.name, f"asks {command} {asked.id[-16:]}")
         self.network.to_server(self.link, asked.payload)
         while True:
@@ -84,9 +87,18 @@ class Terminal:
             return None
         if answer.error is None and "session_id" in (answer.result or {}):
             self.session_of[str(answer.id)] = str((answer.result or {})["session_id"])
+        self._check_attachment(str(answer.id), answer)
         outcome = type(answer.error).__name__ if answer.error is not None else "success"
         self.trace.add(self.name, f"is answered {outcome} {str(answer.id)[-16:]}{' again' if answer.replayed else ''}")
         return answer
+
+    def _check_attachment(self, request_id: str, answer: Answered) -> None:
+        """Each attachment has an epoch of its own: no two requests are ever told the same."""
+        epoch = (answer.result or {}).get("session_epoch")
+        if isinstance(epoch, str) and self.attaches[request_id]:
+            first = self.network.attachments.setdefault(epoch, request_id)
+            if first != request_id:
+                self.session.violated(f"{first} and {request_id} were both given the epoch {epoch}")
 
     def _compare(self, payload: bytes) -> None:
         """The same id gets the same reply, once it got one for good."""

@@ -57,6 +57,7 @@ class Network:
     links: dict[bytes, Link] = field(factory=dict)
     listener: Listener | None = None
     healed: bool = False
+    attachments: dict[str, str] = field(factory=dict)  # epochs that the server told, and the requests that made them
 
     def connect(self, owner: int, name: str) -> Link:
         link = Link(f"{name}-{len(self.links)}".encode(), owner)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 
 from attrs import evolve
@@ -14,11 +15,10 @@ from stui_actors.server import Server
 from stui_actors.storage.disk import Disk
 from stui_actors.storage.files import FileStore, as_storage_error
 from stui_actors.storage.header import encode
-from stui_actors.storage.journaled import JournaledStore
 from stui_actors.storage.names import generation_name
 from stui_actors.storage.store import Generation, Loaded, Save, SessionKey, StoredSession
 from tests.doubles.disk import File
-from tests.simulation.disk import SimulatedLock
+from tests.simulation.plants_of_journal import PLANTS_OF_JOURNAL
 from tests.simulation.process import Parts, ServerOfProcess, ServerProcess
 
 CREATED = 1_767_268_800.0  # the time in the name of a file that is written again and again
@@ -105,7 +105,7 @@ class SyncsAgain(DiskWithBug):
 
 
 class UnlinksFirst(DiskWithBug):
-    """The older generations are gone before the folder that has the newest is synced."""
+    """The older generations are gone, and looked for, before the folder that has the newest is synced."""
 
     def link(self, source: str, target: str) -> None:
         self.disk.link(source, target)
@@ -113,6 +113,8 @@ class UnlinksFirst(DiskWithBug):
         for name in self.disk.list_folder(folder):
             if name != newest:
                 self.disk.unlink(f"{folder}/{name}")
+        for _ in range(10):
+            assert self.disk.list_folder(folder) == [newest]
 
 
 class OverwritesInPlace(FileStore):
@@ -180,13 +182,6 @@ class OpensAgain(FileStore):
     def save(self, key: SessionKey, body: str, *, version: int, reason: str, saved_at: float) -> Generation:
         opened = body.replace("'closed':true", "'closed':false", 1)
         return super().save(key, opened, version=version, reason=reason, saved_at=saved_at)
-
-
-class ForgetsDeletions(JournaledStore):
-    """Which request had made a session is forgotten when that is deleted."""
-
-    def was_deleted(self, client_id: str, mark: str, since: float) -> bool:
-        return False
 
 
 class StorageWithBug:
@@ -267,21 +262,6 @@ def _stored_by(store: type[FileStore]) -> Parts:
     return Parts(store=make)
 
 
-def _journaled_by(store: type[JournaledStore]) -> Parts:
-    def make(process: ServerProcess) -> JournaledStore:
-        return store(
-            Path("/data"),
-            process.machine.settings.storage,
-            disk=process.disk_seen(),
-            now=process.wall_clock,
-            process_id=lambda: 1000 + process.number,
-            new_key=lambda: f"{process.number:016x}",
-            new_guard=SimulatedLock,
-        )
-
-    return Parts(store=make)
-
-
 def _serving(change: Callable[[Server], None]) -> Parts:
     class ServerWithBug(ServerOfProcess):
         def __attrs_post_init__(self) -> None:
@@ -300,6 +280,12 @@ def _with_storage(storage: type[StorageWithBug]) -> Parts:
 
 def _with_any_epoch(server: Server) -> None:
     server.services.codec = BelievesAnyEpoch(server)
+
+
+def _with_counted_epochs(server: Server) -> None:
+    """Attachments are numbered from 1 at each start."""
+    numbers = count(1)
+    server.services.new_epoch = lambda: f"{next(numbers):016x}"
 
 
 def _window_of_one(settings: Settings) -> Settings:
@@ -325,6 +311,7 @@ PLANTS = {
     "journal not synced": Parts(disk=WithoutJournalSync),
     "journal's folder not synced": Parts(disk=WithoutJournalFolderSync),
     "journal trimmed too early": Parts(disk=WithoutCheckpointSync),
-    "creation forgotten": _journaled_by(ForgetsDeletions),
     "stale epoch accepted": _serving(_with_any_epoch),
+    "epochs given again": _serving(_with_counted_epochs),
+    **PLANTS_OF_JOURNAL,
 }

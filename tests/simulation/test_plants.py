@@ -13,24 +13,30 @@ FOUND_BY = {
     "no file fsync": 2,
     "no folder fsync": 2,
     "overwrite in place": 8,
-    "early acknowledgement": 4,
+    "early acknowledgement": 8,
     "dedupe not durable": 2,
     "dedupe window of one": 2,
-    "generation reuse": 19,
+    "generation reuse": 248,
     "retry of a failed fsync": 87,
-    "unlink before folder fsync": 123,
+    "unlink before folder fsync": 74,
     "missing client check": 2,
-    "fallback unsaid": 52,
+    "fallback unsaid": 5,
     "clock believed": 5,
-    "word of a fallback not saved": 52,
+    "word of a fallback not saved": 5,
     "relaxed never saved": 11,
     "close not saved": 5,
     "journal not synced": 4,
     "journal's folder not synced": 5,
     "journal trimmed too early": 2,
     "stale epoch accepted": 3,
+    "epochs given again": 1,
+    "creation forgotten": 359,
+    "group commit acknowledged early": 4,
+    "torn record taken for whole": 139,
+    "gap in the journal passed over": 52,
+    "deleted session replayed": 88,
 }
-SEEN_ON_CALM_DAYS = {"missing client check", "stale epoch accepted"}
+SEEN_ON_CALM_DAYS = {"missing client check", "stale epoch accepted", "epochs given again"}
 CALM = Plan(seed=3, clients=2, operations=12, terminals=1, disk=DiskPlan(), network=NetworkPlan())
 
 
