@@ -37,7 +37,9 @@ class Copies:
         waiting.append(question)
         return await question.answered()
 
-    async def make(self, text_of: Callable[[], Awaitable[str]], save: Callable[[str], Awaitable[StuiError | None]]) -> None:
+    async def make(
+        self, text_of: Callable[[], Awaitable[str]], save: Callable[[str], Awaitable[StuiError | None]]
+    ) -> None:
         """Answer all with one text: who asks while it is written has asked for the same state. Then save, if owed."""
         if self._wanted:
             text = await text_of()

@@ -204,7 +204,9 @@ def test_what_was_acknowledged_survives_a_power_cut_at_each_call() -> None:
             if is_done:
                 assert store.load(BOB).body == new[1].body
                 break
-            with suppress(SessionCorrupt):  # torn, and nobody was told of it: whether it was acknowledged cannot be told
+            with suppress(
+                SessionCorrupt
+            ):  # torn, and nobody was told of it: whether it was acknowledged cannot be told
                 assert loaded_or_none(store, BOB) in (new[1].body, None)
         else:
             pytest.fail("no save was done")
