@@ -1,6 +1,6 @@
 """Bugs planted in the journal: how it is written, and how it is read after a crash."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from attrs import define, evolve
