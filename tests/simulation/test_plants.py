@@ -45,9 +45,9 @@ def test_a_planted_bug_is_found_by_the_seed_that_found_it_first(library, bug):
     assert simulate(FOUND_BY[bug], library, PLANTS[bug]).violations
 
 
-@pytest.mark.parametrize("bug", PLANTS)
-def test_without_the_bug_that_seed_breaks_no_promise(library, bug):
-    assert simulate(FOUND_BY[bug], library).violations == []
+@pytest.mark.parametrize("seed", sorted(set(FOUND_BY.values())))
+def test_without_the_bug_that_seed_breaks_no_promise(library, seed):
+    assert simulate(seed, library).violations == []
 
 
 @pytest.mark.parametrize("bug", PLANTS)
