@@ -24,6 +24,7 @@ EXAMPLES = """examples:
   python -m stui_actors eval --client-id ada -e "x := 42"
   python -m stui_actors sessions list            what is stored, also while a server runs
   python -m stui_actors config show              every setting, and where it comes from
+  python -m stui_actors config init              a stui.toml with every key, explained
 """
 
 
@@ -207,7 +208,7 @@ SESSION_ACTIONS: "dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]
 
 
 def _add_config(commands: "Commands") -> None:
-    parser = _add(commands, "config", "stui_actors.cli_config", "show or check the configuration")
+    parser = _add(commands, "config", "stui_actors.cli_config", "show, check or begin the configuration")
     actions = parser.add_subparsers(dest="action", metavar="action", required=True)
     for name, text in CONFIG_ACTIONS.items():
         _repeat(actions.add_parser(name, help=text))
@@ -217,6 +218,7 @@ CONFIG_ACTIONS = {
     "show": "print every setting, its value, and where it comes from",
     "validate": "say whether the configuration is right, by the exit status, too",
     "path": "print the path of the configuration file in use",
+    "init": "write a new file with every key, its default, unit and meaning: stui.toml, or what --config names",
 }
 
 

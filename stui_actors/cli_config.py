@@ -1,12 +1,15 @@
-"""``config``: shows and checks the settings."""
+"""``config``: shows and checks the settings, and writes a file to begin with."""
 
 import argparse
 from collections.abc import Mapping
+from pathlib import Path
 
 import attrs
 
 from stui_actors.cli import config_path
-from stui_actors.config import Configuration, load_configuration
+from stui_actors.config import Configuration, load_configuration, write_template
+
+NEW_FILE = Path("stui.toml")  # where a server that is started here finds it
 
 
 def run(chosen: argparse.Namespace, environ: Mapping[str, str]) -> int:
@@ -14,6 +17,11 @@ def run(chosen: argparse.Namespace, environ: Mapping[str, str]) -> int:
     path = config_path(chosen, environ)
     if chosen.action == "path":
         print("none: defaults and environment only" if path is None else path.resolve())
+        return 0
+    if chosen.action == "init":
+        written = path or NEW_FILE
+        write_template(written)
+        print(f"{written} has every key, each with its default, commented out.")
         return 0
     configuration = load_configuration(path, environ, {})
     if chosen.action == "show":

@@ -44,6 +44,7 @@ __all__ = [
     "load_configuration",
     "load_settings",
     "template",
+    "write_template",
 ]
 
 SECTIONS: dict[str, type[attrs.AttrsInstance]] = get_type_hints(Settings)
@@ -332,6 +333,21 @@ def template() -> str:
         for each in attrs.fields(cls):
             lines += ["", *_described(each)]
     return "\n".join(lines) + "\n"
+
+
+def write_template(path: Path) -> None:
+    """Write ``template`` to a new file; raise ConfigError where there is one, or none can be made."""
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(template())
+    except FileExistsError:
+        raise ConfigError(
+            f"{path} is there already; nothing was written.", suggestion="Name another with --config.", path=str(path)
+        ) from None
+    except OSError as error:
+        raise ConfigError(
+            f"{path}: cannot be written: {error.strerror}.", suggestion="Name another with --config.", path=str(path)
+        ) from None
 
 
 def _described(each: "attrs.Attribute[Any]") -> list[str]:

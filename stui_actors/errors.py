@@ -231,7 +231,7 @@ class ConfigError(StuiError):
     """A setting is unknown, mistyped or out of range; the message names line and path."""
 
     error_type = envelope_code = "InvalidRequest"
-    suggestion = "`conf/stui.toml` explains every key."
+    suggestion = "`config init` writes a file that explains every key, as `conf/stui.toml` does."
 
 
 WIRE_ERRORS: tuple[type[StuiError], ...] = (

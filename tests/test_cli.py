@@ -338,6 +338,25 @@ def test_the_configuration_in_use_is_named(tmp_path, capsys, monkeypatch):
     assert capsys.readouterr().out.strip() == str(tmp_path / "other.toml")
 
 
+def test_a_configuration_is_begun_with_every_key_and_none_is_written_over(tmp_path, capsys):
+    from stui_actors.config import load_settings, template
+
+    assert main(["config", "init"]) == 0
+    assert (tmp_path / "stui.toml").read_text() == template()
+    (tmp_path / "stui.toml").write_text("[session]\ntimeout = 600\n")
+
+    again = main(["config", "init"])
+    elsewhere = main(["config", "init", "--config", "new.toml"])
+    nowhere = main(["config", "init", "--config", "no/new.toml"])
+
+    assert (again, elsewhere, nowhere) == (1, 0, 1)
+    assert (tmp_path / "stui.toml").read_text() == "[session]\ntimeout = 600\n"
+    assert load_settings(tmp_path / "new.toml", {}, {}) == load_settings(None, {}, {})
+    told = capsys.readouterr().err
+    assert "stui.toml is there already" in told
+    assert "no/new.toml: cannot be written: No such file or directory" in told
+
+
 @pytest.mark.parametrize("place", [1, 2, 3])
 def test_the_configuration_file_may_be_named_before_and_after_the_action(tmp_path, capsys, place):
     (tmp_path / "bad.toml").write_text("[session]\ntimout = 3\n")
