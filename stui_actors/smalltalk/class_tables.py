@@ -144,10 +144,24 @@ class ClassTables(Classes):
         self.forget_code(side.record)
         self.rebuild()
 
+    def shared_key(self, record: ClassRecord, name: str) -> str | None:
+        """The key of the class variable that ``name`` means in a class, its own, a pool's or inherited; or None."""
+        for each in record.chain():
+            pools = [found for pool in each.pools if (found := self.record_named(pool)) is not None]
+            for owner in (each, *(above for pool in pools for above in pool.chain())):
+                if f"{owner.name}.{name}" in self.class_variables:
+                    return f"{owner.name}.{name}"
+        return None
+
+    def _has_pool(self, record: ClassRecord, pool: ClassRecord) -> bool:
+        names = [name for each in record.chain() for name in each.pools]
+        found = [self.record_named(name) for name in names]
+        return pool.name in names or any(each is not None and each.inherits_from(pool) for each in found)
+
     def forget_code(self, record: ClassRecord) -> None:
-        """Compile the client's methods in a class and below it anew when they are next called."""
+        """Compile the client's methods in a class, below it and where it is a pool anew when they are next called."""
         for each in self.records():
-            if each is not record and not each.inherits_from(record):
+            if each is not record and not each.inherits_from(record) and not self._has_pool(each, record):
                 continue
             for side in (each.instance, each.meta):
                 for method in self.methods(side).values():

@@ -71,6 +71,9 @@ class Definition(ClassTables):
             self._default(each, gone if each is record else set())
         if is_new:
             self.add_class(record)
+            if any(name in each.pools for each in self.own.values()):
+                self.forget_code(record)  # of those who named it as their pool before
+                self.rebuild()
         else:
             self.forget_code(record)
             self.rebuild()
@@ -132,6 +135,8 @@ class Definition(ClassTables):
         """Give a class of the client's own another name."""
         values = [(each, self.class_variables.pop(f"{record.name}.{each}", None)) for each in record.class_variables]
         del self.own[record.name], self.globals[record.name]
+        for each in self.own.values():
+            each.pools = tuple(name if pool == record.name else pool for pool in each.pools)
         record.name = name
         self.class_variables.update((f"{name}.{each}", value) for each, value in values)
         for side in (record.instance, record.meta):
@@ -162,6 +167,13 @@ class Definition(ClassTables):
         if not record.is_library:
             record.class_variables = (*record.class_variables, name)
         self.forget_code(record)
+        self.rebuild()
+
+    def remove_class_variable(self, record: ClassRecord, name: str) -> None:
+        """Remove a class variable of a class of the client's own."""
+        self.set_class_variables(record, tuple(each for each in record.class_variables if each != name))
+        self.forget_code(record)
+        self.rebuild()
 
     def remove_class(self, name: str) -> None:
         """Forget a class of the client's own; its subclasses' superclass becomes its superclass."""

@@ -28,9 +28,9 @@ class OwnNames:
             if name in self.image.all_variables(side):
                 own_place = not (side.record.is_library and self.image.is_added(side, name))
                 return Binding(Kind.INSTANCE, f"i_{name}") if own_place else Binding(Kind.ADDED, name)
-            for record in side.record.chain():
-                if f"{record.name}.{name}" in self.image.class_variables:
-                    return Binding(Kind.CLASS, f"{record.name}.{name}")
+            key = self.image.shared_key(side.record, name)
+            if key is not None:
+                return Binding(Kind.CLASS, key)
         if name in self.globals or name in self.image.library.globals:
             value = self.globals[name] if name in self.globals else self.image.library.globals[name]
             self.image.code_globals[f"g:{name}"] = value

@@ -2,6 +2,10 @@
 
 import pytest
 
+from stui_actors.smalltalk.defining import define_class
+from stui_actors.smalltalk.definitions import ClassDefinition
+from stui_actors.smalltalk.reflected import own_definition
+
 
 def test_a_class_with_all_kinds_of_variables(bench):
     bench.define("Own", "a ^ a", "b: x B := x", "b ^ B", variables="a", class_variables="B")
@@ -188,3 +192,24 @@ def test_become_swaps_two_objects(bench):
 
     assert bench.print("| a b | a := Own new. a v: 1. b := Other new. a become: b. { a w. b v }") == "#(9 1)"
     assert bench.print("| a b | a := 'ab' copy. b := 'xyz' copy. a become: b. { a. b }") == "#('xyz' 'ab')"
+
+
+def test_a_class_that_is_loaded_with_pools_keeps_and_shares_them(bench):
+    define_class(bench.image, ClassDefinition(name="Pool", superclass="SharedPool", class_variables=("Shared",)))
+    record = define_class(bench.image, ClassDefinition(name="Own", superclass="Object", pools=("Pool",)))
+    bench.compile("Own", "shared ^ Shared")
+    bench.print("Pool classVarNamed: #Shared put: 42")
+
+    assert bench.print("Own new shared") == "42"
+    assert own_definition(bench.image, record).pools == ("Pool",)
+
+
+def test_a_class_variable_that_comes_or_goes_is_seen_by_methods_that_ran_before(bench):
+    bench.define("Own", "b ^ B")
+    assert "undeclared variable B" in bench.fail("Own new b").message
+
+    bench.print("Own addClassVarNamed: #B. Own classVarNamed: #B put: 3")
+    assert bench.print("Own new b") == "3"
+
+    bench.print("Own removeClassVarNamed: #B")
+    assert "undeclared variable B" in bench.fail("Own new b").message

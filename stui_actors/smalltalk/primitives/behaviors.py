@@ -274,7 +274,13 @@ def define(
         class_variables=shared,
         category=text_of(package) or "",
     )
+    record.pools = _words(pools)
     return record.class_object
+
+
+def pool_names(behavior: object) -> object:
+    """The names of the classes whose class variables its methods share."""
+    return [symbol(name) for name in record_of(behavior).pools]
 
 
 def remove_class(behavior: object) -> object:
@@ -358,6 +364,7 @@ PRIMITIVES: dict[str, Callable[..., object]] = {
     "Metaclass.soleInstance": lambda metaclass: record_of(metaclass).class_object,
     "Metaclass.instanceVariableNames:": set_class_side_variables,
     "Class class.whyNotDefine:superclass:slots:": why_not_define,
+    "Class.sharedPoolNames": pool_names,
     "Class class.define:superclass:type:slots:classVariables:pools:package:": define,
     "Class.removeFromSystem": remove_class,
     "Class.rename:": rename,

@@ -56,7 +56,7 @@ def remove_class_variable(behavior: object, name: object) -> object:
     record, text = record_of(behavior), text_of(name) or ""
     if record.is_library or text not in record.class_variables:
         return FAIL
-    MACHINE.image.set_class_variables(record, tuple(each for each in record.class_variables if each != text))
+    MACHINE.image.remove_class_variable(record, text)
     return behavior
 
 
