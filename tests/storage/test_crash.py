@@ -15,6 +15,8 @@ from stui_actors.storage.store import SessionKey
 from tests.conformance.store_suite import ADA, BOB, NOW, SMALL, save
 from tests.doubles.disk import Folder, PowerCutError, SimulatedDisk
 
+pytestmark = pytest.mark.uncounted
+
 SEEDS = 6
 BODY = "x" * 3000  # some blocks
 

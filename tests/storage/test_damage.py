@@ -65,6 +65,7 @@ def is_passed_over(store: FileStore, data: Path, content: bytes) -> bool:
     )
 
 
+@pytest.mark.uncounted
 def test_a_file_cut_at_any_length_is_passed_over(store: FileStore, data: Path) -> None:
     whole = file_of(data, 2).read_bytes()
     assert len(whole) > 2000
@@ -72,6 +73,7 @@ def test_a_file_cut_at_any_length_is_passed_over(store: FileStore, data: Path) -
         assert is_passed_over(store, data, whole[:length]), length
 
 
+@pytest.mark.uncounted
 def test_each_single_flipped_bit_is_noticed(store: FileStore, data: Path) -> None:
     whole = file_of(data, 2).read_bytes()
     file = file_of(data, 2)

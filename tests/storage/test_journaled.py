@@ -212,6 +212,7 @@ def test_what_was_acknowledged_survives_a_power_cut_at_each_call() -> None:
             pytest.fail("no save was done")
 
 
+@pytest.mark.uncounted
 @pytest.mark.parametrize("is_killed", [True, False])
 def test_moving_to_files_may_be_cut_at_each_call(is_killed: bool) -> None:
     for seed in range(4):
@@ -494,6 +495,7 @@ def journal_of_two(disk: SimulatedDisk) -> str:
     return path
 
 
+@pytest.mark.uncounted
 @pytest.mark.parametrize("step", [13, pytest.param(1, marks=pytest.mark.long)])
 def test_each_single_flipped_bit_of_a_journal_is_noticed_and_hurts_one_session_at_most(step: int) -> None:
     disk = SimulatedDisk()
@@ -512,6 +514,7 @@ def test_each_single_flipped_bit_of_a_journal_is_noticed_and_hurts_one_session_a
         assert fell_back <= 1, bit
 
 
+@pytest.mark.uncounted
 def test_a_journal_cut_at_any_length_gives_what_was_whole() -> None:
     disk = SimulatedDisk()
     whole = content(disk, journal_of_two(disk))
