@@ -39,6 +39,7 @@ BENCHES: Mapping[str, Callable[[float], Iterator[Figure]]] = {
     "open_loop": latency.open_loop,
     "beside_loops": latency.beside_loops,
     "beside_million": millions.beside_million,
+    "beside_checkpoint": millions.beside_checkpoint,
     "idle_memory": footprint.idle_memory,
     "connects": footprint.connects,
     "create": durability.create,
@@ -67,7 +68,7 @@ BENCHES: Mapping[str, Callable[[float], Iterator[Figure]]] = {
 
 def parser() -> argparse.ArgumentParser:
     """The command line's grammar."""
-    about = "\n".join(f"  {name:<13} {bench.__doc__}" for name, bench in BENCHES.items())
+    about = "\n".join(f"  {name:<18} {bench.__doc__}" for name, bench in BENCHES.items())
     made = argparse.ArgumentParser(
         prog="bench.py", description=f"{__doc__}\n\n{about}", formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -124,7 +124,7 @@ def test_a_percentile_is_what_so_many_do_not_exceed():
     assert percentile(range(1, 100), 95) == 95
 
 
-NAMES = "ping evaluate idle_memory fsyncs start_full disk awfy interrupts neighbours"
+NAMES = "ping evaluate beside_checkpoint idle_memory fsyncs start_full disk awfy interrupts neighbours"
 
 
 def test_help_names_every_bench():

@@ -1,4 +1,4 @@
-"""Quiet clients beside one that holds a million objects, with collections planned as in production."""
+"""Quiet clients beside one that holds many objects: with planned collections, and while its state moves to files."""
 
 import json
 import threading
@@ -9,6 +9,7 @@ from pathlib import Path
 
 from attrs import define, field
 
+from bench_suite.disk import newest_file
 from bench_suite.driving import drive, p99
 from bench_suite.figures import Figure, at_most, at_most_times, median
 from bench_suite.plain import PlainClient, fresh_name
@@ -28,25 +29,30 @@ CHANGE = (
 ROOM = (  # for a million objects and the text of them; the defaults are sixteen times less
     "[evaluation]\nmax_memory = 1_000_000_000\ntimeout = 300.0\n[session]\nmax_session_bytes = 250_000_000\n"
 )
+LARGE = 100_000  # objects of the session that is moved to files
+LARGE_MAKE = f"x := (1 to: {LARGE}) collect: [ :i | i @ 1 ]. last := 0. x size"
+LARGE_CHANGE = "last := last + 1"  # which is written alone: what is written whole is what moves to files
+OFTEN = "[storage]\ncheckpoint_interval = 0.2\n"  # seconds; 30 by default
 COLLECTION_LIMIT = 60.0  # seconds of quiet within which one comes, the savings of the last changes included
 COLLECTED = "garbage collected"
 
 
 @define
 class Holder:
-    """A client with a million objects. ``changes`` counts its evaluations while it was busy."""
+    """A client with many objects. ``changes`` counts its evaluations of ``change`` while it was busy."""
 
     client: PlainClient
     session_id: str
+    change: str
     changes: int = 0
     _is_over: threading.Event = field(factory=threading.Event)
 
     @classmethod
-    def of(cls, client: PlainClient) -> "Holder":
-        """Fill a new session, which is saved once a second while it changes."""
-        session_id = client.ask("create_session", client_id=fresh_name("million"), durability="relaxed")["session_id"]
-        client.ask("evaluate", session_id=session_id, code=MAKE)
-        return cls(client, session_id)
+    def of(cls, client: PlainClient, make: str, change: str, durability: str = "relaxed") -> "Holder":
+        """Fill a new session; a relaxed one is saved once a second while it changes, a strict one with each change."""
+        session_id = client.ask("create_session", client_id=fresh_name("many"), durability=durability)["session_id"]
+        client.ask("evaluate", session_id=session_id, code=make)
+        return cls(client, session_id, change)
 
     @contextmanager
     def busy(self) -> Iterator[None]:
@@ -62,7 +68,7 @@ class Holder:
 
     def _change(self) -> None:
         while not self._is_over.is_set():
-            self.client.ask("evaluate", session_id=self.session_id, code=CHANGE)
+            self.client.ask("evaluate", session_id=self.session_id, code=self.change)
             self.changes += 1
 
 
@@ -72,15 +78,11 @@ def beside_million(seconds: float) -> Iterator[Figure]:
     with (
         folder() as data,
         stui_server(data / "without") as bare,
-        _roomy_server(data) as server,
+        _server_with(ROOM, data) as server,
         PlainClient(server.endpoint) as client,
     ):
-        holder = Holder.of(client)
-        quiet, disturbed = [], []
-        for _ in range(ROUNDS):
-            quiet.append(_quiet_p99(bare, seconds))
-            with holder.busy():
-                disturbed.append(_quiet_p99(server, seconds))
+        holder = Holder.of(client, MAKE, CHANGE)
+        quiet, disturbed = _by_turns(bare, server, holder, seconds)
         lengths = _collections(server)
     what = f"p99 of `3 + 4`, {QUIET} clients, {RATE:g} requests/s, beside one with a million objects that changed {{}}"
     changed = holder.changes * CHURN
@@ -91,9 +93,35 @@ def beside_million(seconds: float) -> Iterator[Figure]:
     yield at_most("million_collection", what, max(lengths), "ms", 250)
 
 
-def _roomy_server(data: Path) -> Server:
-    config = data / "room.toml"
-    config.write_text(ROOM)
+def beside_checkpoint(seconds: float) -> Iterator[Figure]:
+    """Quiet clients while a large session is moved to files of its own all the time, whole each time."""
+    with (
+        folder() as data,
+        stui_server(data / "without") as bare,
+        _server_with(ROOM + OFTEN, data) as server,
+        PlainClient(server.endpoint) as client,
+    ):
+        holder = Holder.of(client, LARGE_MAKE, LARGE_CHANGE, "strict")
+        quiet, disturbed = _by_turns(bare, server, holder, seconds)
+        moved = newest_file(data / "with", holder.session_id).stat().st_size / 1e6
+    what = f"p99 of `3 + 4`, {QUIET} clients, {RATE:g} requests/s, beside one whose {LARGE:,} objects move to files"
+    what += f" every 0.2 s, {moved:.1f} MB each"
+    yield at_most_times("beside_checkpoint", what, median(disturbed), median(quiet), "ms", "without it", 3)
+
+
+def _by_turns(bare: Server, server: Server, holder: Holder, seconds: float) -> tuple[list[float], list[float]]:
+    """The p99 of quiet clients of either server, round by round; ``holder`` is busy in the second."""
+    quiet, disturbed = [], []
+    for _ in range(ROUNDS):
+        quiet.append(_quiet_p99(bare, seconds))
+        with holder.busy():
+            disturbed.append(_quiet_p99(server, seconds))
+    return quiet, disturbed
+
+
+def _server_with(settings: str, data: Path) -> Server:
+    config = data / "settings.toml"
+    config.write_text(settings)
     return stui_server(data / "with", "--config", str(config))
 
 
