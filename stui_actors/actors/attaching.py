@@ -31,7 +31,7 @@ class Attaching:
         """The one that the job came over."""
         return self.job.addresses[0].connection
 
-    def attach(self, session: Session, *, pushes_events: bool) -> None:
+    def attach(self, session: Session, *, pushes_events: bool, epoch: str = "") -> None:
         """Attach ``session`` to the job's connection; raise SessionLimitExceeded."""
         if session.persistent:
             self.check_attached(session)
@@ -39,7 +39,7 @@ class Attaching:
         if held is not None and held.connection != self.connection and self.worker is not None:
             data: dict[str, Json] = {"session_epoch": held.epoch, "version": session.version}
             self.worker.tell("session_taken_over", data, self.job.request.id)
-        epoch = self.desk.services.new_epoch()
+        epoch = epoch or self.desk.services.new_epoch()
         session.attach(self.connection, epoch, pushes_events=pushes_events, dialect=self.job.request.dialect)
         self.desk.services.door.bind(self.connection, self.desk.client_id, session.id)
 
@@ -50,10 +50,43 @@ class Attaching:
             raise self._conflict(session, holder)
         if holder is not None and on_conflict == "fork":
             session = await self._copy_of(session)
-        self.attach(session, pushes_events=pushes_events)
+            self.attach(session, pushes_events=pushes_events)
+        else:
+            session = await self._attach_held(session, on_conflict=on_conflict, pushes_events=pushes_events)
         if session.persistent:
             await self._warn_of_stored()
         return session
+
+    async def _attach_held(self, session: Session, *, on_conflict: OnConflict, pushes_events: bool) -> Session:
+        """Attach ``session`` as other servers of the same store shall know; a copy, where one of those has it."""
+        epoch = self.desk.services.new_epoch()
+        try:
+            is_newest = await self.desk.files.hold(session, epoch, force=on_conflict == "takeover")
+        except SessionConflict:
+            if on_conflict != "fork":
+                raise
+            session = await self._new_session(await self.desk.files.durable_text(session))
+            self.attach(session, pushes_events=pushes_events)
+            return session
+        if not is_newest:
+            session = await self._moved_here(session)
+        holder = self.living_holder(session)
+        if holder is not None and on_conflict != "takeover":  # it came while the store was asked
+            raise self._conflict(session, holder)
+        self.attach(session, pushes_events=pushes_events, epoch=epoch)
+        return session
+
+    async def _moved_here(self, session: Session) -> Session:
+        """The session as another server saved it; what was in memory here is older."""
+        worker = self.worker
+        if worker is None or worker.running not in (None, self.job):
+            raise SessionConflict("The session was moved here while an older state of it was at work.")
+        fresh = await self.desk.files.load(session.id)
+        await worker.background.end("rollback")
+        session.workspace.abandon()
+        fresh.held, fresh.attachment = session.held, session.attachment
+        worker.session = fresh
+        return fresh
 
     def living_holder(self, session: Session) -> Attachment | None:
         """The attachment of another connection that is alive, if the session has one."""
@@ -76,9 +109,11 @@ class Attaching:
         """A new session with all that ``session`` holds between two of its requests; the desk saves and starts it."""
         if self.worker is None or not session.persistent:
             raise UnsupportedOperation("Only a stored session can be forked.")
+        return await self._new_session(await self.worker.copies.one())
+
+    async def _new_session(self, text: str) -> Session:
         self.check_attached(None)
-        files = self.desk.files
-        copy = await files.import_text(await self.worker.copies.one(), self.job)
+        copy = await self.desk.files.import_text(text, self.job)
         copy.created_at = self.desk.services.now()
         self.job.created = copy
         return copy

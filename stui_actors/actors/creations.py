@@ -4,6 +4,7 @@ Once that session was deleted, a late copy is refused for as long as executed re
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from attrs import define, field
 
@@ -11,7 +12,7 @@ from stui_actors.actors.job import Job
 from stui_actors.actors.messages import Door
 from stui_actors.actors.session_files import SessionFiles, creation_mark
 from stui_actors.actors.session_worker import SessionWorker
-from stui_actors.errors import InvalidRequest, SessionNotFound, StuiError
+from stui_actors.errors import InvalidRequest, SessionConflict, SessionNotFound, StuiError
 from stui_actors.protocol.messages import Json, Reply, RequestId
 from stui_actors.session.session import Attachment, Session
 
@@ -57,7 +58,7 @@ class Creations:
         except StuiError as error:
             return Reply(error=error)
         if reply is not None and reply.result is not None:
-            self.attach_again(job, worker.opened, reply.result)
+            await self.attach_again(job, worker.opened, reply.result)
         return reply
 
     async def _of_deleted(self, mark: str) -> Reply | None:
@@ -83,7 +84,7 @@ class Creations:
         known = worker.opened.executed.reply_to(job.request.id, job.content, self.files.now())
         if known is not None and known.result is not None:
             await worker.copies.durable()
-            self.attach_again(job, worker.opened, known.result)
+            await self.attach_again(job, worker.opened, known.result)
         return known
 
     async def keep(self, job: Job, worker: SessionWorker, reply: Reply) -> Reply:
@@ -97,12 +98,15 @@ class Creations:
             return Reply(error=error, warnings=reply.warnings)
         return reply
 
-    def attach_again(self, job: Job, session: Session, result: dict[str, Json]) -> None:
+    async def attach_again(self, job: Job, session: Session, result: dict[str, Json]) -> None:
         """The repeat's sender gets what the first one got: the session, under the epoch that the reply tells."""
         connection, epoch = job.addresses[0].connection, result.get("session_epoch")
         held = session.attachment
         if not isinstance(epoch, str) or (held is not None and held.epoch != epoch and self.is_alive(held.connection)):
             return
+        with suppress(SessionConflict):  # another server has it by now: what comes over this connection is refused
+            await self.files.hold(session, epoch)
+        held = session.attachment
         pushes = held is not None and held.pushes_events
         session.attachment = Attachment(connection, epoch, pushes, job.request.dialect)
         session.epoch = epoch

@@ -154,6 +154,8 @@ class Desk:
             worker = self.new_worker(session.id)
             worker.session = session
             await self.files.save(session, job.command.name)
+            if session.attachment is not None:
+                await self.files.hold(session, session.attachment.epoch)
         except StuiError as error:
             self.workers.pop(session.id, None)
             self.files.note_unsaved(job, session)
@@ -252,6 +254,8 @@ class Desk:
 
     def ended(self, worker: SessionWorker) -> None:
         """A session has left memory."""
+        if worker.session is not None:
+            self.files.release_detached(worker.session)
         if self.workers.get(worker.session_id) is worker:
             del self.workers[worker.session_id]
             self.note()
@@ -259,6 +263,8 @@ class Desk:
     def note(self) -> None:
         """Tell the registry how many sessions are in memory, and how many of them attached."""
         opened = [worker.session for worker in self.workers.values() if worker.session is not None]
+        for session in opened:
+            self.files.release_detached(session)
         attached = sum(1 for session in opened if session.attachment is not None)
         processes = sum(len(session.workspace.processes.numbers()) for session in opened)
         self.services.registry.note(self.client_id, sessions=len(self.workers), attached=attached, processes=processes)

@@ -91,6 +91,12 @@ class Storage(Protocol):
     async def sessions_of(self, client_id: str) -> list[StoredSession]:
         """What is stored of one client, in no order."""
 
+    async def hold(self, key: SessionKey, attachment: str, *, force: bool) -> bool:
+        """Note that the session is attached here; what it answers and raises as the store's."""
+
+    def release_soon(self, key: SessionKey, attachment: str) -> None:
+        """Note that an attachment has ended; never waits."""
+
     def owner_of(self, session_id: str) -> str | None:
         """Whose session it is; None for one that is not stored. Never waits."""
 

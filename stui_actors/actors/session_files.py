@@ -127,7 +127,7 @@ class SessionFiles:
             words = dict.fromkeys((*session.recovered_from, *loaded.recovered_from))
             session.recovered_from = tuple(words)[-MAX_WORDS:]
             session.lagging = True  # the word must outlive the session's sleep
-        session.size_bytes = loaded.generation.size
+        session.size_bytes, session.held = loaded.generation.size, loaded.held or None
         if session.is_expired(self.now()) and self.services.storage.trusts_clock():
             raise SessionExpired("The session was not used within its retention.")
         return session
@@ -238,6 +238,28 @@ class SessionFiles:
         writing = session.workspace.writing()
         await self.services.cpu.run(writing, self.client_id)
         return write_record(session, final=final), *writing.parts
+
+    async def hold(self, session: Session, epoch: str, *, force: bool = False) -> bool:
+        """Let other servers know that the session is attached here; False where a newer state must be loaded first."""
+        if not session.persistent:
+            return True
+        is_newest = await self.services.storage.hold(self.key(session.id), epoch, force=force)
+        session.held = epoch
+        return is_newest
+
+    def release_detached(self, session: Session) -> None:
+        """Let other servers know where the session is attached here no more."""
+        if session.held is not None and session.attachment is None:
+            self.services.storage.release_soon(self.key(session.id), session.held)
+            session.held = None
+
+    async def durable_text(self, session: Session) -> str:
+        """The last saved state of a session, which may be another server's; what is in memory here stays as old."""
+        key = self.key(session.id)
+        newest = (await self.services.storage.history(key))[:1]
+        if not newest:
+            raise SessionNotFound(NOT_FOUND)
+        return (await self.services.storage.load(key, newest[0].number)).body
 
     async def delete(self, session: Session) -> None:
         """Remove a session's files."""

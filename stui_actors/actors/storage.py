@@ -18,11 +18,12 @@ from stui_actors.config import SessionSettings
 from stui_actors.errors import StorageError, StuiError
 from stui_actors.logs import log
 from stui_actors.storage.expiry import TOLERANCE
-from stui_actors.storage.store import Body, Expiry, Generation, Loaded, Save, SessionKey, Store, StoredSession
+from stui_actors.storage.store import LEASE, Body, Expiry, Generation, Loaded, Save, SessionKey, Store, StoredSession
 
 R = TypeVar("R")
 NOT_SWEPT = "Nothing was swept yet."
 PREPARE_INTERVAL = 10.0  # seconds between two looks at what the store could do ahead, where nothing is saved
+BEAT = LEASE / 4  # seconds between two words that this server is alive: three may be lost
 MAX_WAITING = 100_000  # questions; each session asks one at a time, so it is never reached before other limits
 
 
@@ -123,6 +124,8 @@ class StorageActor:
     _saving: list[SessionKey] = field(factory=list)
     _save_asked: trio.Event = field(factory=trio.Event)
     _unprepared: trio.Event = field(factory=trio.Event)
+    _ended: dict[SessionKey, str] = field(factory=dict)
+    _beat_asked: trio.Event = field(factory=trio.Event)
     _failed_saves: int = 0
 
     # What others ask
@@ -180,6 +183,20 @@ class StorageActor:
             self.index.replace(client_id, found)
         return self.index.sessions_of(client_id)
 
+    async def hold(self, key: SessionKey, attachment: str, *, force: bool) -> bool:
+        """Note that the session is attached here, where other servers must know."""
+        if not self.store.is_shared:
+            return True
+        work = Work(partial(self.store.hold, key, attachment, force=force))
+        is_newest: bool = await self._answer_to(self._queue(key, work))
+        return is_newest
+
+    def release_soon(self, key: SessionKey, attachment: str) -> None:
+        """Note that an attachment has ended, where other servers must know."""
+        if self.store.is_shared:
+            self._ended[key] = attachment
+            self._beat_asked.set()
+
     def owner_of(self, session_id: str) -> str | None:
         """Whose session it is; None for one that is not stored."""
         return self.index.owner_of(session_id)
@@ -209,12 +226,15 @@ class StorageActor:
         self._offset = self.now() - trio.current_time()
         limiter = trio.CapacityLimiter(self.threads)
         self.index.fill(await self.in_thread(lambda: list(self.store.index()), limiter=limiter))
+        await self.in_thread(self.store.beat, limiter=limiter)
         async with trio.open_nursery() as nursery:
             for _ in range(self.threads):
                 nursery.start_soon(self._work, limiter)
             nursery.start_soon(self._save_together)
             nursery.start_soon(self._sweep, limiter)
             nursery.start_soon(self._prepare)
+            if self.store.is_shared:
+                nursery.start_soon(self._stay_alive)
             task_status.started()
 
     def _give_up_all(self) -> None:
@@ -311,6 +331,24 @@ class StorageActor:
                 await self.in_thread(self.store.prepare, limiter=limiter)
             with trio.move_on_after(PREPARE_INTERVAL):
                 await self._unprepared.wait()
+
+    async def _stay_alive(self) -> None:
+        """Say now and then that this server is alive, and what it holds no more."""
+        limiter = trio.CapacityLimiter(1)
+        while True:
+            self._beat_asked = trio.Event()
+            try:
+                await self.in_thread(self.store.beat, limiter=limiter)
+                while self._ended:
+                    key, attachment = next(iter(self._ended.items()))
+                    await self.in_thread(partial(self.store.release, key, attachment), limiter=limiter)
+                    if self._ended.get(key) == attachment:
+                        del self._ended[key]
+            except StorageError as error:
+                log.warning("not told that this server is alive", error=error.message)
+                await trio.sleep(BEAT)
+            with trio.move_on_after(BEAT):
+                await self._beat_asked.wait()
 
     async def _sweep(self, limiter: trio.CapacityLimiter) -> None:
         """Delete what has expired, of clients that are not here."""

@@ -82,7 +82,7 @@ class RestoreSession(Command):
         )
         session.statistics.restores += 1
         answer = restored(session, context)
-        if session is not asked:
+        if session.id != asked.id:
             answer["forked_from"] = asked.id
         return answer
 

@@ -77,6 +77,7 @@ class Session:
     version: int = 1
     closed: bool = False
     deleted: bool = False
+    held: str | None = None  # the epoch of the attachment that other servers of the same store know of
     persistent: bool = True
     client_info: dict[str, Json] = field(factory=dict)
     state: ClientState = field(factory=ClientState)

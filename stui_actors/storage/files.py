@@ -329,6 +329,16 @@ class FileStore:
     def _is_stored(self, key: SessionKey) -> bool:
         return self.tree.look(self.tree.path(*self.tree.home(key))) is not None
 
+    def hold(self, key: SessionKey, attachment: str, *, force: bool) -> bool:
+        """True: there is no other server."""
+        return True
+
+    def release(self, key: SessionKey, attachment: str) -> None:
+        """Nothing."""
+
+    def beat(self) -> None:
+        """Nothing."""
+
     def was_deleted(self, client_id: str, mark: str, since: float) -> bool:
         """Whether a session of the client with this mark in its id was deleted at ``since`` or later."""
         with as_storage_error("The deleted sessions cannot be looked up"):

@@ -1,5 +1,6 @@
 """The kinds of stores that settings may ask for."""
 
+import socket
 from collections.abc import Callable, Mapping
 from importlib import import_module
 
@@ -54,7 +55,11 @@ def _postgres(settings: Settings, read_only: bool) -> Store:
             path="storage.dsn",
         )
     store: Store = module.PostgresStore(
-        settings.storage.dsn, settings.storage, read_only=read_only, max_body=_max_body(settings)
+        settings.storage.dsn,
+        settings.storage,
+        read_only=read_only,
+        max_body=_max_body(settings),
+        name=f"{socket.gethostname()} {settings.server.bind} {settings.server.data_dir.absolute()}",
     )
     return store
 

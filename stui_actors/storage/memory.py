@@ -135,6 +135,16 @@ class MemoryStore:
                 raise SessionNotFound("No such session is stored.")
             self._deleted[key] = self.now()
 
+    def hold(self, key: SessionKey, attachment: str, *, force: bool) -> bool:
+        """True: there is no other server."""
+        return True
+
+    def release(self, key: SessionKey, attachment: str) -> None:
+        """Nothing."""
+
+    def beat(self) -> None:
+        """Nothing."""
+
     def was_deleted(self, client_id: str, mark: str, since: float) -> bool:
         """Whether a session of the client with this mark in its id was deleted at ``since`` or later."""
         with self._lock:

@@ -7,6 +7,7 @@ not the newest any more: so a session lives on one server at a time, and moves t
 
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import suppress
 
 from attrs import define, evolve, field
 
@@ -22,6 +23,7 @@ from stui_actors.storage.postgres_schema import check_schema, open_schema
 from stui_actors.storage.salvage import readable
 from stui_actors.storage.shelf import Shelf, Shelves
 from stui_actors.storage.store import (
+    LEASE,
     Expiry,
     Finding,
     Generation,
@@ -44,7 +46,8 @@ NEWEST = 2**62  # a number that no generation reaches
 class PostgresStore:
     """Sessions in the database that ``dsn`` names, in the words of libpq.
 
-    ``read_only``: makes no tables, changes nothing, and takes no session from a server.
+    ``read_only``: makes no tables, changes nothing, and takes no session from a server. ``name`` tells this server from
+    others, and is the same after a restart.
     """
 
     dsn: str
@@ -52,6 +55,7 @@ class PostgresStore:
     now: Callable[[], float] = field(default=time.time, kw_only=True)
     read_only: bool = field(default=False, kw_only=True)
     max_body: int = field(default=MAX_BODY, kw_only=True)
+    name: str = field(default="", kw_only=True)
     database: Database = field(init=False)
     _epoch: str = field(init=False, default="")
     _shelves: Shelves = field(init=False, factory=Shelves)
@@ -105,7 +109,10 @@ class PostgresStore:
         self.database.open()
 
     def close(self) -> None:
-        """End all connections."""
+        """Let go of what this server holds, and end all connections."""
+        if self._epoch:
+            with suppress(StorageError):  # then the lease ends it
+                self.database.ask(sql.LEAVE, {"epoch": self._epoch})
         self._epoch = ""
         self._shelves = Shelves()
         self.database.close()
@@ -150,17 +157,17 @@ class PostgresStore:
         if not rows:
             shelf.last, shelf.epoch = shelf.last or 0, ""
             return
-        number, epoch, is_deleted = rows[0]
+        number, epoch, is_deleted = rows[0][:3]
         if is_deleted:
             raise SessionNotFound("The session was deleted.")
-        if epoch != self.epoch and (number, epoch) != (shelf.last, shelf.epoch):
+        if shelf.is_stale or (epoch != self.epoch and (number, epoch) != (shelf.last, shelf.epoch)):
             raise _conflict()
         self._remember(key, shelf, rows[0])
 
     def _remember(self, key: SessionKey, shelf: Shelf, newest: Row) -> None:
         match newest:
-            case (int(number), str(epoch), _):
-                shelf.last, shelf.epoch = number, epoch
+            case (int(number), str(epoch), *_):
+                shelf.last, shelf.epoch, shelf.is_stale = number, epoch, False
         kept = [_generation(row) for row in self.database.ask(sql.KEPT, _named(key))]
         shelf.names = [GenerationName("", each.number, each.saved_at) for each in kept]
 
@@ -194,7 +201,12 @@ class PostgresStore:
                 raise self._nothing(key, number, passed)
             if number is None:
                 self._remember(key, shelf, rows[0])
-            return evolve(loaded, recovered_from=tuple(passed))
+            return evolve(loaded, recovered_from=tuple(passed), held=self._attachment(rows[0]))
+
+    def _attachment(self, newest: Row) -> str:
+        """For what this server holds the session, if it does."""
+        _, _, _, holder, attachment = newest
+        return str(attachment) if self._epoch and holder == self._epoch else ""
 
     def _newest_whole(self, key: SessionKey, number: int | None, passed: list[str]) -> Loaded | None:
         """The first whole generation from the newest on, or the one numbered ``number``; put aside what is not."""
@@ -276,6 +288,41 @@ class PostgresStore:
             return False
         self._shelves.forget(key)
         return True
+
+    # Holding
+
+    def hold(self, key: SessionKey, attachment: str, *, force: bool) -> bool:
+        """Note that the session is attached here; no other server can save it from then on."""
+        self._check_writable(key)
+        parameters = {**_named(key), "epoch": self.epoch, "attachment": attachment, "force": force}
+        with self._shelves.of(key) as shelf:
+            rows = self.database.ask(sql.HOLD, parameters)
+            if not rows:
+                raise self._held_elsewhere(key)
+            number, before = rows[0]
+            shelf.is_stale = shelf.is_stale or number != shelf.last or before not in (self.epoch, shelf.epoch)
+            if not shelf.is_stale:
+                shelf.epoch = self.epoch
+            return not shelf.is_stale
+
+    def _held_elsewhere(self, key: SessionKey) -> StuiError:
+        rows = self.database.ask(sql.HOLDER, _named(key))
+        if not rows:
+            return SessionNotFound("No such session is stored.")
+        return SessionConflict(
+            "The session is attached at another server, which is alive.",
+            suggestion="Restore it there, or say what is to be done with `on_conflict`: takeover or fork.",
+            session_epoch=str(rows[0][0] or ""),
+        )
+
+    def release(self, key: SessionKey, attachment: str) -> None:
+        """Note that the attachment has ended."""
+        self._check_writable(key)
+        self.database.ask(sql.RELEASE, {**_named(key), "epoch": self.epoch, "attachment": attachment})
+
+    def beat(self) -> None:
+        """Say that this server is alive."""
+        self.database.ask(sql.BEAT, {"epoch": self.epoch, "name": self.name, "lease": LEASE})
 
     def was_deleted(self, client_id: str, mark: str, since: float) -> bool:
         """Whether a session of the client with this mark in its id was deleted at ``since`` or later."""

@@ -54,7 +54,15 @@ GENERATIONS: LiteralString = """
         PRIMARY KEY (client_id, session_id, number)
     )
 """
-MIGRATIONS: tuple[tuple[LiteralString, ...], ...] = ((SESSIONS, GENERATIONS),)
+SERVERS: LiteralString = """
+    CREATE TABLE stui_servers (
+        epoch text PRIMARY KEY,
+        name text NOT NULL,
+        alive_until double precision NOT NULL
+    )
+"""
+HOLDING: LiteralString = "ALTER TABLE stui_sessions ADD COLUMN holder text, ADD COLUMN attachment text"
+MIGRATIONS: tuple[tuple[LiteralString, ...], ...] = ((SESSIONS, GENERATIONS), (SERVERS, HOLDING))
 
 COME = (  # what who makes a table is told, when another one has made it meanwhile: it depends on how far that one was
     psycopg.errors.DuplicateTable,

@@ -11,11 +11,37 @@ GENERATION: LiteralString = (
     f" SELECT %(client)s, %(session)s, {VALUES}, %(data)s"
 )
 
+# A server that died holds nothing: its lease ends, by the clock of the database, which all ask.
+NOW: LiteralString = "extract(epoch FROM now())"
+FREE: LiteralString = (
+    "(holder IS NULL OR holder = %(epoch)s OR NOT EXISTS"
+    f" (SELECT 1 FROM stui_servers WHERE stui_servers.epoch = holder AND alive_until > {NOW}))"
+)
+HOLD: LiteralString = (
+    f"UPDATE stui_sessions SET holder = %(epoch)s, attachment = %(attachment)s, epoch = %(epoch)s"
+    f" FROM (SELECT epoch AS before FROM stui_sessions WHERE {OF_SESSION} FOR UPDATE) AS old"
+    f" WHERE {OF_SESSION} AND deleted_at IS NULL AND (%(force)s OR attachment = %(attachment)s OR {FREE})"
+    " RETURNING number, before"
+)
+HOLDER: LiteralString = f"SELECT attachment FROM stui_sessions WHERE {OF_SESSION} AND deleted_at IS NULL"
+RELEASE: LiteralString = (
+    f"UPDATE stui_sessions SET holder = NULL, attachment = NULL WHERE {OF_SESSION}"
+    " AND holder = %(epoch)s AND attachment = %(attachment)s RETURNING 1"
+)
+BEAT: LiteralString = (
+    f"WITH gone AS (DELETE FROM stui_servers WHERE alive_until < {NOW} - 86400"
+    " OR name = %(name)s AND name <> '' AND epoch < %(epoch)s)"
+    f" INSERT INTO stui_servers VALUES (%(epoch)s, %(name)s, {NOW} + %(lease)s)"
+    " ON CONFLICT (epoch) DO UPDATE SET alive_until = EXCLUDED.alive_until RETURNING 1"
+)
+LEAVE: LiteralString = "DELETE FROM stui_servers WHERE epoch = %(epoch)s RETURNING 1"
+
 # A save names the state it follows: its number, and the server that wrote it. If that is not the newest any more,
 # nothing is changed and no row comes back. The row's lock makes two servers that save at once go one after the other.
 SAVE_NEXT: LiteralString = (
     f"WITH moved AS (UPDATE stui_sessions SET ({COLUMNS}) = ({VALUES})"
-    f" WHERE {OF_SESSION} AND number = %(last)s AND epoch = %(last_epoch)s AND deleted_at IS NULL RETURNING 1),"
+    f" WHERE {OF_SESSION} AND number = %(last)s AND epoch = %(last_epoch)s AND deleted_at IS NULL"
+    f" AND {FREE} RETURNING 1),"
     f" thinned AS (DELETE FROM stui_generations WHERE {OF_SESSION} AND number = ANY(%(drop)s)"
     " AND damage IS NULL AND EXISTS (SELECT 1 FROM moved))"
     f" {GENERATION} WHERE EXISTS (SELECT 1 FROM moved) RETURNING number"
@@ -26,7 +52,9 @@ SAVE_FIRST: LiteralString = (
     f" {GENERATION} WHERE EXISTS (SELECT 1 FROM made) RETURNING number"
 )
 
-NEWEST: LiteralString = f"SELECT number, epoch, deleted_at IS NOT NULL FROM stui_sessions WHERE {OF_SESSION}"
+NEWEST: LiteralString = (
+    f"SELECT number, epoch, deleted_at IS NOT NULL, holder, attachment FROM stui_sessions WHERE {OF_SESSION}"
+)
 KEPT: LiteralString = (
     f"SELECT {COLUMNS} FROM stui_generations WHERE {OF_SESSION} AND damage IS NULL ORDER BY number DESC"
 )

@@ -33,7 +33,8 @@ class Guard(Protocol):
 class Shelf:
     """A session's generations, newest first, and the last number that was given out; None before the first look.
 
-    ``epoch`` names the opening that wrote the last one, where several servers may.
+    ``epoch`` names the opening that wrote the last one, where several servers may; ``is_stale``: another one did, and
+    what it wrote was not loaded here.
     """
 
     lock: Guard
@@ -41,6 +42,7 @@ class Shelf:
     epoch: str = ""
     names: list[GenerationName] = field(factory=list)
     is_settled: bool = False
+    is_stale: bool = False
 
 
 @define(eq=False)

@@ -7,6 +7,8 @@ from attrs import frozen
 
 from stui_actors.errors import StuiError
 
+LEASE = 20.0  # seconds for which a server that shares its store counts as alive after it said so
+
 
 @frozen
 class SessionKey:
@@ -61,11 +63,15 @@ class Save:
 
 @frozen
 class Loaded:
-    """A state read back. ``recovered_from`` names what was passed over, and where it was kept, if anything was."""
+    """A state read back. ``recovered_from`` names what was passed over, and where it was kept, if anything was.
+
+    ``held``: the attachment for which this server holds the session, where several share the store.
+    """
 
     body: str
     generation: Generation
     recovered_from: tuple[str, ...] = ()
+    held: str = ""
 
 
 @frozen
@@ -157,6 +163,20 @@ class Store(Protocol):
 
     def delete(self, key: SessionKey) -> None:
         """Remove the session whole; a tombstone keeps its id from coming back with a stale file."""
+
+    def hold(self, key: SessionKey, attachment: str, *, force: bool) -> bool:
+        """Note durably that the session is attached here, under this epoch; from then on no other server saves it.
+
+        False where the newest state is not the one that was loaded or saved here last: then it must be loaded before it
+        is saved. Raise SessionNotFound, and SessionConflict where it is attached at another server that is alive, unless
+        ``force`` is given, or that has it under the same epoch. A store that is not shared answers True.
+        """
+
+    def release(self, key: SessionKey, attachment: str) -> None:
+        """Note that the attachment has ended, if the session is still held for it."""
+
+    def beat(self) -> None:
+        """Say that this server is alive; one that did not for LEASE seconds holds nothing, nor one that began anew."""
 
     def was_deleted(self, client_id: str, mark: str, since: float) -> bool:
         """Whether a session of the client with this ``mark_of`` its id was deleted at ``since`` or later."""

@@ -22,10 +22,15 @@ class SharedStoreSuite(StoreSuite):
     def make(self, settings: StorageSettings) -> Store:
         """A new, closed store on what the others see too."""
 
+    @abstractmethod
+    def let_lease_end(self, store: Store) -> None:
+        """Let so much time pass that ``store`` counts as dead, though it was not closed."""
+
     @pytest.fixture
     def here(self) -> Iterator[Store]:
         store = self.make(SMALL)
         store.open()
+        store.beat()
         yield store
         store.close()
 
@@ -33,6 +38,7 @@ class SharedStoreSuite(StoreSuite):
     def there(self) -> Iterator[Store]:
         store = self.make(SMALL)
         store.open()
+        store.beat()
         yield store
         store.close()
 
@@ -128,3 +134,136 @@ class SharedStoreSuite(StoreSuite):
         there.load(ADA)
         save(there, ADA, "young", NOW - DAY)
         assert here.expire(NOW, 30 * DAY, elapsed=0).deleted == ()
+
+    # Who holds a session
+
+    def test_what_is_attached_at_a_living_server_is_held_nowhere_else(self, here: Store, there: Store) -> None:
+        save(here, ADA, "x")
+        assert here.hold(ADA, "first", force=False)
+        there.load(ADA)
+        with pytest.raises(SessionConflict) as caught:
+            there.hold(ADA, "second", force=False)
+        assert caught.value.details["session_epoch"] == "first"
+        with pytest.raises(SessionConflict):
+            save(there, ADA, "stolen")
+        assert save(here, ADA, "y") == 2
+
+    def test_who_takes_a_session_over_fences_its_holder_at_once(self, here: Store, there: Store) -> None:
+        save(here, ADA, "x")
+        here.hold(ADA, "first", force=False)
+        there.load(ADA)
+        assert there.hold(ADA, "second", force=True)
+        with pytest.raises(SessionConflict):
+            save(here, ADA, "stale")
+        assert save(there, ADA, "y") == 2
+        assert there.load(ADA).body == "y"
+
+    def test_what_the_holder_saved_since_must_be_loaded_by_who_takes_over(self, here: Store, there: Store) -> None:
+        save(here, ADA, "x")
+        here.hold(ADA, "first", force=False)
+        there.load(ADA)
+        save(here, ADA, "newer")
+        assert not there.hold(ADA, "second", force=True)
+        for store in (here, there):
+            with pytest.raises(SessionConflict):
+                save(store, ADA, "stale")
+        assert there.load(ADA).body == "newer"
+        assert save(there, ADA, "newest") == 3
+
+    def test_a_session_that_comes_back_is_loaded_anew(self, here: Store, there: Store) -> None:
+        save(here, ADA, "x")
+        here.hold(ADA, "first", force=False)
+        there.load(ADA)
+        there.hold(ADA, "second", force=True)
+        save(there, ADA, "y")
+        assert not here.hold(ADA, "third", force=True)
+        assert here.load(ADA).body == "y"
+        assert save(here, ADA, "z") == 3
+
+    def test_who_let_go_holds_nothing_and_who_lost_it_lets_nothing_go(self, here: Store, there: Store) -> None:
+        save(here, ADA, "x")
+        here.hold(ADA, "first", force=False)
+        here.release(ADA, "first")
+        there.load(ADA)
+        assert there.hold(ADA, "second", force=False)
+        here.release(ADA, "first")
+        here.load(ADA)
+        with pytest.raises(SessionConflict):
+            here.hold(ADA, "third", force=False)
+
+    def test_a_server_that_closed_holds_nothing(self, there: Store) -> None:
+        first = self.make(SMALL)
+        first.open()
+        first.beat()
+        save(first, ADA, "x")
+        first.hold(ADA, "first", force=False)
+        first.close()
+        there.load(ADA)
+        assert there.hold(ADA, "second", force=False)
+
+    def test_a_server_that_died_holds_nothing_for_long_and_is_fenced_if_it_lives(
+        self, here: Store, there: Store
+    ) -> None:
+        save(here, ADA, "x")
+        here.hold(ADA, "first", force=False)
+        there.load(ADA)
+        self.let_lease_end(here)
+        assert there.hold(ADA, "second", force=False)
+        here.beat()
+        with pytest.raises(SessionConflict):
+            save(here, ADA, "stale")
+        assert save(there, ADA, "y") == 2
+
+    def test_who_missed_some_beats_and_lost_nothing_goes_on(self, here: Store) -> None:
+        save(here, ADA, "x")
+        here.hold(ADA, "first", force=False)
+        self.let_lease_end(here)
+        here.beat()
+        assert save(here, ADA, "y") == 2
+
+    def test_the_same_attachment_may_move(self, here: Store, there: Store) -> None:
+        """A creation that was sent again, to another server: its reply names the attachment."""
+        save(here, ADA, "x")
+        here.hold(ADA, "first", force=False)
+        there.load(ADA)
+        assert there.hold(ADA, "first", force=False)
+        with pytest.raises(SessionConflict):
+            save(here, ADA, "stale")
+
+    def test_who_loads_what_it_holds_is_told_for_which_attachment(self, here: Store, there: Store) -> None:
+        save(here, ADA, "x")
+        assert here.load(ADA).held == ""
+        here.hold(ADA, "first", force=False)
+        assert (here.load(ADA).held, there.load(ADA).held) == ("first", "")
+        here.release(ADA, "first")
+        assert here.load(ADA).held == ""
+
+    def test_what_is_not_there_is_not_held(self, here: Store, there: Store) -> None:
+        with pytest.raises(SessionNotFound):
+            here.hold(BOB, "first", force=True)
+        save(here, ADA, "x")
+        there.delete(ADA)
+        with pytest.raises(SessionNotFound):
+            here.hold(ADA, "first", force=False)
+
+    def test_of_two_servers_that_hold_at_once_one_may(self, here: Store, there: Store) -> None:
+        save(here, ADA, "x")
+        there.load(ADA)
+        together = threading.Barrier(2, timeout=10)
+
+        def work(store: Store, name: str) -> int:
+            won = 0
+            for number in range(ROUNDS):
+                together.wait()
+                try:
+                    store.hold(ADA, f"{name} {number}", force=False)
+                except SessionConflict:
+                    pass
+                else:
+                    won += 1
+                together.wait()
+                store.release(ADA, f"{name} {number}")
+            return won
+
+        with ThreadPoolExecutor(2) as pool:
+            assert sum(pool.map(work, (here, there), ("here", "there"))) == ROUNDS

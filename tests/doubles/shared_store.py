@@ -1,9 +1,21 @@
 """A store in memory that several servers share, as a database is: no save overwrites one that was not loaded."""
 
+from attrs import define, evolve, field
+
 from stui_actors.config import StorageSettings
-from stui_actors.errors import SessionConflict
+from stui_actors.errors import SessionConflict, SessionNotFound, StorageError
 from stui_actors.storage.memory import MemoryStore
 from stui_actors.storage.store import Generation, Loaded, SessionKey
+
+
+@define
+class Shared:
+    """What all servers see beside the sessions: who opened, who is alive, who holds what, under which epoch."""
+
+    openings: list["SharedStore"] = field(factory=list)
+    alive: set[str] = field(factory=set)
+    held: dict[SessionKey, tuple[str, str]] = field(factory=dict)
+    claimed: dict[SessionKey, str] = field(factory=dict)  # by the epoch of the server that held or saved it last
 
 
 class SharedStore(MemoryStore):
@@ -12,7 +24,8 @@ class SharedStore(MemoryStore):
     def __init__(self, settings: StorageSettings | None = None, beside: "SharedStore | None" = None) -> None:
         super().__init__(settings or StorageSettings())
         self._known: dict[SessionKey, tuple[int, str]] = {}
-        self._openings = beside._openings if beside is not None else []
+        self.is_away = False  # what concerns who is alive, and who holds what, fails meanwhile
+        self.shared = beside.shared if beside is not None else Shared()
         if beside is not None:
             self._sessions, self._deleted, self._lock = beside._sessions, beside._deleted, beside._lock
 
@@ -21,20 +34,25 @@ class SharedStore(MemoryStore):
         return True
 
     def open(self) -> None:
-        self._openings.append(self)
-        self._opened = len(self._openings)
+        self.shared.openings.append(self)
+        self._opened = len(self.shared.openings)
         self._is_open = True
+
+    def close(self) -> None:
+        self.shared.alive.discard(self.epoch)
+        super().close()
 
     def _newest(self, key: SessionKey) -> tuple[int, str] | None:
         kept = self._sessions.get(key)
-        return None if not kept else (max(kept), kept[max(kept)].generation.server_epoch)
+        return None if not kept else (max(kept), self.shared.claimed[key])
 
     def save(self, key: SessionKey, body: str, *, version: int, reason: str, saved_at: float) -> Generation:
         with self._lock:
             newest = self._newest(key)
-            if newest is not None and self.epoch != newest[1] and self._known.get(key) != newest:
+            if newest is not None and (self._known.get(key) != newest or self._is_held_elsewhere(key)):
                 raise SessionConflict("Another server has saved the session since.")
             generation = super().save(key, body, version=version, reason=reason, saved_at=saved_at)
+            self.shared.claimed[key] = self.epoch
             self._known[key] = (generation.number, self.epoch)
             return generation
 
@@ -44,4 +62,40 @@ class SharedStore(MemoryStore):
             newest = self._newest(key)
             if number is None and newest is not None:
                 self._known[key] = newest
-            return loaded
+            holder, attachment = self.shared.held.get(key, ("", ""))
+            return evolve(loaded, held=attachment if holder == self.epoch else "")
+
+    def _is_held_elsewhere(self, key: SessionKey) -> bool:
+        holder, _ = self.shared.held.get(key, (self.epoch, ""))
+        return holder != self.epoch and holder in self.shared.alive
+
+    def hold(self, key: SessionKey, attachment: str, *, force: bool) -> bool:
+        with self._lock:
+            newest = self._newest(key)
+            if newest is None:
+                raise SessionNotFound("No such session is stored.")
+            _, told = self.shared.held.get(key, ("", ""))
+            if self._is_held_elsewhere(key) and not force and told != attachment:
+                raise SessionConflict("The session is attached at another server, which is alive.", session_epoch=told)
+            self.shared.held[key] = (self.epoch, attachment)
+            self.shared.claimed[key] = self.epoch
+            is_newest = self._known.get(key) == newest
+            if is_newest:
+                self._known[key] = (newest[0], self.epoch)
+            else:
+                self._known.pop(key, None)
+            return is_newest
+
+    def release(self, key: SessionKey, attachment: str) -> None:
+        self._check_there()
+        with self._lock:
+            if self.shared.held.get(key) == (self.epoch, attachment):
+                del self.shared.held[key]
+
+    def _check_there(self) -> None:
+        if self.is_away:
+            raise StorageError("The database is away.")
+
+    def beat(self) -> None:
+        self._check_there()
+        self.shared.alive.add(self.epoch)

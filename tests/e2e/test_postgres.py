@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -32,7 +33,10 @@ def test_a_session_moves_and_its_old_server_is_fenced(servers):
         session_id = here.do("create_session", client_id="ada")["session_id"]
         named = {"client_id": "ada", "session_id": session_id}
         here.do("evaluate", **named, code="x := 41")
-        there.do("restore_session", **named)
+        rejected = there.ask("restore_session", **named)
+        assert rejected["error_type"] == "SessionConflict"
+        assert there.ask("evaluate", **named, code="x := 0")["error_type"] == "SessionConflict"
+        there.do("restore_session", **named, on_conflict="takeover")
         assert there.do("evaluate", **named, code="x := x + 1")["result"] == "42"
         refused = here.ask("evaluate", **named, code="x := 0")
         assert refused["error_type"] == "SessionConflict"
@@ -47,9 +51,35 @@ def test_when_a_server_is_killed_the_other_goes_on_with_its_sessions(servers):
         for _ in range(3):
             last = here.do("evaluate", **named, code="x := (x ifNil: [ 0 ]) + 1")["result"]
         one.kill()
-        there.do("restore_session", **named)
+        there.do("restore_session", **named, on_conflict="takeover")
         assert there.do("evaluate", **named, code="x")["result"] == last == "3"
     one.start()
+
+
+def test_a_server_that_was_killed_and_started_again_goes_on_at_once_with_what_it_held(servers):
+    one, _ = servers
+    with Client(one.endpoint) as here:
+        named = {"client_id": "ada", "session_id": here.do("create_session", client_id="ada")["session_id"]}
+        here.do("evaluate", **named, code="x := 7")
+    one.restart(signal.SIGKILL)
+    with Client(one.endpoint) as here:
+        here.do("restore_session", **named)
+        assert here.do("evaluate", **named, code="x := x + 1")["result"] == "8"
+
+
+def test_who_leaves_one_server_goes_on_at_the_other_and_a_fork_there_takes_nothing(servers):
+    one, two = servers
+    with Client(two.endpoint) as there:
+        with Client(one.endpoint) as here:
+            named = {"client_id": "ada", "session_id": here.do("create_session", client_id="ada")["session_id"]}
+            here.do("evaluate", **named, code="x := 1")
+            forked = there.do("restore_session", **named, on_conflict="fork")
+            assert forked["forked_from"] == named["session_id"]
+            assert here.do("evaluate", **named, code="x := x + 1")["result"] == "2"
+        deadline = time.monotonic() + 20
+        while there.ask("restore_session", **named)["status"] == "error" and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert there.do("evaluate", **named, code="x := x + 1")["result"] == "3"
 
 
 def test_a_database_that_comes_back_is_used_again(servers, database):

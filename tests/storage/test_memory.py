@@ -23,3 +23,7 @@ class TestSharedStore(SharedStoreSuite):
     def make(self, settings: StorageSettings) -> Store:
         self.made = SharedStore(settings, self.made)
         return self.made
+
+    def let_lease_end(self, store: Store) -> None:
+        assert self.made is not None
+        self.made.shared.alive.discard(store.epoch)

@@ -35,6 +35,31 @@ class TestPostgresStore(SharedStoreSuite):
     def make(self, settings: StorageSettings) -> Store:
         return PostgresStore(self.dsn, settings)
 
+    def let_lease_end(self, store: Store) -> None:
+        change(self.dsn, "UPDATE stui_servers SET alive_until = alive_until - 21 WHERE epoch = %s", store.epoch)
+
+
+def test_a_server_that_starts_anew_takes_nobody_for_its_former_self(server: PostgresServer) -> None:
+    dsn = server.dsn()
+    killed, again, other = (PostgresStore(dsn, name=name) for name in ("one", "one", "two"))
+    for each in (killed, again, other):
+        each.open()
+    killed.beat()
+    save(killed, ADA, "x")
+    killed.hold(ADA, "first", force=False)
+    other.beat()
+    other.load(ADA)
+    with pytest.raises(SessionConflict):
+        other.hold(ADA, "second", force=False)
+    again.beat()
+    again.load(ADA)
+    assert again.hold(ADA, "third", force=False)
+    other.load(ADA)
+    with pytest.raises(SessionConflict):
+        other.hold(ADA, "fourth", force=False)
+    for each in (killed, again, other):
+        each.close()
+
 
 # What a crash, a break and other hands do to it
 
