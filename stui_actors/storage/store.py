@@ -168,8 +168,8 @@ class Store(Protocol):
         """Note durably that the session is attached here, under this epoch; from then on no other server saves it.
 
         False where the newest state is not the one that was loaded or saved here last: then it must be loaded before it
-        is saved. Raise SessionNotFound, and SessionConflict where it is attached at another server that is alive, unless
-        ``force`` is given, or that has it under the same epoch. A store that is not shared answers True.
+        is saved. Raise SessionNotFound, and SessionConflict where it is attached at another server that is alive,
+        unless ``force`` is given, or that has it under the same epoch. A store that is not shared answers True.
         """
 
     def release(self, key: SessionKey, attachment: str) -> None:

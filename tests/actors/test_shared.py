@@ -292,7 +292,7 @@ async def fail(*_):
 
 @pytest.mark.parametrize("turn", range(3))
 async def test_of_two_servers_that_restore_a_free_session_at_once_one_gets_it(houses, turn):
-    here, there = houses
+    here, _ = houses
     ada = here.peer()
     await ada.create("ada")
     await ada.evaluate("x := 0")
