@@ -84,6 +84,9 @@ class SessionSettings:
     max_events: int = setting(10_000, "Events kept per session.", least=0, most=10_000_000)
     max_event_bytes: int = setting(1024 * 1024, "The size of the events kept per session.", unit="bytes", least=0)
     max_history: int = setting(1000, "Evaluations that a session's history keeps.", least=0, most=1_000_000)
+    compared_from: int = setting(
+        32_768, "The size of a workspace's text from which on its objects are compared.", unit="bytes", least=0
+    )
 
 
 @frozen

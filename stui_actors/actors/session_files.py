@@ -14,16 +14,15 @@ from stui_actors.errors import (
     SessionExpired,
     SessionLimitExceeded,
     SessionNotFound,
-    StuiError,
 )
 from stui_actors.logs import log
 from stui_actors.protocol.messages import Json
 from stui_actors.protocol.times import iso_time
-from stui_actors.session.delta import Changes, delta_text, text_after, text_read
+from stui_actors.session.delta import Changes, Written, can_be_told, change_line, delta_text, text_after, text_read
 from stui_actors.session.executed import id_digest, is_unique
 from stui_actors.session.record import read_record, restore, stored_info, write_record
 from stui_actors.session.session import NOT_FOUND, Durability, Session, new_session
-from stui_actors.session.workspace import Workspace
+from stui_actors.session.workspace import Workspace, Writing
 from stui_actors.storage.store import Loaded, SessionKey, StoredSession
 
 ANONYMOUS_SESSION = "anonymous"  # the one session of an anonymous client; never stored
@@ -135,8 +134,7 @@ class SessionFiles:
     def _note_written(self, session: Session, loaded: Loaded) -> None:
         """Let the next save say only what changed since ``loaded``; what was passed over is not gone on from."""
         if not loaded.recovered_from:
-            held = session.workspace.held()
-            session.written = text_read(loaded.body, loaded.generation.number, held, session.history.next_index)
+            session.written = text_read(loaded.body, loaded.generation.number, session)
             session.changes = Changes(whole=False)
 
     def _not_found(self, session_id: str) -> SessionNotFound:
@@ -192,33 +190,56 @@ class SessionFiles:
 
     async def save(self, session: Session, reason: str) -> None:
         """Return once the session's present state is durable; raise ResourceExhausted, StorageError."""
-        version, written = session.version, session.written
-        delta = self._delta_of(session, reason)
-        extends = written.number if written is not None and delta is not None else 0
-        session.changes, held = Changes(whole=False), session.workspace.held()
+        version, held, is_saved = session.version, session.workspace.held(), False
+        changes, session.changes = session.changes, Changes(whole=False)
         try:
-            parts = (delta,) if delta is not None else await self._parts_of(session, final=reason in FINAL_REASONS)
+            texts, parts = await self._texts_of(session, changes, held, final=reason in FINAL_REASONS)
             session.executed.settle()
-            length = sum(map(len, parts))
-            texts = text_after(written if extends else None, held, length, session.history.next_index)
             self._check_size(texts.size)
-            body = "".join(parts) if length <= JOINED_AT_ONCE else parts
+            body = "".join(parts) if sum(map(len, parts)) <= JOINED_AT_ONCE else parts
+            extends = texts.number if texts.deltas else 0
             generation = await self.services.storage.save(
                 self.key(session.id), body, version=version, reason=reason, extends=extends
             )
-        except StuiError:
-            session.must_be_written_whole()
-            raise
+            is_saved = True
+        finally:
+            if not is_saved:  # what changed meanwhile is not known
+                session.must_be_written_whole()
         session.unsaved = session.lagging = False
         session.events.unsaved = session.events.unsaved and reason not in FINAL_REASONS
         session.written = evolve(texts, number=generation.number)
         session.size_bytes = generation.size if not extends else session.size_bytes + generation.size
 
-    def _delta_of(self, session: Session, reason: str) -> str | None:
-        """What changed since the last save, where the store can keep that alone, and it can be told."""
-        if not self.services.storage.keeps_deltas:
-            return None
-        return delta_text(session, final=reason in FINAL_REASONS)
+    async def _texts_of(
+        self, session: Session, changes: Changes, held: dict[str, object], *, final: bool
+    ) -> tuple[Written, tuple[str, ...]]:
+        """What is to be written, in parts, and all that there will be then: what changed, else the whole."""
+        keeps_deltas, bounds = self.services.storage.keeps_deltas, self.services.settings.session
+        if keeps_deltas and can_be_told(session):
+            parts = await self._delta_of(session, changes, held, final=final)
+            texts = text_after(session.written, session, held, sum(map(len, parts)))
+            if parts and texts.size <= bounds.max_session_bytes:
+                return texts, parts
+        if keeps_deltas and not final:
+            writing = session.workspace.remembered_writing(held, bounds.compared_from)
+        else:
+            session.workspace.forget_written()
+            writing = session.workspace.writing()
+        parts = await self._parts_of(session, writing, final=final)
+        return text_after(None, session, held, sum(map(len, parts))), parts
+
+    async def _delta_of(
+        self, session: Session, changes: Changes, held: dict[str, object], *, final: bool
+    ) -> tuple[str, ...]:
+        """What changed since the last save; nothing where that cannot be told."""
+        delta = delta_text(session, changes, held, final=final)
+        if delta is not None:
+            return (delta,)
+        writing = session.workspace.changes_writing(held)
+        if writing is None:
+            return ()
+        await self.services.cpu.run(writing, self.client_id)
+        return (change_line(session, {}, final=final), *writing.parts) if writing.is_possible else ()
 
     def _check_size(self, size: int) -> None:
         most = self.services.settings.session.max_session_bytes
@@ -231,11 +252,10 @@ class SessionFiles:
 
     async def text_of(self, session: Session, *, final: bool) -> str:
         """The session's body, consistent as of now; its workspace is written in turns."""
-        return "".join(await self._parts_of(session, final=final))
+        return "".join(await self._parts_of(session, session.workspace.writing(), final=final))
 
-    async def _parts_of(self, session: Session, *, final: bool) -> tuple[str, ...]:
+    async def _parts_of(self, session: Session, writing: Writing, *, final: bool) -> tuple[str, ...]:
         """The same, not yet joined."""
-        writing = session.workspace.writing()
         await self.services.cpu.run(writing, self.client_id)
         return write_record(session, final=final), *writing.parts
 

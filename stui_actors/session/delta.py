@@ -1,11 +1,13 @@
 """A session's text that says only what changed since the one before: a line that goes after that text.
 
-It holds the small sections of the record whole, of history and executed requests what is new, and the workspace's
-variables that were assigned, where nothing else of the workspace changed and their values need no objects. A body is a
-whole text and the lines of this kind after it. What a delta does not tell is as it was.
+It holds the small sections of the record whole, of history and executed requests what is new, and what changed of the
+workspace: variables that were assigned, where it is proved that nothing else changed and their values need no objects;
+else the lines behind it (``snapshot_delta``), which were found by comparing. A body is a whole text and the lines of
+this kind after it. What a delta does not tell is as it was.
 """
 
 from math import isfinite
+from operator import is_
 from sys import intern
 from typing import TYPE_CHECKING, cast
 
@@ -14,15 +16,17 @@ from attrs import define, evolve, field, frozen
 from stui_actors import ston
 from stui_actors.errors import InvalidRequest, SessionCorrupt
 from stui_actors.protocol.messages import Json
-from stui_actors.session.sections import entry_text, execution_text, small_sections
+from stui_actors.session.sections import entry_text, execution_text, rare_sections, small_sections
+from stui_actors.session.snapshot_delta import DELTA_LINE
 from stui_actors.ston.values import StonSymbol
 
 if TYPE_CHECKING:
     from stui_actors.session.session import Session
 
 BEGIN = "\nStui_Change{"  # no line of a snapshot begins like this: classes of that name are spelled otherwise
-MOST = 64  # deltas after one whole text
+MOST = 256  # deltas after one whole text: each is one more to read when the session wakes after a crash
 LEAST_BASE = 32_768  # characters of deltas that are allowed after any text; after a longer one as many as it has
+RARE = ("client_info", "state", "recovered_from", "inspectors")  # left out while they are as in the text before
 REPLACED = ("session", "client_info", "state", "statistics", "events", "recovered_from", "history_next", "inspectors")
 
 
@@ -41,6 +45,8 @@ class Written:
     held: dict[str, object]
     history_next: int
     length: int
+    contexts: tuple[object, ...] = ()
+    rare: dict[str, str] = field(factory=dict)
     deltas: int = 0
     delta_length: int = 0
     number: int = 0
@@ -51,32 +57,45 @@ class Written:
         return self.length + self.delta_length
 
 
-def text_after(written: Written | None, held: dict[str, object], length: int, history_next: int) -> Written:
+def text_after(written: Written | None, session: "Session", held: dict[str, object], length: int) -> Written:
     """What there is once a text is durable, after ``written`` or alone; its number is not known yet."""
+    history_next, rare = session.history.next_index, rare_sections(session)
     if written is None:
-        return Written(held, history_next, length)
-    length += written.delta_length
-    return evolve(written, history_next=history_next, deltas=written.deltas + 1, delta_length=length)
+        return Written(held, history_next, length, tuple(session.workspace.contexts.values()), rare)
+    now = evolve(written, held=held, history_next=history_next, rare=rare)
+    return evolve(now, deltas=written.deltas + 1, delta_length=written.delta_length + length)
 
 
-def text_read(body: str, number: int, held: dict[str, object], history_next: int) -> Written:
-    """What there is where the text and deltas of ``body`` were read, and became a session that has ``held``."""
+def text_read(body: str, number: int, session: "Session") -> Written:
+    """What there is where the text and deltas of ``body``, numbered ``number``, were read, and became ``session``."""
     whole, deltas = parted(body)
-    length = len(whole)
-    return Written(held, history_next, length, len(deltas), len(body) - length, number)
+    length, workspace = len(whole), session.workspace
+    read = Written(workspace.held(), session.history.next_index, length, tuple(workspace.contexts.values()))
+    return evolve(read, deltas=len(deltas), delta_length=len(body) - length, number=number)
 
 
-def delta_text(session: "Session", *, final: bool = False) -> str | None:
-    """What changed since ``session.written``; None where only a whole text will do. ``final``: as the record's."""
-    written, changes = session.written, session.changes
-    if written is None or changes.whole or written.deltas >= MOST or not session.executed.has_news:
-        return None
-    if written.delta_length > max(written.length, LEAST_BASE) or session.workspace.processes.are_alive:
+def can_be_told(session: "Session") -> bool:
+    """Whether a delta may follow the last text, as far as what is beside the workspace's objects goes."""
+    written = session.written
+    if written is None or written.deltas >= MOST or not session.executed.has_news:
+        return False
+    if written.delta_length > max(written.length, LEAST_BASE):
+        return False
+    return _are_identical(written.contexts, tuple(session.workspace.contexts.values()))
+
+
+def delta_text(session: "Session", changes: Changes, held: dict[str, object], *, final: bool = False) -> str | None:
+    """What changed since the last text, where a delta ``can_be_told`` and needs no objects; else None.
+
+    ``final``: as the record's.
+    """
+    written = session.written
+    if written is None or changes.whole or session.workspace.processes.are_alive:
         return None
     values = {name: session.workspace.image.variables[name] for name in changes.names}
-    if not all(map(_is_immediate, values.values())) or not _are_same(written.held, session.workspace.held()):
+    if not all(map(_is_immediate, values.values())) or not _are_same(written.held, held):
         return None
-    return _written(session, values, written.history_next, final=final)
+    return change_line(session, values, final=final)
 
 
 def _is_immediate(value: object) -> bool:
@@ -88,19 +107,27 @@ def _are_same(before: dict[str, object], now: dict[str, object]) -> bool:
     return len(before) == len(now) and all(before.get(name) is value for name, value in now.items())
 
 
-def _written(session: "Session", values: dict[str, object], history_next: int, *, final: bool) -> str:
+def _are_identical(before: tuple[object, ...], now: tuple[object, ...]) -> bool:
+    return len(before) == len(now) and all(map(is_, before, now))
+
+
+def change_line(session: "Session", values: dict[str, object], *, final: bool) -> str:
+    """All but the workspace's objects that changed since the last text; with ``values`` of variables."""
+    written = session.written
+    assert written is not None, "there is a text that it follows"
     added, dropped, forgotten = session.executed.news()
-    entries = [each for each in session.history.entries if each.index >= history_next]
+    entries = [each for each in session.history.entries if each.index >= written.history_next]
     first = session.history.entries[0].index if session.history.entries else session.history.next_index
+    small = small_sections(session, final=final)
     parts = {
-        **small_sections(session, final=final),
+        **{name: text for name, text in small.items() if written.rare.get(name) != text},
         "history_first": str(first),
         "history": "[" + ",".join(map(entry_text, entries)) + "]",
-        "dropped": ston.write(dropped),
-        "executed": "[" + ",".join(execution_text(key, each) for key, each in added) + "]",
-        "forgotten": ston.write(cast("dict[str, Json]", forgotten)),
-        "variables": ston.write({name: _spelled(value) for name, value in values.items()}),
     }
+    if added:
+        parts["executed"] = "[" + ",".join(execution_text(key, each) for key, each in added) + "]"
+    rest = {"dropped": dropped, "forgotten": forgotten, "variables": {name: _spelled(values[name]) for name in values}}
+    parts |= {name: ston.write(each) for name, each in rest.items() if each}
     return BEGIN + ",".join(f"'{name}':{text}" for name, text in parts.items()) + "}"
 
 
@@ -111,18 +138,24 @@ def _spelled(value: object) -> object:
 # Reading
 
 
-def parted(body: str) -> tuple[str, list[str]]:
-    """A body's whole text, and its deltas."""
+def parted(body: str) -> tuple[str, list[tuple[str, str]]]:
+    """A body's whole text, and its deltas: what each says beside the workspace's objects, and of these."""
     whole, *deltas = body.split(BEGIN)
-    return whole, deltas
+    changes = [delta.partition(DELTA_LINE) for delta in deltas]
+    return whole, [(change, mark + objects) for change, mark, objects in changes]
 
 
-def changed_by(fields: dict[str, Json], variables: dict[str, object], delta: str) -> None:
-    """Bring a record's fields, and variables, up to date with one delta; raise SessionCorrupt."""
+def changed_by(fields: dict[str, Json], variables: dict[str, object], delta: str, objects: str) -> None:
+    """Bring a record's fields, and variables, up to date with one delta; raise SessionCorrupt.
+
+    ``variables`` hold what was assigned since the workspace's objects were told last.
+    """
     try:
         change = ston.read("{" + delta)
     except InvalidRequest as error:
         raise SessionCorrupt(f"A change of the session cannot be read: {error.message}") from error
+    if objects:
+        variables.clear()
     try:
         _change(fields, variables, cast("dict[str, Json]", change))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -131,7 +164,8 @@ def changed_by(fields: dict[str, Json], variables: dict[str, object], delta: str
 
 def _change(fields: dict[str, Json], variables: dict[str, object], change: dict[str, Json]) -> None:
     for name in REPLACED:
-        fields[name] = change[name]
+        fields[name] = change.get(name, fields[name]) if name in RARE else change[name]
+    change = {"dropped": [], "executed": [], "forgotten": {}, "variables": {}, **change}  # left out where empty
     first = change["history_first"]
     fields["history"] = [
         row

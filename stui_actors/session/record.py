@@ -29,9 +29,9 @@ ERRORS_BY_TYPE = {error.error_type: error for error in WIRE_ERRORS}
 
 @frozen
 class Record:
-    """The first line of a session's text, read, and the workspace's text, not yet read.
+    """The first line of a session's text, read, and the workspace's text with its deltas, not yet read.
 
-    ``variables``: those of the workspace that were assigned since that text, with their values.
+    ``variables``: those of the workspace that were assigned since these, with their values.
     """
 
     fields: dict[str, Json]
@@ -79,9 +79,9 @@ def read_record(text: str) -> Record:
     if fields["schema"] > SCHEMA:
         raise SessionCorrupt(f"The session was written by a newer server (schema {fields['schema']}).")
     variables: dict[str, object] = {}
-    for delta in deltas:
-        changed_by(fields, variables, delta)
-    return Record(fields, workspace, variables)
+    for delta, objects in deltas:
+        changed_by(fields, variables, delta, objects)
+    return Record(fields, "".join((workspace, *(objects for _, objects in deltas))), variables)
 
 
 def stored_info(record: Record, retention: float, now: float) -> dict[str, Json]:

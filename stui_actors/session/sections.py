@@ -14,14 +14,25 @@ if TYPE_CHECKING:
 
 def small_sections(session: "Session", *, final: bool) -> dict[str, str]:
     """All that is short, by name. ``final``: nothing more will happen to the session before it is read again."""
+    rare = rare_sections(session)
     return {
         "session": ston.write(facts(session)),
-        "client_info": ston.write(session.client_info),
-        "state": ston.write(session.state.as_json()),
+        "client_info": rare["client_info"],
+        "state": rare["state"],
         "statistics": ston.write(session.statistics.as_json()),
         "events": ston.write(_events(session, final=final)),
-        "recovered_from": ston.write(list(session.recovered_from)),
+        "recovered_from": rare["recovered_from"],
         "history_next": str(session.history.next_index),
+        "inspectors": rare["inspectors"],
+    }
+
+
+def rare_sections(session: "Session") -> dict[str, str]:
+    """Those of the short ones that seldom change."""
+    return {
+        "client_info": ston.write(session.client_info),
+        "state": ston.write(session.state.as_json()),
+        "recovered_from": ston.write(list(session.recovered_from)),
         "inspectors": ston.write(session.workspace.inspectors.rows()),
     }
 

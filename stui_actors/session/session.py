@@ -113,6 +113,7 @@ class Session:
     def must_be_written_whole(self) -> None:
         """What was to be written may be lost."""
         self.written, self.changes.whole = None, True
+        self.workspace.forget_written()
 
     def attach(self, connection: bytes, epoch: str, *, pushes_events: bool, dialect: Dialect) -> None:
         """Attach to ``connection``: what was remembered within the last attach only is forgotten."""

@@ -7,15 +7,19 @@ somebody first asks them, and methods compiled when somebody first sends them.
 """
 
 from collections.abc import Iterator, Mapping
+from typing import TypeVar
 
 from attrs import define, field
 
 from stui_actors import ston
 from stui_actors.errors import SessionCorrupt, StuiError
 from stui_actors.session.snapshot_blocks import INTERNAL, Captured
-from stui_actors.session.snapshot_catalogue import Catalogue, Names
+from stui_actors.session.snapshot_catalogue import OF_DELTAS, Catalogue, Names
+from stui_actors.session.snapshot_delta import DELTA_LINE, Fingerprint
+from stui_actors.session.snapshot_delta_shapes import Changes
 from stui_actors.session.snapshot_heap import Heap
 from stui_actors.session.snapshot_image import ImageHeap
+from stui_actors.session.snapshot_known import RememberingWriter
 from stui_actors.session.snapshot_objects import literal
 from stui_actors.session.snapshot_shapes import variables
 from stui_actors.session.snapshot_text import GraphReader, GraphWriter
@@ -29,6 +33,7 @@ FORMAT = 1
 ROOT = "Stui_Workspace{"
 
 Row = dict[str, object]
+Writer = TypeVar("Writer", bound=GraphWriter)
 
 
 @define(eq=False)
@@ -63,6 +68,27 @@ class SnapshotWriter:
 
     def slices(self) -> Iterator[str]:
         """Texts whose concatenation is the snapshot; empty ones while objects are being walked."""
+        yield from self._classes()
+        _, texts = self._graph(GraphWriter)
+        yield from texts
+
+    def remembering(self, least: int) -> Iterator[str | Fingerprint]:
+        """``slices``, and last what deltas can go on from, if the snapshot has ``least`` characters or more."""
+        held = self.roots["objects"]
+        assert isinstance(held, Names), "these are the roots of a whole workspace"
+        fingerprint, length = Fingerprint.of(self.heap, held.entries), 0
+        yield from self._classes()
+        graph, texts = self._graph(RememberingWriter)
+        for text in texts:
+            length += len(text)
+            yield text
+        if length < least:
+            yield from graph.forgetting()
+        else:
+            yield from fingerprint.learning(graph)
+            yield fingerprint
+
+    def _classes(self) -> Iterator[str]:
         definitions = list(self.heap.definitions()) if self.with_classes else []
         removed = [list(each) for each in self.heap.removed_methods()] if self.with_classes else []
         told = [list(each) for each in self.heap.told_anew()] if self.with_classes else []
@@ -72,21 +98,28 @@ class SnapshotWriter:
         yield _line({"format": FORMAT, "classes": len(definitions), "removed": removed, "told": told, **declared})
         for definition in definitions:
             yield _line(_row_of(definition))
+
+    def _graph(self, kind: type[Writer]) -> tuple[Writer, Iterator[str]]:
+        """A writer, and what it writes."""
         captured = Captured()
         catalogue = Catalogue(self.heap, [], captured)
-        writer = GraphWriter(catalogue.shape_of, StString, literal)
-        root = variables([*((f"#{name}:", value) for name, value in self.roots.items()), ("#captured:", captured)])
-        yield from writer.slices(root, ROOT)
+        parts = variables([*((f"#{name}:", value) for name, value in self.roots.items()), ("#captured:", captured)])
+        writer = kind(catalogue.shape_of, StString, literal)
+        return writer, writer.slices(parts, ROOT)
 
 
 @define(eq=False)
 class SnapshotReader:
-    """Reads a snapshot into an image. ``objects`` and ``not_restored`` are there once all slices are done."""
+    """Reads a snapshot, and the deltas behind it, into an image. All is there once all slices are done.
+
+    ``objects``: those that were held; ``not_restored``: what did not come back, in words.
+    """
 
     text: str
     heap: Heap
     objects: dict[str, object] = field(factory=dict)
     not_restored: list[str] = field(factory=list)
+    _deltas: list[tuple[Row, str]] = field(init=False, factory=list)
 
     @classmethod
     def of_image(cls, text: str, image: Image) -> "SnapshotReader":
@@ -102,16 +135,21 @@ class SnapshotReader:
         """Read, yielding now and then. Raise SessionCorrupt, before any variable is set, if it is no snapshot."""
         if not self.text or self.text.isspace():
             return  # the workspace of a session that was never used
+        self.text, *deltas = self.text.split(DELTA_LINE)
+        self._deltas = [_parted(each) for each in deltas]
         header, rest = _row(self.text, 0)
         if header.get("format") != FORMAT:
             raise SessionCorrupt(f"The snapshot has the format {str(header.get('format'))[:20]}, not {FORMAT}.")
-        declared = self._declare(header)
+        declared = [name for each in (header, *self._headers()) for name in self._declare(each)]
         try:
             yield from self._read(header, rest)
         except SessionCorrupt:
             for name in declared:
                 self.heap.variables.pop(name, None)
             raise
+
+    def _headers(self) -> list[Row]:
+        return [header for header, _ in self._deltas]
 
     def _declare(self, header: Row) -> list[str]:
         """Let there be the names that code may mean; answer those of variables that are new."""
@@ -129,12 +167,38 @@ class SnapshotReader:
             yield
         self._remove(header.get("removed"))
         self._tell(header.get("told"))
-        self.not_restored += _strings(header.get("lost"))
-        catalogue = Catalogue(self.heap, self.not_restored, Captured())
-        internal = frozenset((*INTERNAL, Names, dict, type(self.heap.dead_home())))
-        reader = GraphReader(catalogue.shape_named, StString, internal)
-        yield from reader.slices(self.text, rest)
-        self._install(reader.root[0])
+        *_, last = (header, *self._headers())
+        self.not_restored += _strings(last.get("lost"))
+        yield from self._read_graphs(rest)
+
+    def _read_graphs(self, rest: int) -> Iterator[None]:
+        """Read the whole text and what changed since, each of which may refer to what came before it."""
+        strings: list[StString] = []
+        reader = self._reader(strings if self._deltas else None)
+        yield from reader.read(self.text, rest)
+        variables, state, objects = self._values_of(reader.root.pop(), is_delta=False)
+        for header, graph in self._deltas:
+            yield from reader.read(graph)
+            changed = self._values_of(reader.root.pop(), is_delta=True)
+            variables = _without(variables, header.get("gone")) | changed[0]
+            state = {place: state.get(place, {}) | changed[1].get(place, {}) for place in {**state, **changed[1]}}
+            objects = _without(objects, (*_strings(header.get("released")), *changed[2])) | changed[2]
+        yield from reader.forget()
+        for name in [name for header in self._headers() for name in _strings(header.get("gone"))]:
+            self.heap.variables.pop(name, None)
+        self._install(variables, state, objects)
+
+    def _reader(self, strings: list[StString] | None) -> GraphReader:
+        """One that notes all strings that open no bracket, if a list of them is given."""
+
+        def noted(text: str) -> StString:
+            assert strings is not None, "else another one is asked"
+            strings.append(StString(text))
+            return strings[-1]
+
+        catalogue = Catalogue(self.heap, self.not_restored, Captured(), strings)
+        internal = frozenset((*INTERNAL, *OF_DELTAS, Names, dict, type(self.heap.dead_home())))
+        return GraphReader(catalogue.shape_named, StString if strings is None else noted, internal)
 
     def _load(self, row: Row) -> None:
         try:
@@ -158,12 +222,15 @@ class SnapshotReader:
                 case [str(class_name), (str() | None) as comment, (str() | None) as category]:
                     self.heap.tell(class_name, comment, category)
 
-    def _install(self, root: object) -> None:
-        if not isinstance(root, dict):
+    def _values_of(self, root: object, *, is_delta: bool) -> tuple[Row, dict[str, Row], Row]:
+        """What a graph says of variables, state and held objects."""
+        if not isinstance(root, dict) or isinstance(root.get("changes"), Changes) is not is_delta:
             raise SessionCorrupt("The snapshot is not that of a workspace.")
         variables, state, objects = (_names(root.get(name, Names({}))) for name in ("variables", "state", "objects"))
         places = {place: _values(_names(values)) for place, values in state.items()}
-        variables, objects = _values(variables), _values(objects)
+        return _values(variables), places, _values(objects)
+
+    def _install(self, variables: Row, places: dict[str, Row], objects: Row) -> None:
         for place, values in places.items():
             self._set_state(place, values)
         self.heap.variables.update(variables)
@@ -190,6 +257,17 @@ def _values(names: dict[str, object]) -> dict[str, object]:
     if any(isinstance(value, Names) for value in names.values()):
         raise SessionCorrupt("The snapshot's values are not what they should be.")
     return names
+
+
+def _without(values: Row, names: object) -> Row:
+    gone = frozenset(_strings(names) if isinstance(names, list) else names if isinstance(names, tuple) else ())
+    return {name: value for name, value in values.items() if name not in gone}
+
+
+def _parted(delta: str) -> tuple[Row, str]:
+    """The map at the begin of a delta, and its graph."""
+    row, stop = _row("{" + delta, 0)
+    return row, delta[stop - 1 :]
 
 
 def _line(row: Row) -> str:

@@ -16,6 +16,17 @@ from stui_actors.session.snapshot_blocks import (
     CodeShape,
     HomeShape,
 )
+from stui_actors.session.snapshot_delta_shapes import (
+    AtShape,
+    Changes,
+    ChangesShape,
+    Splices,
+    SplicesShape,
+    Standing,
+    StandingShape,
+    TextSplices,
+    TextSplicesShape,
+)
 from stui_actors.session.snapshot_heap import Heap, Layout
 from stui_actors.session.snapshot_objects import (
     DICTIONARIES,
@@ -42,8 +53,10 @@ from stui_actors.session.snapshot_shapes import (
     pairs,
 )
 from stui_actors.smalltalk.hashtable import HashTable
-from stui_actors.smalltalk.objects import Character
+from stui_actors.smalltalk.objects import Character, StString
 
+CHANGED = "Stui_Changed{"
+OF_DELTAS = (Changes, Splices, TextSplices)  # in a delta only, and no objects of the image
 QUOTED = 64  # characters of a name that an error repeats
 
 
@@ -87,8 +100,10 @@ class NamesShape(Shape):
 class RootShape(Shape):
     """The workspace itself."""
 
-    opening = "Stui_Workspace{"
     holds_internal = True
+
+    def __init__(self, opening: str) -> None:
+        self.opening = opening
 
     def parts(self, value: object, scalars: Scalars) -> str | Iterable[Part]:
         """None: the writer of snapshots gives them."""
@@ -108,7 +123,8 @@ class RootShape(Shape):
 class Catalogue:
     """The shapes of one image's objects, for one snapshot. What cannot be read again goes into ``lost``."""
 
-    def __init__(self, heap: Heap, lost: list[str], captured: Captured) -> None:
+    def __init__(self, heap: Heap, lost: list[str], captured: Captured, strings: list[StString] | None = None) -> None:
+        strings = [] if strings is None else strings
         self.heap = heap
         self.lost = lost
         self.singletons = heap.singletons()
@@ -121,14 +137,17 @@ class Catalogue:
         self.block, self.stub = BlockShape(heap, lost), StubShape(lost)
         self.home = HomeShape(heap)
         self.home_kind = type(heap.dead_home())
-        names = NamesShape((*INTERNAL, self.home_kind, dict))
+        names = NamesShape((*INTERNAL, *OF_DELTAS, self.home_kind, dict))
         self.by_kind: dict[type, Shape] = {
             list: ArrayShape(), bytearray: BytesShape(), Character: CharacterShape(), CellType: CellShape(captured),
             Code: CodeShape(), Captured: CapturedShape(), Names: names, self.home_kind: self.home,
+            Changes: ChangesShape(heap), Splices: SplicesShape(heap), TextSplices: TextSplicesShape(),
+            Standing: StandingShape(self.shape_of),
         }  # fmt: skip
         fixed = (self.classes, self.metaclasses, self.globals, self.block, self.stub, FloatShape(), SharedStringShape())
+        roots = (RootShape("Stui_Workspace{"), RootShape(CHANGED), AtShape(strings))
         self.by_opening: dict[str, Shape] = {
-            each.opening: each for each in (*self.by_kind.values(), self.table, self.table.other, *fixed, RootShape())
+            each.opening: each for each in (*self.by_kind.values(), self.table, self.table.other, *fixed, *roots)
         }
 
     def name_of_singleton(self, value: object) -> str | None:

@@ -55,6 +55,9 @@ class Heap(Protocol):
     def told_anew(self) -> Iterable[tuple[str, str | None, str | None]]:
         """Classes of the library with the comment and the package that the client gave them; None for what stayed."""
 
+    def own_classes(self) -> Iterable[object]:
+        """What stands for each class that the client defined; another object once it was removed and made again."""
+
     def load(self, definition: ClassDefinition) -> None:
         """Define it again; raise StuiError where that cannot be."""
 

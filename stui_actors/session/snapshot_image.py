@@ -52,6 +52,10 @@ class ImageHeap:
         """Classes of the library with the comment and the package that the client gave them; None for what stayed."""
         return told_anew(self.image)
 
+    def own_classes(self) -> Iterable[object]:
+        """The class objects."""
+        return [record.class_object for record in self.image.own_records()]
+
     def load(self, definition: ClassDefinition) -> None:
         """Define a class, or extend one of the library."""
         make = extend_class if definition.kind == "extension" else define_class

@@ -59,6 +59,7 @@ class GraphWriter:
     shape_of: Callable[[type, object], Shape]
     string_type: type
     string_text: Callable[[object], str]  # a string with its quotes
+    offset: int = 0  # numbers that earlier graphs of the same text took
     _out: list[str] = field(factory=list)
     _seen: dict[int, int] = field(factory=dict)  # id of an object: its number; of a string: ~ where in _out it is
     _filed: list[dict[int, int]] = field(factory=list)  # the same of earlier ones, by address, once there are many
@@ -180,7 +181,7 @@ class GraphWriter:
                 number = bisect_right(opened, ~met) + bisect_right(shared, ~met)
             else:
                 number = met + bisect_right(shared, opened[met - 1])
-            out[index] += f"@{number}"
+            out[index] += f"@{self.offset + number}"
             if done % SLICE == 0:
                 yield ""
         yield from self._written()
@@ -199,7 +200,7 @@ class GraphWriter:
                 yield ""
 
     def _written(self) -> Iterator[str]:
-        """The texts; what they and the objects were kept in goes piece by piece, since all at once takes long."""
+        """The texts, then nothing for each piece of what was noted that is let go of."""
         out = self._out
         out.reverse()
         while out:
@@ -208,6 +209,10 @@ class GraphWriter:
             texts.reverse()
             line = "".join(texts)
             yield (line if len(line) < LONG else "\n".join(texts)) + "\n"
+        yield from self.forgetting()
+
+    def forgetting(self) -> Iterator[str]:
+        """Let go of what was noted, piece by piece, since all at once takes long."""
         while self._filed:
             self._filed.pop()
             yield ""
@@ -237,6 +242,11 @@ class GraphReader:
 
     def slices(self, text: str, start: int = 0) -> Iterator[None]:
         """Read ``text`` from ``start``, yielding now and then, into ``root``. Raise SessionCorrupt."""
+        yield from self.read(text, start)
+        yield from self.forget()
+
+    def read(self, text: str, start: int = 0) -> Iterator[None]:
+        """``slices``, but more graphs may follow, which refer to this one."""
         items, place = self.root, start
         while place < len(text):
             stop = text.find("\n", min(place + CHUNK, len(text)))
@@ -249,6 +259,9 @@ class GraphReader:
             yield
         if self._stack or len(self.root) != 1:
             raise SessionCorrupt("The snapshot is not one whole value.")
+
+    def forget(self) -> Iterator[None]:
+        """Let go of the objects by number, piece by piece, since all at once takes long."""
         while self._objects:
             del self._objects[-RECENT:]
             yield

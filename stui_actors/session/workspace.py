@@ -13,6 +13,7 @@ from stui_actors.session.inspectors import Inspectors, is_held_name
 from stui_actors.session.objects import ObjectRegistry
 from stui_actors.session.processes import Processes
 from stui_actors.session.snapshot import SnapshotReader, SnapshotWriter
+from stui_actors.session.snapshot_delta import Fingerprint
 from stui_actors.session.surroundings import Surroundings
 from stui_actors.smalltalk.image import Image
 from stui_actors.smalltalk.library import Library
@@ -62,6 +63,7 @@ class Workspace:
     inspectors: Inspectors = field(init=False)
     inspected: dict[str, object] = field(factory=dict)
     processes: Processes = field(init=False)
+    fingerprint: Fingerprint | None = field(default=None, init=False)  # of what was written last
 
     def __attrs_post_init__(self) -> None:
         outside = self.surroundings
@@ -78,7 +80,8 @@ class Workspace:
         self.registry = ObjectRegistry(tag, self.incarnation, self.bounds.max_objects)
         self.inspectors = Inspectors(tag, self.incarnation, self.bounds.max_inspectors)
         self.image.kept = self.kept
-        self.image.let_go = self.registry.release_oldest
+        self.image.let_go = self.let_go
+        self.image.beside = self.bytes_beside
 
     # Evaluation
 
@@ -228,6 +231,48 @@ class Workspace:
         """The saving of the workspace, to be run in turns."""
         return Writing(SnapshotWriter.of_image(self.image, self.held()).slices())
 
+    def remembered_writing(self, held: dict[str, object], least: int) -> "Writing":
+        """``writing``, after which ``changes_writing`` can go on if it has ``least`` characters or more."""
+        self.fingerprint = None
+        return Writing(self._noting(SnapshotWriter.of_image(self.image, held).remembering(least)))
+
+    def changes_writing(self, held: dict[str, object]) -> "Writing | None":
+        """The saving of what changed since the last text that was remembered; None where there is none.
+
+        It goes behind the texts before it: ``reading`` takes all of them joined. Nothing of the image may run between
+        the first slice and the last. What could not be kept must be forgotten, and so must this text's predecessors.
+        """
+        if self.fingerprint is None:
+            return None
+        slices, self.fingerprint = self._going_on(self.fingerprint, held), None
+        return Writing(slices)
+
+    def _going_on(self, fingerprint: Fingerprint, held: dict[str, object]) -> Iterator[str | None]:
+        yield from fingerprint.slices(held)
+        self.fingerprint = fingerprint
+
+    def _noting(self, slices: Iterator[str | Fingerprint]) -> Iterator[str]:
+        for each in slices:
+            if isinstance(each, Fingerprint):
+                self.fingerprint = each
+            else:
+                yield each
+
+    def bytes_beside(self) -> int:
+        """The memory that the comparison takes, beside all objects."""
+        return 0 if self.fingerprint is None else self.fingerprint.bytes_held
+
+    def let_go(self) -> bool:
+        """Make room where memory runs out: the next save is a whole one, then half of the registry is released."""
+        if self.fingerprint is None:
+            return self.registry.release_oldest()
+        self.fingerprint = None
+        return True
+
+    def forget_written(self) -> None:
+        """The next text is a whole one."""
+        self.fingerprint = None
+
     def held(self) -> dict[str, object]:
         """What clients know by an id, by names that ``take_back`` knows."""
         return {**self.registry.held(), **self.inspectors.held()}
@@ -295,17 +340,20 @@ class Leaving:
 class Writing:
     """A snapshot on its way to text."""
 
-    _slices: Iterator[str]
+    _slices: Iterator[str | None]
     parts: list[str] = field(factory=list)
+    is_possible: bool = True  # to write it so; known once it has ended
 
     def run_slice(self) -> bool:
         """Write for a turn; true once all is written."""
-        part = next(self._slices, None)
-        if part is None:
-            return True
-        if part:
-            self.parts.append(part)
-        return False
+        for part in self._slices:
+            if part is None:
+                self.is_possible = False
+                return True
+            if part:
+                self.parts.append(part)
+            return False
+        return True
 
     @property
     def text(self) -> str:

@@ -68,6 +68,7 @@ class Image(Composing):
         self.running: Process | None = None
         self.kept: Callable[[], Iterable[object]] = tuple  # what others hold of it
         self.let_go: Callable[[], bool] = bool  # makes them hold less; false if they cannot
+        self.beside: Callable[[], int] = int  # bytes that they hold beside its objects
 
     # -- running
 

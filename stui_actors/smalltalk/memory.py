@@ -101,7 +101,7 @@ class MemoryBudget:
 
     def held(self, bound: float = inf) -> int:
         """The bytes of all that the image and its running code hold, measured now; beyond ``bound`` it stops early."""
-        return self._walk(self._all_roots(), bound) + self.image.class_bytes()
+        return self._walk(self._all_roots(), bound) + self.image.class_bytes() + self.image.beside()
 
     def _walk(self, roots: Iterable[object], bound: float) -> int:
         held = 0

@@ -1,6 +1,6 @@
 """What a journal holds, by session. May be used from several threads at once."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from threading import Lock
 
 from attrs import define, field, frozen
@@ -80,3 +80,14 @@ def resting_on(entry: Entry, entries: Collection[Entry]) -> list[Entry]:
         if each.extends in found:
             found[each.number] = each
     return list(found.values())
+
+
+def resting_places(entries: Mapping[int, Entry], first: int) -> frozenset[int]:
+    """The numbers of ``entries`` from ``first`` on, and of those whose bodies theirs begin with."""
+    needed = {number for number in entries if number >= first}
+    for number in sorted(needed):
+        each = entries.get(entries[number].extends)
+        while each is not None and each.number not in needed:
+            needed.add(each.number)
+            each = entries.get(each.extends)
+    return frozenset(needed)

@@ -199,8 +199,10 @@ class JournaledStore(FileStore):
     def _body_of(self, key: SessionKey, entries: Mapping[int, Entry], number: int) -> str | None:
         """A generation's body; None where it is damaged and put aside, or has a file of its own by now."""
         bodies: list[str] = []
+        numbers: list[int] = []
         while number in entries:
             entry = entries[number]
+            numbers.insert(0, number)
             body = self._own_body_of(key, entry)
             if body is None:
                 return None
@@ -208,11 +210,11 @@ class JournaledStore(FileStore):
             if not entry.extends:
                 return "".join(bodies)
             number = entry.extends
-        try:
-            return super().load(key, number).body + "".join(bodies)
-        except (SessionNotFound, SessionCorrupt):
-            self._lose(key, entry)
-            return None
+        for done, each in enumerate((number, *numbers)):  # a later one may have a file of its own, and the first none
+            with suppress(SessionNotFound, SessionCorrupt):
+                return super().load(key, each).body + "".join(bodies[done:])
+        self._lose(key, entry)
+        return None
 
     def _own_body_of(self, key: SessionKey, entry: Entry) -> str | None:
         try:

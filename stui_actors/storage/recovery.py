@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from attrs import define, field, frozen
 
 from stui_actors.errors import StorageError
-from stui_actors.storage.entries import Entries, Entry
+from stui_actors.storage.entries import Entries, Entry, resting_places
 from stui_actors.storage.frames import Home, Record
 from stui_actors.storage.header import NewerError
 from stui_actors.storage.journal import Journal, Place
@@ -106,7 +106,9 @@ class Recovery:
         for key in self.entries.sessions():
             in_files = self.tree.generations(*self.tree.home(key))
             newest = in_files[0].number if in_files else 0
-            self.entries.drop(key, [each for number, each in self.entries.of(key).items() if number < newest])
+            entries = self.entries.of(key)
+            needed = resting_places(entries, newest)
+            self.entries.drop(key, [each for number, each in entries.items() if number not in needed])
 
     def _last_number(self, home: Home) -> int:
         numbers = [each.number for each in self.tree.generations(*home)]

@@ -120,6 +120,115 @@ async def test_an_object_that_is_self_is_no_variable_of_the_workspace(library, d
         assert await ada.evaluate("all first x") == "1000"
 
 
+LARGE = "all := (1 to: 1500) collect: [:n | n -> n printString]. list := OrderedCollection new. x := 0"
+
+
+LARGE_CHANGES = (
+    "list add: 3",
+    "list add: list; add: all first",
+    "(all at: 5) value: 'five'",
+    "all at: 7 put: nil",
+    "(all at: 5) value at: 1 put: $x",
+    "y := 'text'. z := [:n | y := n]",
+    "z := [x := x + 1]. z value",
+    "x := 3. x foo",
+    "(all at: 1) become: (all at: 2)",
+    "Smalltalk at: #Zork put: list",
+    "all := all copyFrom: 1 to: 9",
+)
+
+
+async def test_of_a_large_workspace_what_changed_is_all_that_is_written(library, disk):
+    async with client_on(library, disk) as (ada, store):
+        await ada.create("ada")
+        await ada.evaluate(LARGE)
+        await ada.evaluate("x := 41")
+        before = len(saves_of(store, ada))
+        for code in LARGE_CHANGES:
+            await ada.ask("evaluate", code=code)
+        assert saves_of(store, ada)[before:] == [False] * len(LARGE_CHANGES)
+        lengths = lengths_of(store, ada)[before:]
+        assert lengths[0] < 2000
+        assert max(lengths) < 3000
+        seen = await large_seen_by(ada)
+        names = ada.names
+    async with client_on(library, disk, **names) as (ada, _):
+        assert await large_seen_by(ada) == seen
+
+
+async def large_seen_by(ada):
+    return await ada.evaluate(
+        "{x. list. all size. all first: 5. all at: 5. z isNil. Smalltalk at: #Zork ifAbsent: [0]}"
+    )
+
+
+async def test_what_a_small_delta_assigned_is_overtaken_by_a_later_one_of_objects(library, disk):
+    async with client_on(library, disk) as (ada, store):
+        await ada.create("ada")
+        await ada.evaluate(LARGE)
+        await ada.evaluate("x := 1")
+        await ada.evaluate("x := list. list add: x")
+        await ada.evaluate("y := 2")
+        await ada.evaluate("list add: y. y := nil")
+        assert saves_of(store, ada)[-4:] == [False] * 4
+        names = ada.names
+    async with client_on(library, disk, **names) as (ada, _):
+        assert await ada.evaluate("{x == list. x first == x. x last. y}") == "#(true true 2 nil)"
+
+
+async def test_after_a_failed_save_of_changed_objects_the_whole_is_written(library, disk):
+    async with client_on(library, disk) as (ada, store):
+        await ada.create("ada")
+        await ada.evaluate(LARGE)
+        disk.is_read_only = True
+        assert (await ada.ask("evaluate", code="list add: 1"))["error_type"] == "StorageError"
+        disk.is_read_only = False
+        before = len(saves_of(store, ada))
+        await ada.evaluate("list add: 2")
+        assert saves_of(store, ada)[before:][-1:] == [True]
+        names = ada.names
+    async with client_on(library, disk, **names) as (ada, _):
+        assert await ada.evaluate("list asArray") == "#(1 2)"
+
+
+async def test_deltas_as_large_as_the_workspace_are_followed_by_a_whole_text(library, disk):
+    async with client_on(library, disk) as (ada, store):
+        await ada.create("ada")
+        await ada.evaluate(LARGE)
+        before = len(saves_of(store, ada))
+        for _ in range(4):
+            await ada.evaluate("all := all collect: [:each | each key -> each value copy]. nil")
+        assert saves_of(store, ada)[before:].count(True) == 1
+
+
+async def test_a_saved_context_is_in_a_whole_text(library, disk):
+    async with client_on(library, disk) as (ada, store):
+        await ada.create("ada")
+        await ada.evaluate(LARGE)
+        await ada.do("save_context", name="then")
+        assert saves_of(store, ada)[-1] is True
+        await ada.evaluate("list add: 1")
+        assert saves_of(store, ada)[-1] is False
+        names = ada.names
+    async with client_on(library, disk, **names) as (ada, _):
+        assert await ada.evaluate("list size") == "1"
+        await ada.do("load_context", name="then")
+        assert await ada.evaluate("list size") == "0"
+
+
+async def test_a_version_before_and_one_among_deltas_of_objects_come_back(library, disk):
+    async with client_on(library, disk) as (ada, _):
+        await ada.create("ada")
+        await ada.evaluate(LARGE)
+        versions = [(await ada.do("evaluate", code=f"list add: {n}; yourself"))["version"] for n in range(3)]
+        await ada.do("rollback_session", version=versions[1])
+        assert await ada.evaluate("list asArray") == "#(0 1)"
+        await ada.evaluate("list add: 9")
+        names = ada.names
+    async with client_on(library, disk, **names) as (ada, _):
+        assert await ada.evaluate("list asArray") == "#(0 1 9)"
+
+
 async def test_client_held_state_names_and_replies_need_no_workspace(library, disk):
     async with client_on(library, disk) as (ada, store):
         await ada.create("ada")

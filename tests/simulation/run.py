@@ -276,7 +276,9 @@ async def _run(plan: Plan, library: Library, parts: Parts, trace: Trace, steps: 
 
 def _settings(plan: Plan) -> Settings:
     settings = Settings()
-    session = evolve(settings.session, timeout=4.0, attach_timeout=8.0, dedup_window=40, cleanup_interval=5.0)
+    session = evolve(
+        settings.session, timeout=4.0, attach_timeout=8.0, dedup_window=40, cleanup_interval=5.0, compared_from=0
+    )
     if plan.expires:
         session = evolve(session, retention=RETENTION)
     return evolve(settings, session=session, storage=evolve(settings.storage, **STORAGE))

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.uncounted
 SEEDS = 500  # within which each must be found
 FOUND_BY = {
     "no file fsync": 2,
-    "no folder fsync": 2,
+    "no folder fsync": 5,
     "overwrite in place": 8,
     "early acknowledgement": 8,
     "dedupe not durable": 2,
@@ -25,8 +25,8 @@ FOUND_BY = {
     "word of a fallback not saved": 5,
     "relaxed never saved": 11,
     "close not saved": 5,
-    "journal not synced": 4,
-    "journal's folder not synced": 5,
+    "journal not synced": 6,
+    "journal's folder not synced": 3,
     "journal trimmed too early": 2,
     "stale epoch accepted": 3,
     "epochs given again": 1,

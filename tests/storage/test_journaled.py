@@ -2,6 +2,7 @@
 
 import errno
 from contextlib import suppress
+from math import inf
 from pathlib import Path
 
 import pytest
@@ -682,3 +683,32 @@ def _do(
             known[key] = {None}
         case "move":
             move(store)
+
+
+@pytest.mark.parametrize("keep", [1, 2, 20])
+@pytest.mark.parametrize("moved", range(1, 7))
+def test_a_chain_of_changes_is_whole_though_the_server_is_killed_while_it_moves_to_files(
+    disk: SimulatedDisk, monkeypatch: pytest.MonkeyPatch, keep: int, moved: int
+) -> None:
+    chosen = evolve(SMALL, keep_generations=keep, keep_hourly=0, keep_daily=0)
+    store = opened(disk, chosen)
+    number = store.save(ADA, "0", version=1, reason="evaluate", saved_at=NOW).number
+    for text in "12345":
+        number = extend(store, ADA, text, number)
+    keep_one, left = JournaledStore.keep, iter(range(moved))
+
+    def keep_some(self: JournaledStore, key: SessionKey, generation: Generation, data: bytes) -> None:
+        if next(left, None) is None:
+            raise StorageError("killed")
+        keep_one(self, key, generation, data)
+
+    with monkeypatch.context() as killed, suppress(StorageError):
+        killed.setattr(JournaledStore, "keep", keep_some)
+        store._move(inf)
+    again = opened(crashed(disk), chosen)
+
+    assert loaded_or_none(again, ADA) == "012345"
+    assert again.load(ADA).recovered_from == ()
+    extend(again, ADA, "6", number)
+    move(again)
+    assert loaded_or_none(again, ADA) == "0123456"

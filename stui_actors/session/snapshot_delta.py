@@ -1,0 +1,265 @@
+"""What changed in a workspace since its last text: found by comparing, written as a delta that goes behind that text.
+
+Nothing marks what is stored: what each object holds is compared with what was written of it (``snapshot_prints``). So
+no primitive has to say what it changed, running code pays nothing, and nothing can be forgotten.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from attrs import define, field, frozen
+
+from stui_actors import ston
+from stui_actors.session.snapshot_blocks import Captured, Code
+from stui_actors.session.snapshot_catalogue import CHANGED, Catalogue, Choice, Names
+from stui_actors.session.snapshot_delta_shapes import Changes, Quoted, Splices, Standing, TextSplices, flat
+from stui_actors.session.snapshot_heap import Heap
+from stui_actors.session.snapshot_known import Known, RememberingWriter
+from stui_actors.session.snapshot_objects import SETS, InstanceShape, literal
+from stui_actors.session.snapshot_prints import Block, Kind, Splice, blocks_of, has_entries, kind_of
+from stui_actors.session.snapshot_shapes import Part, variables
+from stui_actors.session.snapshot_text import SLICE, Open
+from stui_actors.smalltalk.objects import StString
+from stui_actors.ston.scalars import string_text
+
+DELTA_LINE = "\nStui_Delta{"  # no line of a text begins like this: classes of that name are spelled otherwise
+
+NOTATION = (Code, Captured, Names, Changes, Splices, TextSplices, Standing)  # no objects of the image
+
+Found = list[tuple[Block, dict[int, Splice | None]]]
+
+
+@define(eq=False)
+class DeltaWriter(RememberingWriter):
+    """Writes a graph that refers to what earlier graphs hold."""
+
+    known: Known = field(factory=Known)
+
+    def _texts(self) -> dict[type, Callable[..., str]]:
+        return {**super()._texts(), Quoted: lambda value: string_text(value.text)}
+
+    def _string(self, before: str, value: object) -> None:
+        if not self._is_known(before, value):
+            super()._string(before, value)
+
+    def _open(self, before: str, value: object, kind: type) -> Open | None:
+        return None if self._is_known(before, value) else super()._open(before, value, kind)
+
+    def _is_known(self, before: str, value: object) -> bool:
+        """Write a reference to what earlier graphs hold; false for anything else."""
+        number = self.known.number(id(value))
+        if number > 0:
+            self._out.append(f"{before}@{number}")
+        elif number < 0:
+            self._opened.append(len(self._out))
+            self._seen[id(value)] = len(self._opened)
+            self._out.append(f"{before}Stui_At[{-number}]")
+        return number != 0
+
+
+@frozen
+class Values:
+    """Values by name, as they were last written. The dicts are its own."""
+
+    variables: dict[str, object]
+    state: dict[str, dict[str, object]]
+    held: dict[str, object]
+
+    @classmethod
+    def now(cls, heap: Heap, held: Mapping[str, object]) -> "Values":
+        """Those of a workspace as it is."""
+        return cls(dict(heap.variables), {place: dict(each) for place, each in heap.state().items()}, dict(held))
+
+    def has_lost_state(self, now: "Values") -> bool:
+        """Whether a global or class variable is there no more."""
+        return any(not names.keys() <= now.state.get(place, {}).keys() for place, names in self.state.items())
+
+    def changed_state(self, now: "Values") -> dict[str, Names]:
+        """What differs in ``now``, by place."""
+        found = {place: differing(self.state.get(place, {}), each) for place, each in now.state.items()}
+        return {place: Names(each) for place, each in found.items() if each}
+
+
+def differing(before: Mapping[str, object], now: Mapping[str, object]) -> dict[str, object]:
+    """The names whose value is new or another one."""
+    missing = object()
+    return {name: value for name, value in now.items() if before.get(name, missing) is not value}
+
+
+def moved(before: Mapping[str, object], now: Mapping[str, object]) -> dict[str, object]:
+    """The last of ``now``, so that the others stand in the order that they had among ``before``."""
+    names, staying = iter(before), 0
+    for name, value in now.items():
+        if name not in before or before[name] is not value or name not in names:
+            break
+        staying += 1
+    return dict(list(now.items())[staying:])
+
+
+@define(eq=False)
+class Fingerprint:
+    """What the texts of one workspace hold so far: enough to write what changed since.
+
+    It goes on from a text only if that was kept: else it is to be dropped, and a whole text follows. Nothing of the
+    workspace may run between the first and the last part of a delta.
+    """
+
+    heap: Heap
+    frame: list[object]
+    values: Values
+    known: Known = field(factory=Known)
+    blocks: list[Block] = field(factory=list)
+    _kinds: dict[type, Kind | None] = field(factory=dict)
+    _fixed: list[object] = field(factory=list)  # what nobody changes: kept, since ids of what is gone are given again
+
+    @classmethod
+    def of(cls, heap: Heap, held: Mapping[str, object]) -> "Fingerprint":
+        """That of a workspace that is being written; ``learning`` must follow."""
+        return cls(heap, frame_of(heap), Values.now(heap, held))
+
+    def learning(self, graph: RememberingWriter) -> Iterator[str]:
+        """Know what a whole text holds; empty texts now and then."""
+        yield from self.known.learning_first(graph)
+        yield from self._learning_objects(graph, graph.kept)
+        yield from graph.forgetting()
+
+    def _learning_objects(self, graph: RememberingWriter, values: Sequence[object]) -> Iterator[str]:
+        sorted_out: dict[type, list[object]] = {}
+        for start in range(0, len(values), SLICE):
+            for value in values[start : start + SLICE]:
+                sorted_out.setdefault(value.__class__, []).append(value)
+            yield ""
+        for python_type, objects in sorted_out.items():
+            kind = self._kind(python_type, objects[0], graph)
+            if kind is None:
+                self._fixed += objects
+                continue
+            for block in blocks_of(kind, objects):
+                self.blocks.append(block)
+                yield ""
+
+    def _kind(self, python_type: type, value: object, graph: RememberingWriter) -> Kind | None:
+        if python_type not in self._kinds:
+            shape = None if python_type in NOTATION or python_type is StString else graph.shape_of(python_type, value)
+            inner = getattr(shape, "shape", shape) if isinstance(shape, Choice) else shape
+            self._kinds[python_type] = kind_of(python_type, inner if isinstance(inner, InstanceShape) else None)
+        return self._kinds[python_type]
+
+    def slices(self, held: Mapping[str, object]) -> Iterator[str | None]:
+        """The parts of the delta; None, as the last of all, where only a whole text will do."""
+        now = Values.now(self.heap, held)
+        if not is_same_frame(self.frame, frame_of(self.heap)) or self.values.has_lost_state(now):
+            yield None
+            return
+        found: Found = []
+        for block in self.blocks:
+            if block.has_migrated():
+                yield None
+                return
+            yield from _finding(block, found)
+        yield from self._written(now, found)
+        for block, changes in found:
+            block.update(changes)
+            yield ""
+        self.values = now
+
+    def _written(self, now: Values, found: Found) -> Iterator[str]:
+        captured = Captured()
+        catalogue = Catalogue(self.heap, [], captured)
+        graph = DeltaWriter(catalogue.shape_of, StString, literal, self.known.opened, known=self.known)
+        yield f"{DELTA_LINE}{self._header(now)[1:]}\n"
+        yield from graph.slices(variables([*self._roots(now, found, captured), ("#captured:", captured)]), CHANGED)
+        fresh = [value for value in graph.kept if not isinstance(value, NOTATION)]
+        self.known.learn(graph, fresh)
+        yield from self._learning_objects(graph, fresh)
+        yield from graph.forgetting()
+
+    def _header(self, now: Values) -> str:
+        variables = self.values.variables
+        before, after = (values.state.get("globals", {}) for values in (self.values, now))
+        told = {
+            "globals": [name for name in after if name not in before],
+            "variables": [name for name in now.variables if name not in variables],
+            "gone": [name for name in variables if name not in now.variables],
+            "released": [name for name in self.values.held if name not in now.held],
+            "lost": list(self.heap.left_behind()),
+        }
+        return ston.write({name: each for name, each in told.items() if each})
+
+    def _roots(self, now: Values, found: Found, captured: Captured) -> list[Part]:
+        changes: list[object] = []
+        splices: list[object] = []
+        texts: list[object] = []
+        for block, indexes in found:
+            for index, splice in indexes.items():
+                value = block.objects[index]
+                if block.is_of_cells:
+                    captured.cells.append(value)  # type: ignore[arg-type]  # the block says so
+                elif splice is None:
+                    changes += (value, Standing(value))
+                elif isinstance(value, StString | bytearray):
+                    texts += (value, splice.start, splice.removed, _quoted(splice))
+                elif splice.removed or splice.added:
+                    added = _items(block, value, splice)
+                    splices += (value, splice.start, splice.removed, len(added), *added)
+        variables = differing(self.values.variables, now.variables)
+        state, held = self.values.changed_state(now), moved(self.values.held, now.held)
+        named: list[tuple[str, Mapping[str, object]]]
+        named = [("#variables:", variables), ("#state:", state), ("#objects:", held)]
+        return [
+            *((label, Names(values)) for label, values in named if values),
+            ("#changes:", Changes(changes)),
+            *([("#splices:", Splices(splices))] if splices else []),
+            *([("#texts:", TextSplices(texts))] if texts else []),
+        ]
+
+    @property
+    def bytes_held(self) -> int:
+        """About how much memory it takes, beside the workspace's objects."""
+        return self.known.bytes_held + sum(each.bytes_held for each in self.blocks) + 8 * len(self._fixed)
+
+
+def _finding(block: Block, found: Found) -> Iterator[str]:
+    """Add the changes of a block to those that were found."""
+    places: set[int] = set()
+    yield ""
+    for some in block.changed():
+        places |= some
+        yield ""
+    changes: dict[int, Splice | None] = {}
+    for place in sorted(places):
+        changes[place] = None
+        for splice in block.splicing(place):
+            changes[place] = splice
+            yield ""
+    if changes:
+        found.append((block, changes))
+
+
+def _quoted(splice: Splice) -> Quoted:
+    """The text that a splice adds; bytes in hexadecimal digits."""
+    added = splice.added
+    return Quoted(added if isinstance(added, str) else added.hex() if isinstance(added, bytes) else "")
+
+
+def _items(block: Block, value: object, splice: Splice) -> list[object]:
+    """The elements that a splice adds; keys and values by turns where ``value`` has entries."""
+    if not has_entries(value):
+        return list(splice.added)
+    if block.class_name in SETS:
+        return [entry[0] for entry in splice.added]  # type: ignore[index]  # entries are tuples
+    return flat(splice.added)  # type: ignore[arg-type]  # the same
+
+
+def frame_of(heap: Heap) -> list[object]:
+    """What a delta cannot tell: classes and methods."""
+    told = (tuple(heap.removed_methods()), tuple(heap.told_anew()))
+    return [list(heap.definitions()), *told, *heap.own_classes()]
+
+
+def is_same_frame(before: list[object], now: list[object]) -> bool:
+    """Whether classes and methods are the same: equal definitions, and the very same classes."""
+    return (
+        before[:3] == now[:3]
+        and len(before) == len(now)
+        and all(a is b for a, b in zip(before[3:], now[3:], strict=True))
+    )

@@ -1,0 +1,125 @@
+"""Which objects the texts of a workspace hold, and under which numbers: found by their ids, in little memory."""
+
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+
+from attrs import define, field
+
+from stui_actors.session.snapshot_text import FILES, PAGE, SLICE, GraphWriter
+
+NONE: "array[int]" = array("Q")
+LATER_BYTES = 150  # of an object that a delta told of
+
+
+@define(eq=False)
+class RememberingWriter(GraphWriter):
+    """Knows in the end under which numbers it wrote what."""
+
+    strings: list[int] = field(factory=list)  # where in the texts each string is, in order
+    _ends: bool = False
+
+    def _string(self, before: str, value: object) -> None:
+        self.strings.append(len(self._out))
+        super()._string(before, value)
+
+    def forgetting(self) -> Iterator[str]:
+        """Nothing is let go of before somebody asks once more, when all is written."""
+        if self._ends:
+            yield from super().forgetting()
+        self._ends = True
+
+    @property
+    def kept(self) -> Sequence[object]:
+        """All that it wrote, in order."""
+        return self._kept
+
+    @property
+    def brackets(self) -> int:
+        """How many it opened."""
+        return len(self._opened) + len(self._ordered)
+
+    @property
+    def plain(self) -> int:
+        """How many strings opened none."""
+        return len(self.strings) - len(self._ordered)
+
+    def filed(self) -> Iterator[list[dict[int, int]]]:
+        """Nothing now and then; last what was met, by address: ids, and what ``number_of`` understands."""
+        for _ in self._file():
+            yield []
+        yield self._filed
+
+    def met(self, value: object) -> int:
+        """What ``number_of`` understands, of an object that was written."""
+        key = id(value)
+        return self._seen.get(key) or self._filed[key >> PAGE & FILES - 1][key]
+
+    def number_of(self, met: int) -> int:
+        """Of what opened a bracket its number from 1; of a string that did not, one from -1 downwards."""
+        shared = self._ordered
+        if met > 0:
+            return met + bisect_right(shared, self._opened[met - 1]) if shared else met
+        before = bisect_left(shared, ~met)
+        if before < len(shared) and shared[before] == ~met:
+            return bisect_right(self._opened, ~met) + before + 1
+        return before - bisect_left(self.strings, ~met) - 1
+
+
+@define(eq=False)
+class Known:
+    """Numbers of objects by their ids, as ``RememberingWriter`` has them.
+
+    Whoever asks must keep the objects alive: an id is an object's own only as long as that lives.
+    """
+
+    opened: int = 0  # brackets, in all texts
+    strings: int = 0  # that opened none
+    _ids: "list[array[int]]" = field(factory=lambda: [NONE] * FILES)  # of the first text, sorted, by address
+    _numbers: "list[array[int]]" = field(factory=lambda: [NONE] * FILES)
+    _later: dict[int, int] = field(factory=dict)  # of later texts
+
+    def learning_first(self, graph: RememberingWriter) -> Iterator[str]:
+        """Learn what the first text holds; empty texts now and then."""
+        files: list[dict[int, int]] = []
+        for found in graph.filed():
+            files = found
+            yield ""
+        done = 0
+        for index, filed in enumerate(files):
+            keys = sorted(filed)
+            self._ids[index] = array("Q", keys)
+            self._numbers[index] = array("q", map(graph.number_of, map(filed.__getitem__, keys)))
+            filed.clear()
+            done += len(keys)
+            if done > SLICE:
+                done = 0
+                yield ""
+        self._count(graph)
+
+    def learn(self, graph: RememberingWriter, values: Sequence[object]) -> None:
+        """Learn ``values``, which a later text holds."""
+        for value in values:
+            number = graph.number_of(graph.met(value))
+            self._later[id(value)] = number + self.opened if number > 0 else number - self.strings
+        self._count(graph)
+
+    def _count(self, graph: RememberingWriter) -> None:
+        self.opened += graph.brackets
+        self.strings += graph.plain
+
+    def number(self, key: int) -> int:
+        """The number of the object whose id is ``key``; 0 for one that is not known."""
+        number = self._later.get(key)
+        if number is not None:
+            return number
+        file = key >> PAGE & FILES - 1
+        ids = self._ids[file]
+        index = bisect_left(ids, key)
+        return self._numbers[file][index] if index < len(ids) and ids[index] == key else 0
+
+    @property
+    def bytes_held(self) -> int:
+        """About how much memory this takes."""
+        filed = sum(each.itemsize * len(each) for each in (*self._ids, *self._numbers))
+        return filed + LATER_BYTES * len(self._later)

@@ -1,0 +1,256 @@
+"""Texts that hold what changed: base and deltas, read one after the other, are the workspace as it is."""
+
+import contextlib
+
+import pytest
+from hypothesis import HealthCheck, given, settings, strategies
+
+from stui_actors.config import EvaluationSettings
+from stui_actors.errors import SessionCorrupt, StuiError
+from stui_actors.session.snapshot import SnapshotReader, SnapshotWriter
+from stui_actors.session.snapshot_delta import Fingerprint
+from stui_actors.session.workspace import Workspace, Writing
+from stui_actors.smalltalk.image import Image
+from stui_actors.smalltalk.library import Library
+from stui_actors.smalltalk.preemption import CountingPreemption
+
+
+class Chain:
+    """An image whose texts are kept: a whole one, then a delta for each save; a whole one again where that is due."""
+
+    def __init__(self, library: Library) -> None:
+        self.image = Image(library, preemption=CountingPreemption())
+        self.text = ""
+        self.fingerprint: Fingerprint | None = None
+        self.last_was_delta = False
+
+    def save(self, held: dict[str, object] | None = None) -> str:
+        """Write what is due; answer the text that came."""
+        parts = [] if self.fingerprint is None else list(self.fingerprint.slices(held or {}))
+        self.last_was_delta = self.fingerprint is not None and None not in parts
+        if self.last_was_delta:
+            text = "".join(part for part in parts if part is not None)
+            self.text += text
+            return text
+        *texts, self.fingerprint = SnapshotWriter.of_image(self.image, held or {}).remembering(0)
+        self.text = "".join(texts)
+        return self.text
+
+    def run(self, *sources: str) -> str:
+        """Evaluate, save, and prove that what was saved is what there is."""
+        for source in sources:
+            self.image.evaluate(source)
+        text = self.save()
+        again, _ = self.restored()
+        assert full(again) == full(self.image)
+        return text
+
+    def restored(self) -> tuple[Image, SnapshotReader]:
+        again = Image(self.image.library, preemption=CountingPreemption())
+        reader = SnapshotReader.of_image(self.text, again)
+        for _ in reader.slices():
+            pass
+        return again, reader
+
+
+def full(image: Image) -> str:
+    return "".join(SnapshotWriter.of_image(image, {}).slices())
+
+
+@pytest.fixture(scope="module")
+def library() -> Library:
+    return Library()
+
+
+@pytest.fixture
+def chain(library: Library) -> Chain:
+    return Chain(library)
+
+
+CHANGES = (
+    "x := 41",
+    "x := x + 1",
+    "x := true",
+    "x := 1.0",
+    "a at: 1 put: 1",
+    "a at: 1 put: true",
+    "a at: 1 put: 1.0",
+    "a at: 2 put: a",
+    "a at: 3 put: 'new' copy. b := a at: 3",
+    "a replaceFrom: 1 to: 2 with: #(7 8) startingAt: 1",
+    "a reverseInPlace",
+    "(a at: 4) ifNil: [ a at: 4 put: s ]. a swap: 4 with: 5",
+    "a := Array new: 5",
+    "s at: 1 put: $z",
+    "s at: 2 put: $ö; at: 1 put: $a",
+    "s := s, 'more'",
+    "s replaceFrom: 1 to: 2 with: 'qq' startingAt: 1",
+    "y at: 1 put: 255",
+    "y at: 1 put: (y at: 2)",
+    "y replaceFrom: 1 to: 2 with: #[9 9] startingAt: 1",
+    "c add: 3; add: s",
+    "c addFirst: c",
+    "c removeFirst",
+    "c addAll: #(5 3 4)",
+    "c removeAll",
+    "c insert: 4 before: 1",
+    "d at: #k put: 1",
+    "d at: #k put: true",
+    "d at: s put: a",
+    "d at: 1 @ 2 put: 3",
+    "d removeKey: #k",
+    "d keysAndValuesDo: [ :k :v | v ]",
+    "d removeAll",
+    "e add: s; add: 1 @ 2",
+    "e remove: s",
+    "e add: c",
+    "i at: a put: c",
+    "i removeKey: a",
+    "p instVarAt: 1 put: c",
+    "p key: p value: a",
+    "p key: 3",
+    "p value: nil",
+    "w nextPutAll: 'abc'; nextPut: $d",
+    "w print: 3",
+    "w reset",
+    "g value: 7",
+    "g := [ :n | p value: n ]. g value: 4",
+    "k := 0. g := [ k := k + 1 ]. g value",
+    "h value: a",
+    "h value: 5",
+    "p become: q",
+    "z := Bag new. z add: #m; add: #m",
+    "z add: #m withOccurrences: 3",
+    "Smalltalk at: #Zork put: a",
+    "Smalltalk at: #Zork put: 3",
+    "u := a copy. v := c copy",
+    "p := 3 -> 4. b := p",
+    "b := nil. v := nil",
+)
+
+BEGIN = (
+    "a := Array new: 5. s := 'text' copy. y := #[1 2 3] copy. c := OrderedCollection new. x := 3. c add: 1",
+    "d := Dictionary new. e := Set new. i := IdentityDictionary new. p := 1 -> 2. w := WriteStream on: String new",
+    "k := 1. g := [ :n | k := n ]. h := [ | inner | [ :n | inner ifNil: [ inner := n ]. inner ] ] value. z := Bag new.",
+    "e add: s. i at: a put: 2. d at: #k put: 0. u := nil. v := nil. b := 0. q := 5 -> 6. Smalltalk at: #Zork put: 1",
+)
+
+
+def test_a_store_into_a_variable_is_a_short_delta(chain: Chain) -> None:
+    chain.run("a := (1 to: 3000) collect: [ :n | n -> n printString ]. x := 1")
+
+    text = chain.run("x := x + 1")
+
+    assert chain.last_was_delta
+    assert len(text) < 300
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_each_change_is_in_the_delta(chain: Chain, change: str) -> None:
+    chain.run(*BEGIN)
+
+    chain.run(change)
+
+    assert chain.last_was_delta
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(strategies.lists(strategies.lists(strategies.sampled_from(CHANGES), max_size=4), min_size=1, max_size=8))
+def test_base_and_deltas_are_the_workspace_whatever_ran(chain: Chain, steps: list[list[str]]) -> None:
+    chain.image = Image(chain.image.library, preemption=CountingPreemption())
+    chain.fingerprint = None
+    chain.run(*BEGIN)
+
+    for step in steps:
+        for change in step:
+            with contextlib.suppress(StuiError):  # what failed halfway has changed something all the same
+                chain.image.evaluate(change)
+        chain.run()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "Object subclass: #Mine instanceVariableNames: 'one' classVariableNames: '' package: 'Mine'",
+        "Integer compile: 'twice ^ self * 2'",
+    ],
+)
+def test_classes_methods_and_new_names_are_written_whole(chain: Chain, change: str) -> None:
+    chain.run(*BEGIN)
+
+    chain.run(change)
+
+    assert not chain.last_was_delta
+
+
+def test_instances_of_own_classes_keep_their_identity_across_deltas(chain: Chain) -> None:
+    chain.run(
+        "Object subclass: #Knot instanceVariableNames: 'left right' classVariableNames: '' package: 'Mine'",
+        "k := Knot new. l := Knot new. text := 'shared' copy. k instVarNamed: 'left' put: text",
+    )
+    chain.run("k instVarNamed: 'right' put: l. l instVarNamed: 'left' put: k. l instVarNamed: 'right' put: text")
+    assert chain.last_was_delta
+    chain.run("text at: 1 put: $S. k instVarNamed: 'left' put: nil")
+    assert chain.last_was_delta
+
+    again, _ = chain.restored()
+
+    assert again.evaluate("(k instVarNamed: 'right') == l and: [ (l instVarNamed: 'left') == k ]") is True
+    assert again.evaluate("(l instVarNamed: 'right') == text and: [ text = 'Shared' ]") is True
+    assert again.evaluate("(k instVarNamed: 'left') isNil") is True
+
+
+@pytest.mark.parametrize(
+    "delta",
+    [
+        "Stui_Delta{#changes:Stui_Changes[@99999,[]]}",
+        "Stui_Delta{#changes:Stui_Changes[Stui_At[99999],'a']}",
+        "Stui_Delta{#changes:Stui_Changes[Stui_At[0],'a']}",
+        "Stui_Delta{#changes:Stui_Changes[[],'a']}",
+        "Stui_Delta{#changes:Stui_Changes[[]]}",
+        "Stui_Delta{}",
+        "Stui_Delta{",
+        "Stui_Delta{#variables:Stui_Names{#x:Stui_Changes[]},#changes:Stui_Changes[]}",
+    ],
+)
+def test_a_delta_that_is_none_is_refused(chain: Chain, delta: str) -> None:
+    chain.run(*BEGIN)
+    chain.text += delta + "\n"
+
+    with pytest.raises(SessionCorrupt):
+        chain.restored()
+
+
+def written_by(writing: Writing) -> str:
+    while not writing.run_slice():
+        pass
+    return writing.text
+
+
+def test_a_workspace_goes_on_from_its_last_text_until_that_is_forgotten(library: Library) -> None:
+    workspace = Workspace("session", library, EvaluationSettings(), "1")
+    assert workspace.changes_writing({}) is None
+    workspace.image.evaluate("a := (1 to: 3000) collect: [ :n | n -> n ]. x := 1")
+    text = written_by(workspace.remembered_writing({}, 32_768))
+    workspace.image.evaluate("(a at: 5) value: 'five'")
+    delta = workspace.changes_writing({})
+
+    assert delta is not None
+    text += written_by(delta)
+    assert delta.is_possible
+    again = Workspace("session", library, EvaluationSettings(), "2")
+    reading = again.reading(text)
+    while not reading.run_slice():
+        pass
+    assert full(again.image) == full(workspace.image)
+
+    workspace.forget_written()
+    assert workspace.changes_writing({}) is None
+
+
+def test_a_small_workspace_is_not_remembered(library: Library) -> None:
+    workspace = Workspace("session", library, EvaluationSettings(), "1")
+    workspace.image.evaluate("x := 1")
+    written_by(workspace.remembered_writing({}, 32_768))
+
+    assert workspace.fingerprint is None
