@@ -41,7 +41,6 @@ SESSION_ID_BYTES = 16  # 128 random bits, as the protocol promises
 EPOCH_BYTES = 8
 GIL_SWITCH = 0.001  # seconds that a thread of the storage waits for its turn while Smalltalk runs; Python's own are 5
 ASKS_BACK = frozenset(("restore_session", "create_session"))  # commands with which a parked client gets another try
-Phase = Literal["ready", "draining"]
 
 
 @frozen

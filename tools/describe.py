@@ -1,4 +1,6 @@
-"""Writes the generated pages: docs/commands.rst from the commands, docs/transcripts.rst from the golden transcripts.
+"""Writes what is generated: the reference of the commands, the transcripts, and the file of all settings.
+
+docs/commands.rst comes from the commands, docs/transcripts.rst from tests/golden, conf/stui.toml from the settings.
 
 ``python tools/describe.py`` writes the pages; ``--check`` only says whether they are current.
 """
@@ -12,7 +14,7 @@ from typing import Any
 
 from stui_actors.commands import COMMANDS
 from stui_actors.commands.description import command_description, error_description
-from stui_actors.config import Settings
+from stui_actors.config import Settings, template
 from stui_actors.errors import WIRE_ERRORS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -144,6 +146,7 @@ def exchange(recorded: Row) -> Iterator[str]:
 PAGES: Mapping[Path, Callable[[], str]] = {
     ROOT / "docs" / "commands.rst": reference,
     ROOT / "docs" / "transcripts.rst": transcripts,
+    ROOT / "conf" / "stui.toml": template,
 }
 
 

@@ -113,11 +113,6 @@ class Question(Generic[R]):
     _answer: R | None = field(default=None, init=False)
     _error: StuiError | None = field(default=None, init=False)
 
-    @property
-    def is_answered(self) -> bool:
-        """True once there is an answer."""
-        return self._answered.is_set()
-
     def answer(self, value: R) -> None:
         """Wake who asked."""
         if not self._answered.is_set():

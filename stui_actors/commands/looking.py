@@ -3,8 +3,6 @@
 An object's own ``printOn:``, ``do:`` or ``size`` may fail, loop or exhaust a limit; that is told in its place.
 """
 
-from typing import cast
-
 from stui_actors.commands.context import Context
 from stui_actors.commands.evaluation import value_in
 from stui_actors.errors import EvaluationError, ResourceExhausted, Timeout
@@ -119,8 +117,3 @@ async def describe_variables(context: Context) -> list[Json]:
         for (name, _), row in zip(variables, rows, strict=True)
     ]
     return described
-
-
-def as_rows(rows: list[dict[str, Json]]) -> list[Json]:
-    """The same list, as JSON has it."""
-    return cast("list[Json]", rows)

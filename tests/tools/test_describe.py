@@ -1,10 +1,22 @@
 import describe
 from stui_actors.commands import COMMANDS
+from stui_actors.config import Settings, load_settings
 from stui_actors.errors import WIRE_ERRORS
 
 
 def test_the_generated_pages_are_what_the_code_and_the_transcripts_say():
     assert describe.outdated() == [], "run `python tools/describe.py`"
+
+
+def test_the_shipped_configuration_is_written_with_the_pages(monkeypatch, tmp_path):
+    pages = {tmp_path / path.name: page for path, page in describe.PAGES.items()}
+    monkeypatch.setattr(describe, "PAGES", pages)
+    monkeypatch.setattr("sys.argv", ["describe.py"])
+
+    assert describe.main() == 0
+
+    assert load_settings(tmp_path / "stui.toml", {}, {}) == Settings()
+    assert "#max_clients" in (tmp_path / "stui.toml").read_text()
 
 
 def test_a_page_that_says_something_else_is_found(monkeypatch, tmp_path):

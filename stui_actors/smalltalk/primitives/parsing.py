@@ -10,7 +10,6 @@ from stui_actors.smalltalk.objects import StString
 from stui_actors.smalltalk.primitives.large_integers import common_divisor, divided
 from stui_actors.smalltalk.primitives.numbers import DIGITS, charge_bits
 
-DECIMAL = re.compile(r"(\d+)(?:\.(\d+))?")
 RADIX = re.compile(r"(\d{1,2})r(?=-?[0-9A-Z])")
 EXPONENT = re.compile(r"[eEdq](-?\d+)")
 SCALE = re.compile(r"s(\d*)(?![A-Za-z])")
