@@ -30,4 +30,4 @@ def test_each_table_has_rows_and_none_asks_twice():
     asked = [source for table in TABLES for source, _ in rows(table)]
 
     assert len(TABLES) >= 10
-    assert len(asked) == len(set(asked)) > 1500
+    assert len(asked) == len(set(asked)) > 1800
