@@ -15,7 +15,7 @@ from trio_util import AsyncValue
 from stui_actors.actors.auth import AuthActor
 from stui_actors.actors.client import ClientActor
 from stui_actors.actors.cpu import CpuActor
-from stui_actors.actors.departures import DeparturesActor
+from stui_actors.actors.departures import NOBODY, DeparturesActor
 from stui_actors.actors.garbage import GarbageActor
 from stui_actors.actors.gateway import GatewayActor
 from stui_actors.actors.mailbox import Inbox
@@ -196,6 +196,7 @@ class Server:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._collect_garbage)
             nursery.start_soon(self._let_go)
+            nursery.start_soon(self._index_library)
             nursery.start_soon(self._announce, task_status)
             await chain.run()
             nursery.cancel_scope.cancel()
@@ -233,6 +234,10 @@ class Server:
     async def _let_go(self) -> None:
         """Take departed workspaces apart; a simulation leaves it out, since addresses say how many turns that takes."""
         await self.departures.run()
+
+    async def _index_library(self) -> None:
+        """Read who sends what in the library, while nobody else wants the CPU for long."""
+        await self.cpu.run(self.library.index, NOBODY)
 
 
 async def serve(

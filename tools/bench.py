@@ -55,6 +55,7 @@ BENCHES: Mapping[str, Callable[[float], Iterator[Figure]]] = {
     "interrupts": engine.interrupts,
     "primitives": engine.primitives,
     "neighbours": engine.neighbours,
+    "browsing": engine.browsing,
     "image_memory": images.image_memory,
     "collections": images.collections,
     "snapshots": images.snapshots,

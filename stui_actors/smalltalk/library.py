@@ -16,6 +16,7 @@ from stui_actors.smalltalk.definitions import ClassDefinition
 from stui_actors.smalltalk.dispatch import Tables, build_library, known_hosts
 from stui_actors.smalltalk.factories import Factory, factory_of
 from stui_actors.smalltalk.records import ClassObject, ClassRecord, Function, MetaclassObject, MethodRecord, Side
+from stui_actors.smalltalk.references import MentionIndex
 from stui_actors.smalltalk.runtime import code_globals
 from stui_actors.smalltalk.stubs import give_code, not_understood, uncompiled
 from stui_actors.smalltalk.tonel import read_class_file
@@ -77,6 +78,7 @@ class Library:
         self.resident = Resident()
         self.factories: dict[ClassRecord, Factory] = {}
         self._kept: Tables | None = None  # the library's own tables, while an image's show in them
+        self.index = MentionIndex([each.source for one in self.definitions.values() for each in one.methods])
         self.do_its: OrderedDict[str, CompiledDoIt] = OrderedDict()
 
     def _read_methods(self) -> None:

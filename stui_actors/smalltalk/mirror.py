@@ -14,7 +14,6 @@ from stui_actors.errors import InvalidRequest, MethodNotFound, ParseError
 from stui_actors.smalltalk.definition import Definition
 from stui_actors.smalltalk.definitions import ClassDefinition, MethodDefinition
 from stui_actors.smalltalk.parser import parse_method, parse_selector
-from stui_actors.smalltalk.references import mentions
 from stui_actors.smalltalk.reflected import definition_of
 from stui_actors.smalltalk.tonel import write_class_file
 
@@ -39,6 +38,9 @@ class Browsable(Protocol):
     def changed_classes(self) -> Collection[str]:
         """The names of the classes that the client defined or changed."""
 
+    def mentions(self, source: str, selector: str) -> bool:
+        """True if a method of this source sends the selector or holds it as a literal symbol."""
+
 
 class Reflected:
     """An image's classes as definitions."""
@@ -57,6 +59,10 @@ class Reflected:
     def changed_classes(self) -> Collection[str]:
         """The names of the classes that the client defined or changed."""
         return self.image.changed_classes()
+
+    def mentions(self, source: str, selector: str) -> bool:
+        """From the library's index, where that has the source."""
+        return self.image.library.index.mentions(source, selector)
 
 
 class Mirror:
@@ -194,7 +200,7 @@ class Mirror:
 
     def senders_of(self, selector: str, *, limit: int = 100) -> list[Data]:
         """References to methods that send the selector, or have it as a literal symbol, by class."""
-        return self._references(limit, None, lambda each: mentions(each.source, selector))
+        return self._references(limit, None, lambda each: self.image.mentions(each.source, selector))
 
     def method_named(self, class_name: str, selector: str, *, class_side: bool) -> MethodDefinition:
         """A method; raise ClassNotFound, MethodNotFound."""
@@ -237,14 +243,14 @@ class Mirror:
         names = sorted(self.image.class_names()) if class_name is None else [_sides(class_name)[0]]
         for name in names:
             definition = self.image.definition_of(name)
-            for method in sorted(definition.methods, key=lambda each: (each.is_class_side, each.selector)):
-                if wanted(method):
-                    yield {
-                        "class_name": name,
-                        "method_name": method.selector,
-                        "is_class_method": method.is_class_side,
-                        "package": _package(definition),
-                    }
+            found = [each for each in definition.methods if wanted(each)]
+            for method in sorted(found, key=lambda each: (each.is_class_side, each.selector)):
+                yield {
+                    "class_name": name,
+                    "method_name": method.selector,
+                    "is_class_method": method.is_class_side,
+                    "package": _package(definition),
+                }
 
 
 def definition_text(definition: ClassDefinition) -> str:

@@ -4,6 +4,9 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from operator import attrgetter
+from sys import intern
+
+from attrs import define, field
 
 from stui_actors.errors import ParseError
 from stui_actors.smalltalk.nodes import (
@@ -47,6 +50,41 @@ def mentions(source: str, selector: str) -> bool:
     except ParseError:
         return False
     return selector in selectors_in(method)
+
+
+@define(eq=False)
+class MentionIndex:
+    """What the methods with these ``sources``, which never change, mention; made in turns, of use from the first on."""
+
+    sources: Iterable[str]
+    _known: dict[str, frozenset[str]] = field(factory=dict)
+    is_complete: bool = False
+    _slices: Iterator[None] | None = None
+
+    def mentions(self, source: str, selector: str) -> bool:
+        """As ``mentions``; at once where the source was read before."""
+        known = self._known.get(source)
+        return mentions(source, selector) if known is None else selector in known and selector not in RESERVED
+
+    def run_slice(self) -> bool:
+        """Read one more source; true once all are read."""
+        if self._slices is None:
+            self._slices = self._read()
+        self.is_complete = next(self._slices, self) is self
+        return self.is_complete
+
+    def _read(self) -> Iterator[None]:
+        for source in self.sources:
+            if source not in self._known:
+                self._known[source] = _mentioned_by(source)
+                yield
+
+
+def _mentioned_by(source: str) -> frozenset[str]:
+    try:
+        return frozenset(map(intern, selectors_in(parse_method(source))))
+    except ParseError:
+        return frozenset()
 
 
 def selectors_in(root: Node) -> set[str]:

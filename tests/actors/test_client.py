@@ -8,11 +8,13 @@ import trio
 
 from stui_actors.commands.evaluate import Evaluate
 from stui_actors.errors import StorageError
+from stui_actors.server import Server
 from stui_actors.smalltalk.library import Library
 from stui_actors.smalltalk.objects import Instance
+from stui_actors.smalltalk.references import MentionIndex
 from stui_actors.storage.memory import MemoryStore
 
-from .world import House, running, settings_with
+from .world import House, UncollectedServer, running, settings_with
 
 
 @pytest.fixture(scope="session")
@@ -413,3 +415,16 @@ async def test_code_that_does_not_parse_needs_no_save(library):
 
         assert await ada.fail("evaluate", id="a-request-that-is-no-code", code="3 +") == "ParseError"
         assert len(store.history(key_of(house, ada))) == generations
+
+
+async def test_a_server_reads_who_sends_what_in_the_library_while_clients_are_served(monkeypatch, library):
+    library.index = MentionIndex(list(library.index.sources)[:50])
+    monkeypatch.setattr(UncollectedServer, "_index_library", Server._index_library)
+    async with running(library) as house:
+        peer = house.peer()
+        await peer.create("ada")
+        assert await peer.evaluate("3 + 4") == "7"
+        while not library.index.is_complete:
+            await trio.lowlevel.checkpoint()
+        found = (await peer.do("senders_of", selector="at:put:", limit=5))["methods"]
+        assert len(found) == 5

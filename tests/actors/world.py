@@ -99,6 +99,9 @@ class UncollectedServer(Server):
     async def _collect_garbage(self):
         """Nothing: the tests of those plans are those of the garbage actor."""
 
+    async def _index_library(self):
+        """Nothing: each test would wait for it."""
+
 
 @asynccontextmanager
 async def running(library: Library, store=None, settings=None, clock=trio.current_time):

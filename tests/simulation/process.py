@@ -49,6 +49,9 @@ class ServerOfProcess(Server):
     async def _let_go(self) -> None:
         await trio.sleep_forever()
 
+    async def _index_library(self) -> None:
+        await trio.sleep_forever()
+
 
 @define(eq=False)
 class Parts:

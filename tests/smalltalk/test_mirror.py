@@ -7,8 +7,9 @@ from attrs import evolve
 import stui_actors.smalltalk
 from stui_actors.errors import ClassNotFound, InvalidRequest, MethodNotFound
 from stui_actors.smalltalk.definitions import ClassDefinition, MethodDefinition
+from stui_actors.smalltalk import references
 from stui_actors.smalltalk.mirror import Mirror, definition_text
-from stui_actors.smalltalk.references import mentions
+from stui_actors.smalltalk.references import MentionIndex, mentions
 from stui_actors.smalltalk.tonel import read_class_file
 
 LIBRARY = Path(stui_actors.smalltalk.__file__).parent / "library"
@@ -23,6 +24,9 @@ class Shelf:
 
     def class_names(self) -> Iterable[str]:
         return self.definitions
+
+    def mentions(self, source: str, selector: str) -> bool:
+        return mentions(source, selector)
 
     def definition_of(self, name: str) -> ClassDefinition:
         if name not in self.definitions:
@@ -222,6 +226,31 @@ def test_implementors_and_senders_are_found_with_their_classes(mirror: Mirror) -
 )
 def test_a_method_mentions_what_it_sends_and_its_symbols(source: str, selector: str, expected: bool) -> None:
     assert mentions(source, selector) is expected
+
+
+SOURCES = ("a ^ x at: 1 put: 2", "b ^ #at:put:", "c ^ 'at:put:'", "d ^ self zork", "e ^ )", "f ^ #nil", "g: at ^ at at: 3")
+
+
+@pytest.mark.parametrize("selector", ["at:put:", "at:", "zork", "at", "nil"])
+def test_an_index_says_at_any_time_what_a_search_says(selector: str) -> None:
+    index = MentionIndex(SOURCES[:-1])
+    expected = [mentions(each, selector) for each in SOURCES]
+    while not index.run_slice():
+        assert [index.mentions(each, selector) for each in SOURCES] == expected
+    assert index.is_complete
+    assert [index.mentions(each, selector) for each in SOURCES] == expected
+
+
+def test_what_an_index_has_read_it_does_not_parse_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    index = MentionIndex(SOURCES)
+    while not index.run_slice():
+        pass
+
+    def fail(source: str) -> object:
+        raise AssertionError(source)
+
+    monkeypatch.setattr(references, "parse_method", fail)
+    assert [index.mentions(each, "at:put:") for each in SOURCES] == [True, True, *[False] * 5]
 
 
 def test_the_library_can_be_browsed_whole() -> None:

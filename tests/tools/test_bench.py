@@ -120,11 +120,17 @@ def test_the_engines_first_steps_are_measured():
     assert 0 < median.ours <= most.ours
 
 
+def test_the_senders_of_a_message_are_found_sooner_with_the_index():
+    (figure,) = engine.browsing(0)
+
+    assert 0 < figure.ours < figure.bare
+
+
 def test_a_percentile_is_what_so_many_do_not_exceed():
     assert percentile(range(1, 100), 95) == 95
 
 
-NAMES = "ping evaluate beside_checkpoint idle_memory fsyncs start_full disk awfy interrupts neighbours"
+NAMES = "ping evaluate beside_checkpoint idle_memory fsyncs start_full disk awfy interrupts neighbours browsing"
 
 
 def test_help_names_every_bench():

@@ -18,6 +18,7 @@ from stui_actors.errors import Timeout
 from stui_actors.smalltalk.compiler import compile_method
 from stui_actors.smalltalk.image import Image
 from stui_actors.smalltalk.library import Library, LibraryNames
+from stui_actors.smalltalk.mirror import Mirror
 from stui_actors.smalltalk.primitives import TABLE
 
 TRIES = 5
@@ -27,6 +28,7 @@ SLOWEST = 5  # of them that are told
 PATIENCE = 0.5  # seconds after which a program that would run longer is stopped
 NEIGHBOURS = 50
 ROUNDS = 9  # with neighbours and without
+MANY = 10_000  # senders: all
 REPEATS = 20  # of the sends in each
 SENDS = "| p | p := Point x: 1 y: 2. 1 to: 100000 do: [ :i | p x. p y. p isString ]. 0"
 CHANGES = (
@@ -193,6 +195,28 @@ def _changed_images(library: Library) -> list[Image]:
         for change in CHANGES:
             each.evaluate(change)
     return made
+
+
+def browsing(seconds: float) -> Iterator[Figure]:
+    """The senders of a message that most methods send, in the whole library, with the index that a server makes."""
+    image = Image(Library())
+    index, mirror, found = image.library.index, Mirror(image), 0
+
+    def search() -> None:
+        nonlocal found
+        found = len(mirror.senders_of("ifTrue:", limit=MANY))
+
+    bare = processor_time(search) * 1e3
+
+    def read() -> None:
+        while not index.run_slice():
+            pass
+
+    read_seconds = processor_time(read)
+    ours = min(processor_time(search) for _ in range(TRIES)) * 1e3
+    what = f"all {found} senders of `ifTrue:` (the index takes {read_seconds * 1e3:.0f} ms, once, in turns)"
+    figure = at_most("senders", what, ours, "ms", 25)
+    yield Figure(figure.name, what, ours, bare, "ms", "without the index", figure.goal, figure.met)
 
 
 def percentile(values: Sequence[float], of_hundred: int) -> float:

@@ -11,7 +11,7 @@ from stui_actors.smalltalk.objects import StString, symbol
 from stui_actors.smalltalk.parser import parse_method
 from stui_actors.smalltalk.primitives.behaviors import text_of
 from stui_actors.smalltalk.records import side_of
-from stui_actors.smalltalk.references import mentions, nodes_in
+from stui_actors.smalltalk.references import nodes_in
 
 
 def messages_of(behavior: object, selector: object) -> object:
@@ -76,7 +76,7 @@ def selectors_mentioning(behavior: object, selector: object) -> object:
     found = []
     for name, method in MACHINE.image.methods(side_of(behavior)).items():
         MACHINE.tick_if_due()
-        if mentions(method.source, wanted):
+        if MACHINE.image.library.index.mentions(method.source, wanted):
             found.append(symbol(name))
     return found
 
