@@ -228,7 +228,15 @@ def test_a_method_mentions_what_it_sends_and_its_symbols(source: str, selector: 
     assert mentions(source, selector) is expected
 
 
-SOURCES = ("a ^ x at: 1 put: 2", "b ^ #at:put:", "c ^ 'at:put:'", "d ^ self zork", "e ^ )", "f ^ #nil", "g: at ^ at at: 3")
+SOURCES = (
+    "a ^ x at: 1 put: 2",
+    "b ^ #at:put:",
+    "c ^ 'at:put:'",
+    "d ^ self zork",
+    "e ^ )",
+    "f ^ #nil",
+    "g: at ^ at at: 3",
+)
 
 
 @pytest.mark.parametrize("selector", ["at:put:", "at:", "zork", "at", "nil"])
