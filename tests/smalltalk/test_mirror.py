@@ -6,8 +6,8 @@ from attrs import evolve
 
 import stui_actors.smalltalk
 from stui_actors.errors import ClassNotFound, InvalidRequest, MethodNotFound
-from stui_actors.smalltalk.definitions import ClassDefinition, MethodDefinition
 from stui_actors.smalltalk import references
+from stui_actors.smalltalk.definitions import ClassDefinition, MethodDefinition
 from stui_actors.smalltalk.mirror import Mirror, definition_text
 from stui_actors.smalltalk.references import MentionIndex, mentions
 from stui_actors.smalltalk.tonel import read_class_file
