@@ -30,6 +30,7 @@ PAGE = 12  # bits of an address within which objects are filed together
 FILES = 1024  # dicts that a million objects are filed in
 CHUNK = 6 * 1024  # characters read at once: about a millisecond
 KNOWN = 5  # characters of a number that is read once and kept
+DIGITS = 19  # of an integer that is read without further questions
 SMALL = 10**18  # integers below are shorter than what Python refuses to convert
 SHARED_STRING = "Stui_String["
 _TOKEN = re.compile(
@@ -268,26 +269,28 @@ class GraphReader:
 
     def _read(self, tokens: list[str], items: list[object]) -> list[object]:
         """Read ``tokens``, beginning in the object whose parts ``items`` are; answer those of the one at the end."""
-        known, missing = self._known, _MISSING
+        known, shapes, missing = self._known, self._shapes, _MISSING
         for token in tokens:
             value = known.get(token, missing)
             if value is not missing:
                 items.append(value)
+            elif token in shapes:
+                items = self._open(shapes[token])
+            elif token in _CLOSERS:
+                items = self._close(token)
             elif token[:1] == "'":
                 text = string_of(token) if "\\" in token else token[1:-1]
                 items.append(text if self._takes_text else self.string_of(text))
+            elif len(token) < DIGITS and token.isdecimal() and token.isascii():
+                items.append(int(token))
             elif token[-1:] in _OPENERS:
-                items = self._open(token)
-            elif token in _CLOSERS:
-                items = self._close(token)
+                shapes[token] = shape = self.shape_of(token)
+                items = self._open(shape)
             elif token:
                 items.append(self._atom(token))
         return items
 
-    def _open(self, token: str) -> list[object]:
-        shape = self._shapes.get(token)
-        if shape is None:
-            shape = self._shapes[token] = self.shape_of(token)
+    def _open(self, shape: Shape) -> list[object]:
         made = shape.make()
         items: list[object] = []
         self._stack.append((shape, made, len(self._objects), items))

@@ -101,11 +101,12 @@ def compiling(seconds: float) -> Iterator[Figure]:
 
 
 def importing(seconds: float) -> Iterator[Figure]:
-    """The server with its class library, from a cache of Python's and without one."""
-    bare = min(_run("pass", {}) for _ in range(TRIES))
-    warm = min(_run(IMPORT, {}) for _ in range(TRIES))
-    with tempfile.TemporaryDirectory() as empty:
-        without = _run(IMPORT, {"PYTHONPYCACHEPREFIX": empty})
+    """The server with its class library, without a cache of Python's and then from the one that this left."""
+    with tempfile.TemporaryDirectory() as cache:
+        environment = {"PYTHONPYCACHEPREFIX": cache, "PYTHONDONTWRITEBYTECODE": ""}
+        without = _run(IMPORT, environment)
+        warm = min(_run(IMPORT, environment) for _ in range(TRIES))
+        bare = min(_run("pass", environment) for _ in range(TRIES))
     for name, what, ours, bound in (("import", "warm", warm, 0.5), ("import_cold", "no cache", without, 3)):
         figure = at_most(name, what, ours - bare, "s", bound)
         what = f"import of the server, {what}, beyond Python's own start"
