@@ -1,12 +1,14 @@
 """The command line: what can be asked, and how errors look. Each command is a module, loaded when asked for."""
 
 import argparse
+import gc
 import os
 import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, TypeAlias
 
 from stui_actors import __version__
@@ -34,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = build_parser()
     chosen = parser.parse_args(given if _names_command(given) else ["serve", *given])
     try:
-        status: int = import_module(chosen.module).run(chosen, os.environ)
+        status: int = loaded(chosen.module).run(chosen, os.environ)
     except StuiError as error:
         return _told(error, debug=chosen.debug)
     except KeyboardInterrupt:
@@ -43,6 +45,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader left: nothing to say to it
         return FAILED
     return status
+
+
+def loaded(name: str) -> ModuleType:
+    """A module of this program. Nothing that loading makes is garbage: looking for some would take a tenth longer."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        return import_module(name)
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _names_command(given: list[str]) -> bool:

@@ -1,12 +1,15 @@
+import builtins
+import gc
 import json
 import subprocess
 import sys
 import threading
+from contextlib import nullcontext
 
 import pytest
 import zmq
 
-from stui_actors.cli import build_parser, main
+from stui_actors.cli import build_parser, loaded, main
 from stui_actors.errors import EvaluationError, ParseError, PermissionDenied, StuiError, UnsupportedOperation
 from stui_actors.protocol.codec import Codec
 from stui_actors.protocol.messages import Reply
@@ -472,3 +475,23 @@ def test_a_token_that_makes_no_sense_is_refused(arguments, remedy, capsys, tmp_p
     assert told.out == ""
     assert remedy in told.err
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("was_enabled", [True, False])
+@pytest.mark.parametrize("source", ["", "raise ImportError"])
+def test_no_garbage_is_looked_for_while_a_command_is_loaded(tmp_path, monkeypatch, was_enabled, source):
+    name = f"loaded_once_{was_enabled}_{bool(source)}"
+    (tmp_path / f"{name}.py").write_text(f"import builtins, gc\nbuiltins.{name} = gc.isenabled()\n{source}")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(builtins, name, None, raising=False)
+    given = gc.isenabled()
+    (gc.enable if was_enabled else gc.disable)()
+    try:
+        with pytest.raises(ImportError) if source else nullcontext():
+            loaded(name)
+        after = gc.isenabled()
+    finally:
+        (gc.enable if given else gc.disable)()
+
+    assert vars(builtins)[name] is False
+    assert after is was_enabled

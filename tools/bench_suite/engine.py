@@ -22,7 +22,8 @@ from stui_actors.smalltalk.mirror import Mirror
 from stui_actors.smalltalk.primitives import TABLE
 
 TRIES = 5
-IMPORT = "import stui_actors.server; from stui_actors.smalltalk.library import Library; Library()"
+IMPORT = "import stui_actors.server; from stui_actors.smalltalk.library import Library; kept = Library()"
+TELLING = "; import time; print(time.process_time())"
 GLANCE = 0.1  # seconds of each of many programs that are looked at
 SLOWEST = 5  # of them that are told
 PATIENCE = 0.5  # seconds after which a program that would run longer is stopped
@@ -114,11 +115,10 @@ def importing(seconds: float) -> Iterator[Figure]:
 
 
 def _run(program: str, environment: dict[str, str]) -> float:
-    """Seconds of the processor that a program takes in a Python of its own."""
-    began = os.times()
-    subprocess.run([sys.executable, "-c", program], check=True, env={**os.environ, **environment})
-    ended = os.times()
-    return ended.children_user + ended.children_system - began.children_user - began.children_system
+    """Seconds of the processor that a Python of its own takes from its start to the end of ``program``."""
+    command = [sys.executable, "-c", program + TELLING]
+    done = subprocess.run(command, check=True, env={**os.environ, **environment}, stdout=subprocess.PIPE)
+    return float(done.stdout)
 
 
 def interrupts(seconds: float) -> Iterator[Figure]:
