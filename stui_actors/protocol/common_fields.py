@@ -14,7 +14,7 @@ COMMON = ("client_id", "session_id", "auth_token", "session_epoch")
 def take_common(parameters: dict[str, Json], prefix: str) -> Common:
     """Take the common fields out of ``parameters``, in the order of ``COMMON``. Null is as good as absent.
 
-    Raise Undecodable for a mistyped one, and for a client id that can't be one.
+    Raise Undecodable for a mistyped one, for a client id that can't be one, and for an empty session id.
     """
     take = parameters.pop
     common = take("client_id", None), take("session_id", None), take("auth_token", None), take("session_epoch", None)
@@ -25,6 +25,8 @@ def take_common(parameters: dict[str, Json], prefix: str) -> Common:
     if client_id is not None and not is_client_id(client_id):  # type: ignore[arg-type]  # the loop has looked at it
         rule = "must be 1 to 64 of `A-Z a-z 0-9 . _ @ : -`, the first a letter or digit"
         raise invalid(f"{prefix}client_id", rule)
+    if common[1] == "":  # as good as absent it would lead to another workspace, maybe one that nobody keeps
+        raise invalid(f"{prefix}session_id", "is empty")
     return common  # type: ignore[return-value]  # texts or nothing, as the loop has found
 
 

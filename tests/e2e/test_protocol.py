@@ -43,6 +43,15 @@ def test_the_debugger_is_described_as_not_built_and_denied_outside_its_tier(clie
     assert client.fail("debug", operation="step", context="x")["error_type"] == "PermissionDenied"
 
 
+@pytest.mark.parametrize("command", ["evaluate", "restore_session", "close_session"])
+def test_an_empty_session_id_is_no_other_session(ada, client, command):
+    bound, unbound = ada.fail(command, code="3", session_id=""), client.fail(command, code="3", session_id="")
+
+    assert bound["error_type"] == unbound["error_type"] == "InvalidRequest"
+    assert bound["details"]["path"] == unbound["details"]["path"] == "parameters.session_id"
+    assert ada.do("get_session_info")["is_active"] is True
+
+
 def test_an_unknown_field_is_ignored_and_named(ada):
     reply = ada.ask("evaluate", code="3", timout=5)
 
