@@ -62,6 +62,10 @@ class Inbox(Generic[M]):
 
         await trio.lowlevel.wait_task_rescheduled(stop_waiting)
 
+    def take(self) -> M:
+        """The next message, which is there already."""
+        return self._messages.popleft()
+
     def take_all(self) -> list[M]:
         """Everything that waits, taken out."""
         messages = list(self._messages)

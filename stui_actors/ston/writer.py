@@ -5,6 +5,7 @@ What was written before is written as a reference, so that sharing and cycles su
 
 from collections.abc import Callable, Iterator
 from fractions import Fraction
+from functools import lru_cache
 from itertools import chain, repeat
 
 from attrs import define, field
@@ -34,6 +35,7 @@ SCALARS: dict[type, Callable[..., str]] = {
 NOT_FINITE = "F"  # how the text of a float begins that is spelt as an object, and counts as one
 COLON, COMMA = ":", ","
 KEY, VALUE = StonSymbol("key"), StonSymbol("value")
+LONGEST_KNOWN = 32  # characters of a key whose text is remembered
 SHALLOW = 8  # levels that are written without the machinery
 MAX_INDENT = 64  # tabs: deeper levels stand below each other, or a nest would take the square of its depth
 
@@ -71,10 +73,11 @@ def _nested(value: object, seen: set[int], depth: int) -> str | None:
     parts = []
     if kind is dict:
         for key, item in value.items():  # type: ignore[attr-defined]  # kind says dict
-            text = _nested(item, seen, depth - 1)
+            scalar = SCALARS.get(type(item))
+            text = scalar(item) if scalar is not None else _nested(item, seen, depth - 1)
             if type(key) is not str or text is None:
                 return None
-            parts.append(f"{string_text(key)}:{text}")
+            parts.append(_key_text(key) + text)
         return "{" + ",".join(parts) + "}"
     if kind is list:
         for item in value:  # type: ignore[attr-defined]  # kind says list
@@ -84,6 +87,15 @@ def _nested(value: object, seen: set[int], depth: int) -> str | None:
             parts.append(text)
         return "[" + ",".join(parts) + "]"
     return None
+
+
+def _key_text(key: str) -> str:
+    return _known_key_text(key) if len(key) <= LONGEST_KNOWN else f"{string_text(key)}:"
+
+
+@lru_cache(maxsize=512)  # the names of a record's fields come again and again
+def _known_key_text(key: str) -> str:
+    return f"{string_text(key)}:"
 
 
 @define(eq=False)

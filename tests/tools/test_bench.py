@@ -7,7 +7,7 @@ import pytest
 from awfy.programs import PROGRAMS
 from awfy.workspace import workspace
 from bench_suite import counting, engine
-from bench_suite.disk import bare_save
+from bench_suite.disk import appended_together, bare_save
 from bench_suite.driving import Echo, WrongReplyError, drive
 from bench_suite.engine import longest_turn, percentile
 from bench_suite.figures import as_markdown, as_rst, at_least_times, at_most, at_most_times
@@ -156,3 +156,13 @@ def test_a_session_that_comes_back_as_another_ones_ends_the_bench():
 
     with SmallServer(swap) as server, pytest.raises(RefusedError, match="eve"):
         resume_seconds(server.endpoint, prepare(server.endpoint, 3))
+
+
+def test_writers_that_append_together_lose_nothing_and_each_writes(tmp_path):
+    journal = tmp_path / "journal"
+
+    times = appended_together(journal, b"12345678", threads=4, seconds=0.0)
+
+    assert len(times) == 4
+    assert all(each > 0 for each in times)
+    assert journal.read_bytes() == b"12345678" * 4

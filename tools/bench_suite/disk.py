@@ -2,6 +2,7 @@
 
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from bench_suite.plain import PlainClient
@@ -29,6 +30,23 @@ def bare_append(descriptor: int, body: bytes) -> float:
     os.write(descriptor, body)
     os.fdatasync(descriptor)
     return time.perf_counter() - began
+
+
+def appended_together(path: Path, body: bytes, threads: int, seconds: float) -> list[float]:
+    """Seconds of each durable append to one file by ``threads`` in a closed loop, for ``seconds`` and once at least."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    limit = time.perf_counter() + seconds
+
+    def write_on(_: int) -> list[float]:
+        times = [bare_append(descriptor, body)]
+        while time.perf_counter() < limit:
+            times.append(bare_append(descriptor, body))
+        return times
+
+    with ThreadPoolExecutor(threads) as pool:
+        taken = [each for times in pool.map(write_on, range(threads)) for each in times]
+    os.close(descriptor)
+    return taken
 
 
 def saved_bytes(client: PlainClient, session: str) -> bytes:

@@ -1,11 +1,10 @@
 """What keeping costs: a durable create, a restore, the fsyncs of a save."""
 
-import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench_suite.disk import bare_append, bare_save, newest_file, saved_bytes
+from bench_suite.disk import appended_together, bare_save, newest_file, saved_bytes
 from bench_suite.driving import drive, p99, rate
 from bench_suite.figures import Figure, at_least_times, at_most, at_most_times, median
 from bench_suite.footprint import DEFINE_ITEM, FILL
@@ -19,7 +18,7 @@ RESTORES = 5
 RESTORED_OBJECTS = 1450  # about 100 KB of file; the figure says how many it was
 RESTORE_GOAL = 50  # ms
 WRITERS = (1, 100, 1000)
-APPENDS = 500
+APPENDED = 2000  # bytes: about what the journal takes for such a change
 LARGE = 100_000  # objects
 LARGE_CHANGES = 30
 
@@ -95,7 +94,11 @@ def writers(seconds: float) -> Iterator[Figure]:
         )
         if clients == 100:
             what = f"p99 of `x := x + 1`, durable, {clients} writers"
-            yield at_most_times("writers_p99", what, slowest, _append_p99(), "ms", "write, fdatasync", 10)
+            alone, together = _append_p99(1, seconds), _append_p99(clients, seconds)
+            bare_what = "write, fdatasync, one writer"
+            yield at_most_times("writers_p99", what, slowest, alone, "ms", bare_what, 10)
+            bare_what = f"write, fdatasync, {clients} threads, one file"
+            yield at_most_times("writers_p99_together", what, slowest, together, "ms", bare_what, 10)
 
 
 def _changes(clients: int, seconds: float, *options: str) -> tuple[float, float, float]:
@@ -111,12 +114,10 @@ def _changes(clients: int, seconds: float, *options: str) -> tuple[float, float,
     return rate(measured), syncs / measured.figures()["all"]["count"], p99(measured)
 
 
-def _append_p99() -> float:
-    """Milliseconds."""
+def _append_p99(threads: int, seconds: float) -> float:
+    """Milliseconds; of ``threads`` that append to one file, each again as soon as its last append is durable."""
     with folder() as data:
-        descriptor = os.open(data / "journal", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        times = sorted(bare_append(descriptor, bytes(2000)) for _ in range(APPENDS))
-        os.close(descriptor)
+        times = sorted(appended_together(data / "journal", bytes(APPENDED), threads, seconds))
     return times[int(0.99 * len(times))] * 1e3
 
 
