@@ -204,3 +204,9 @@ def test_pharos_own_files_come_back_whole() -> None:
         assert isinstance(value, StonObject), file.name
         for pretty in (False, True):
             assert shape(ston.read(ston.write(value, pretty=pretty))) == shape(value), file.name
+
+
+@pytest.mark.parametrize("key", ["name", "it's", "", "two\nlines", "k" * 32, "k" * 33, "\\" * 40])
+def test_a_key_of_any_length_and_spelling_is_written_as_it_is_read(key):
+    for _ in range(2):  # the second time from memory, where the key is a short one
+        assert ston.read(ston.write({key: [{key: 1}]})) == {key: [{key: 1}]}
