@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings, strategies
 
 from stui_actors.config import EvaluationSettings
 from stui_actors.errors import SessionCorrupt, StuiError
+from stui_actors.session import snapshot_prints
 from stui_actors.session.snapshot import SnapshotReader, SnapshotWriter
 from stui_actors.session.snapshot_delta import Fingerprint
 from stui_actors.session.workspace import Workspace, Writing
@@ -126,6 +127,14 @@ CHANGES = (
     "u := a copy. v := c copy",
     "p := 3 -> 4. b := p",
     "b := nil. v := nil",
+    "fresh := c. c := nil. fresh add: 1",
+    "c := OrderedCollection new. a := nil",
+    "h := [ :n | k := k + n. g ]. g := [ :n | k := n. h ]. g value: 3",
+    "o := Object new. o2 := {o. o}. o := nil",
+    "s := c. c := s",
+    "d := d copy. i := d",
+    "x := Float nan. a := Array with: Float infinity with: x",
+    "x := 100 factorial. p := 1/3",
 )
 
 BEGIN = (
@@ -154,9 +163,23 @@ def test_each_change_is_in_the_delta(chain: Chain, change: str) -> None:
     assert chain.last_was_delta
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(strategies.lists(strategies.lists(strategies.sampled_from(CHANGES), max_size=4), min_size=1, max_size=8))
+PLANS = strategies.lists(strategies.lists(strategies.sampled_from(CHANGES), max_size=4), min_size=1, max_size=8)
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(PLANS)
 def test_base_and_deltas_are_the_workspace_whatever_ran(chain: Chain, steps: list[list[str]]) -> None:
+    run_all(chain, steps)
+
+
+@pytest.mark.long
+@settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(PLANS)
+def test_base_and_deltas_are_the_workspace_in_hundreds_of_lives(chain: Chain, steps: list[list[str]]) -> None:
+    run_all(chain, steps)
+
+
+def run_all(chain: Chain, steps: list[list[str]]) -> None:
     chain.image = Image(chain.image.library, preemption=CountingPreemption())
     chain.fingerprint = None
     chain.run(*BEGIN)
@@ -201,24 +224,95 @@ def test_instances_of_own_classes_keep_their_identity_across_deltas(chain: Chain
 
 
 @pytest.mark.parametrize(
-    "delta",
+    "graph",
     [
-        "Stui_Delta{#changes:Stui_Changes[@99999,[]]}",
-        "Stui_Delta{#changes:Stui_Changes[Stui_At[99999],'a']}",
-        "Stui_Delta{#changes:Stui_Changes[Stui_At[0],'a']}",
-        "Stui_Delta{#changes:Stui_Changes[[],'a']}",
-        "Stui_Delta{#changes:Stui_Changes[[]]}",
-        "Stui_Delta{}",
-        "Stui_Delta{",
-        "Stui_Delta{#variables:Stui_Names{#x:Stui_Changes[]},#changes:Stui_Changes[]}",
+        "#changes:Stui_Changes[@99999,[]]",
+        "#changes:Stui_Changes[Stui_At[99999],'a']",
+        "#changes:Stui_Changes[Stui_At[0],'a']",
+        "#changes:Stui_Changes[Stui_At['a'],'a']",
+        "#changes:Stui_Changes[[],'a']",
+        "#changes:Stui_Changes[[],[]]",
+        "#changes:Stui_Changes[[]]",
+        "#changes:Stui_Changes[],#splices:Stui_Splices[[],1,0,0]",
+        "#changes:Stui_Changes[],#splices:Stui_Splices[[],0,1,0]",
+        "#changes:Stui_Changes[],#splices:Stui_Splices[[],0,0,2,5]",
+        "#changes:Stui_Changes[],#splices:Stui_Splices[[],-1,0,0]",
+        "#changes:Stui_Changes[],#splices:Stui_Splices[[],0,0]",
+        "#changes:Stui_Changes[],#splices:Stui_Splices['a',0,0,0]",
+        "#changes:Stui_Changes[],#splices:Stui_Splices[{},0,0,1,5]",
+        "#changes:Stui_Changes[],#texts:Stui_TextSplices[Stui_At[1],0,99,'a']",
+        "#changes:Stui_Changes[],#texts:Stui_TextSplices[Stui_At[1],0,0]",
+        "#changes:Stui_Changes[],#texts:Stui_TextSplices[Stui_At[1],0,0,5]",
+        "#changes:Stui_Changes[],#texts:Stui_TextSplices[[],0,0,'a']",
+        "",
+        "#variables:Stui_Names{#x:Stui_Changes[]},#changes:Stui_Changes[]",
+        "#variables:Stui_Names{#x:Stui_Splices[]},#changes:Stui_Changes[]",
     ],
 )
-def test_a_delta_that_is_none_is_refused(chain: Chain, delta: str) -> None:
+def test_a_delta_that_is_none_is_refused(chain: Chain, graph: str) -> None:
     chain.run(*BEGIN)
-    chain.text += delta + "\n"
+    chain.text += "Stui_Delta{}\nStui_Changed{" + graph + "}\n"
 
     with pytest.raises(SessionCorrupt):
         chain.restored()
+
+
+@pytest.mark.parametrize("delta", ["Stui_Delta{", "Stui_Delta{}", "Stui_Delta{}\n", "Stui_Delta{}\nStui_Changed{"])
+def test_a_part_of_a_delta_is_refused(chain: Chain, delta: str) -> None:
+    chain.run(*BEGIN)
+    chain.text += delta
+
+    with pytest.raises(SessionCorrupt):
+        chain.restored()
+
+
+LONG_ONES = (
+    "a := Array new: 100. a at: 1 put: a. s := String new: 100 withAll: $s. y := ByteArray new: 100",
+    "c := (1 to: 100) asOrderedCollection. d := Dictionary new.",
+    "1 to: 50 do: [ :n | d at: n put: n ]. e := d keys asSet",
+)
+LONG_CHANGES = (
+    "a at: 83 put: 7",
+    "a at: 100 put: a",
+    "a at: 2 put: 8; at: 50 put: 'nine'",
+    "s at: 81 put: $t",
+    "s at: 34 put: $u; at: 33 put: $v",
+    "y at: 33 put: 1; at: 35 put: 2",
+    "c add: 5",
+    "c addFirst: 6; removeLast",
+    "c removeAt: 76",
+    "d at: 38 put: d; at: 76 put: 1",
+    "d removeKey: 3",
+    "e remove: 23; add: #new",
+)
+
+
+def test_of_long_collections_the_part_that_changed_is_written(chain: Chain, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(snapshot_prints, "PIECE", 16)
+    chain.run(*LONG_ONES)
+    lengths = []
+    for change in LONG_CHANGES:
+        chain.image.evaluate(change)
+        lengths.append(len(chain.save()))
+        assert chain.last_was_delta, change
+
+    again, _ = chain.restored()
+
+    assert full(again) == full(chain.image)
+    assert sum(length < 400 for length in lengths) >= 8
+
+
+def test_what_the_comparison_holds_counts_as_memory_and_goes_first(library: Library) -> None:
+    workspace = Workspace("session", library, EvaluationSettings(), "1")
+    workspace.image.evaluate("a := (1 to: 3000) collect: [ :n | n -> n ]")
+    before = workspace.image.memory.held()
+    written_by(workspace.remembered_writing({}, 0))
+
+    assert workspace.bytes_beside() > 3000 * 24
+    assert workspace.image.memory.held() == before + workspace.bytes_beside()
+    assert workspace.let_go()
+    assert workspace.fingerprint is None
+    assert workspace.image.memory.held() == before
 
 
 def written_by(writing: Writing) -> str:

@@ -1,20 +1,23 @@
 """Bugs planted in the journal: how it is written, and how it is read after a crash."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from attrs import define, evolve
 
-from stui_actors.errors import SessionCorrupt, SessionNotFound
+from stui_actors.errors import SessionCorrupt, SessionNotFound, StuiError
 from stui_actors.storage.entries import Entry
 from stui_actors.storage.frames import Home, Record
 from stui_actors.storage.header import DamagedError, read_header
 from stui_actors.storage.journal import Journal, Place
 from stui_actors.storage.journaled import JournaledStore
 from stui_actors.storage.recovery import Recovery
-from stui_actors.storage.store import SessionKey
+from stui_actors.storage.store import Generation, Save, SessionKey
 from tests.simulation.disk import SimulatedLock
 from tests.simulation.process import Parts, ServerProcess
+
+CHANGED_VARIABLES = re.compile(r"(?<=Stui_Changed\{#variables:Stui_Names\{).*?(?=\},#)", re.DOTALL)
 
 
 class ForgetsDeletions(JournaledStore):
@@ -116,6 +119,13 @@ class ReplaysDeleted(JournaledStore):
         return KnowsNoneDeleted(self.tree, self._journal, self._entries, self.now)
 
 
+class MissesChanges(JournaledStore):
+    """A delta does not have the objects that variables hold since."""
+
+    def save_all(self, saves: Sequence[Save]) -> list[Generation | StuiError]:
+        return super().save_all([evolve(each, body=CHANGED_VARIABLES.sub("", each.text)) for each in saves])
+
+
 def _stored_by(store: type[JournaledStore]) -> Parts:
     def make(process: ServerProcess) -> JournaledStore:
         return store(
@@ -136,5 +146,6 @@ PLANTS_OF_JOURNAL = {
     "group commit acknowledged early": _stored_by(AcknowledgesEarly),
     "torn record taken for whole": _stored_by(TakesTornForWhole),
     "gap in the journal passed over": _stored_by(BridgesGaps),
+    "changed object missed": _stored_by(MissesChanges),
     "deleted session replayed": _stored_by(ReplaysDeleted),
 }

@@ -34,6 +34,7 @@ FOUND_BY = {
     "group commit acknowledged early": 4,
     "torn record taken for whole": 139,
     "gap in the journal passed over": 52,
+    "changed object missed": 1,
     "deleted session replayed": 88,
 }
 SEEN_ON_CALM_DAYS = {"missing client check", "stale epoch accepted", "epochs given again"}

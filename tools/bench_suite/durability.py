@@ -20,7 +20,10 @@ RESTORE_GOAL = 50  # ms
 WRITERS = (1, 100, 1000)
 APPENDED = 2000  # bytes: about what the journal takes for such a change
 LARGE = 100_000  # objects
+LARGE_FILL = "all := {span} collect: [:n | n @ n]. list := OrderedCollection new. x := 0"
 LARGE_CHANGES = 30
+ADDITIONS = 12
+ADDITION_GOAL = 25  # ms
 
 
 def create(seconds: float) -> Iterator[Figure]:
@@ -134,11 +137,39 @@ def large(seconds: float) -> Iterator[Figure]:
     what = f"`x := x + 1`, durable, in a session of {LARGE} objects (median)"
     goal = "at most 5 ms more"
     yield Figure("large", what, ours, bare, "ms", "in an empty session", goal, ours <= bare + 5)
+    yield from _object_beside_many()
+
+
+def _object_beside_many() -> Iterator[Figure]:
+    """A changed object in a session that holds much: written alone, and with all others."""
+    with folder() as data:
+        whole = data / "whole.toml"
+        whole.write_text("[session]\ncompared_from = 1_000_000_000\n")
+        with (
+            stui_server(data / "alone") as alone,
+            stui_server(data / "whole", "--config", str(whole)) as together,
+            PlainClient(alone.endpoint) as first,
+            PlainClient(together.endpoint) as second,
+        ):
+            ours, bare = _additions([first, second])
+    what = f"`list add: 3`, durable, in a session of {LARGE} objects (median)"
+    yield Figure("large_object", what, ours, bare, "ms", "all objects written", "at most 25 ms", ours <= ADDITION_GOAL)
+
+
+def _additions(clients: list[PlainClient]) -> list[float]:
+    """Milliseconds of one, by each client in a large session of its own; by turns."""
+    sessions = [_session_with(client, f"(1 to: {LARGE})") for client in clients]
+    times: list[list[float]] = [[] for _ in clients]
+    for turn in range(ADDITIONS):
+        for client, (name, session), taken in zip(clients, sessions, times, strict=True):
+            seconds = client.timed("evaluate", client_id=name, session_id=session, code="list add: 3")
+            taken += [seconds * 1e3] if turn else []  # the first one finds the new session as it was written before
+    return list(map(median, times))
 
 
 def _session_with(client: PlainClient, span: str) -> tuple[str, str]:
     """A client, and its session with a point for each number of ``span``."""
     name = fresh_name("bench")
     session: str = client.ask("create_session", client_id=name)["session_id"]
-    client.ask("evaluate", client_id=name, session_id=session, code=f"all := {span} collect: [:n | n @ n]. x := 0")
+    client.ask("evaluate", client_id=name, session_id=session, code=LARGE_FILL.format(span=span))
     return name, session
