@@ -37,7 +37,7 @@ FOUND_BY = {
     "changed object missed": 1,
     "deleted session replayed": 88,
 }
-SEEN_ON_CALM_DAYS = {"missing client check", "stale epoch accepted", "epochs given again"}
+SEEN_ON_CALM_DAYS = {"changed object missed", "missing client check", "stale epoch accepted", "epochs given again"}
 CALM = Plan(seed=3, clients=2, operations=12, terminals=1, disk=DiskPlan(), network=NetworkPlan())
 
 
