@@ -230,14 +230,19 @@ class JournaledStore(FileStore):
         return None
 
     def _lose(self, key: SessionKey, entry: Entry) -> None:
-        """Put a record aside that cannot be read, and do without those that rest on it."""
+        """Put a record aside that cannot be read, and do without those that rest on it; the last is put aside too.
+
+        So it is told that what rests on it is passed over, also where an older copy of the record is whole.
+        """
+        lost = resting_on(entry, self._entries.of(key).values())
         if not self.read_only:
             home = self.tree.home(key)
-            name = generation_name(home[0], entry.number, entry.generation.saved_at)
-            self.tree.put_aside(home, name.text, self._journal.read(entry.place))
+            for each in dict.fromkeys((entry, lost[-1])):
+                name = generation_name(home[0], each.number, each.generation.saved_at)
+                self.tree.put_aside(home, name.text, self._journal.read(each.place))
             with self._shelves.of(key) as shelf:  # its number is not given again
-                shelf.last = None if shelf.last is None else max(shelf.last, entry.number)
-        self._entries.drop(key, resting_on(entry, self._entries.of(key).values()))
+                shelf.last = None if shelf.last is None else max(shelf.last, lost[-1].number)
+        self._entries.drop(key, lost)
 
     def history(self, key: SessionKey) -> list[Generation]:
         """The kept generations that can be read, newest first."""
