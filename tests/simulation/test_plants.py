@@ -17,7 +17,7 @@ FOUND_BY = {
     "dedupe not durable": 2,
     "dedupe window of one": 2,
     "generation reuse": 248,
-    "retry of a failed fsync": 87,
+    "retry of a failed fsync": 17,
     "unlink before folder fsync": 74,
     "missing client check": 2,
     "fallback unsaid": 5,
@@ -33,7 +33,7 @@ FOUND_BY = {
     "creation forgotten": 359,
     "group commit acknowledged early": 3,
     "torn record taken for whole": 300,
-    "gap in the journal passed over": 52,
+    "gap in the journal passed over": 35,
     "changed object missed": 1,
     "deleted session replayed": 419,
 }

@@ -712,3 +712,18 @@ def test_a_chain_of_changes_is_whole_though_the_server_is_killed_while_it_moves_
     extend(again, ADA, "6", number)
     move(again)
     assert loaded_or_none(again, ADA) == "0123456"
+
+
+def test_changes_that_rest_on_a_damaged_record_are_missed_aloud_though_that_has_a_file(disk: SimulatedDisk) -> None:
+    store = opened(disk)
+    number = store.save(ADA, "0", version=1, reason="evaluate", saved_at=NOW).number
+    for text in "123":
+        number = extend(store, ADA, text, number)
+    second = store._entries.of(ADA)[2]
+    store._move_one(ADA, store._entries.of(ADA), second)
+    disk.flip(f"/data/.journal/{second.place.file}", (second.place.start + second.place.length - 1) * 8)
+
+    loaded = store.load(ADA)
+
+    assert loaded.generation.number <= 2
+    assert any(word.startswith(f"generation {number}:") for word in loaded.recovered_from)
