@@ -1,6 +1,6 @@
 """Bounded mailboxes, and questions that wait for their answer. Refuses questions that could wait in a circle."""
 
-from collections import deque
+import math
 from contextvars import ContextVar
 from enum import IntEnum
 from typing import Generic, TypeVar
@@ -12,6 +12,7 @@ from stui_actors.errors import StuiError
 
 M = TypeVar("M")
 R = TypeVar("R")
+Inbox = trio.MemoryReceiveChannel  # the end of a mailbox that is read
 
 
 class Rank(IntEnum):
@@ -27,86 +28,42 @@ RANK: ContextVar[Rank] = ContextVar("rank", default=Rank.OUTSIDE)  # of the runn
 
 
 @define(eq=False)
-class Inbox(Generic[M]):
-    """The end of a mailbox that is read. A message goes to one reader; none is lost with a reader that is cancelled.
-
-    A memory channel costs twice as much per message: it checks what can't happen here, that an end is closed.
-    """
-
-    _messages: deque[M] = field(factory=deque, init=False)
-    _readers: dict[trio.lowlevel.Task, None] = field(factory=dict, init=False)
-
-    def put(self, message: M) -> None:
-        """Add a message, and wake the reader that has waited longest."""
-        self._messages.append(message)
-        if self._readers:
-            reader = next(iter(self._readers))
-            del self._readers[reader]
-            trio.lowlevel.reschedule(reader)
-
-    async def receive(self) -> M:
-        """The next message; a checkpoint in any case."""
-        if self._messages:
-            await trio.lowlevel.checkpoint()
-        while not self._messages:  # what a reader was woken for may have gone to another
-            await self._wait()
-        return self._messages.popleft()
-
-    async def _wait(self) -> None:
-        reader = trio.lowlevel.current_task()
-        self._readers[reader] = None
-
-        def stop_waiting(_: object) -> trio.lowlevel.Abort:
-            del self._readers[reader]
-            return trio.lowlevel.Abort.SUCCEEDED
-
-        await trio.lowlevel.wait_task_rescheduled(stop_waiting)
-
-    def take(self) -> M:
-        """The next message, which is there already."""
-        return self._messages.popleft()
-
-    def take_all(self) -> list[M]:
-        """Everything that waits, taken out."""
-        messages = list(self._messages)
-        self._messages.clear()
-        return messages
-
-    def __aiter__(self) -> "Inbox[M]":
-        return self
-
-    async def __anext__(self) -> M:
-        return await self.receive()
-
-    def __len__(self) -> int:
-        return len(self._messages)
-
-
-@define(eq=False)
 class Mailbox(Generic[M]):
-    """A queue of at most ``limit`` messages. It outlives the failures of who reads its ``inbox``."""
+    """A queue of at most ``limit`` messages with one reader. It outlives its reader's failures."""
 
     limit: int
-    inbox: Inbox[M] = field(factory=Inbox, init=False)
+    inbox: Inbox[M] = field(init=False)
+    _send: "trio.MemorySendChannel[M]" = field(init=False)
+    _room: int = field(default=0, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._send, self.inbox = trio.open_memory_channel(math.inf)
 
     def post(self, message: M) -> bool:
         """Put a message in; false if the mailbox is full."""
-        inbox = self.inbox
-        if len(inbox) >= self.limit:
-            return False
-        inbox.put(message)
+        if self._room <= 0:  # a lower bound of the room there is, looked up only when it is used up
+            self._room = self.limit - len(self)
+            if self._room <= 0:
+                return False
+        self._room -= 1
+        self._send.send_nowait(message)
         return True
 
     def notify(self, message: M) -> None:
         """Put in a note beyond the limit. For notes of which there can't be many: one per connection or sweep."""
-        self.inbox.put(message)
+        self._send.send_nowait(message)
 
     def __len__(self) -> int:
-        return len(self.inbox)
+        return self.inbox.statistics().current_buffer_used
 
     def take_all(self) -> list[M]:
         """Everything that waits, taken out."""
-        return self.inbox.take_all()
+        messages: list[M] = []
+        while True:
+            try:
+                messages.append(self.inbox.receive_nowait())
+            except trio.WouldBlock:
+                return messages
 
 
 @define(eq=False)

@@ -5,6 +5,8 @@ from attrs import field, frozen
 
 from stui_actors.actors.job import Job
 
+MARKS = 5  # places in the queue beyond the jobs': one for each kind of mark, which is in it once at most
+
 
 class Saving:
     """The mark in a worker's queue that says: what lags behind is to be saved now."""

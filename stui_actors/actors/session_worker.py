@@ -12,8 +12,7 @@ from stui_actors.actors.background import Background
 from stui_actors.actors.copies import Copies
 from stui_actors.actors.host import Host
 from stui_actors.actors.job import Job
-from stui_actors.actors.mailbox import Inbox
-from stui_actors.actors.marks import Copying, Draining, Item, Looking, Saving, Sleeping
+from stui_actors.actors.marks import MARKS, Copying, Draining, Item, Looking, Saving, Sleeping
 from stui_actors.actors.refusals import NOT_HERE, asleep_error, closed_error, crashed_error, is_final, refuses_for_good
 from stui_actors.actors.session_files import SessionFiles
 from stui_actors.actors.stream import Stream
@@ -47,12 +46,14 @@ class SessionWorker:
     background: Background = field(init=False)
     stream: Stream = field(init=False)
     copies: Copies = field(init=False)
-    _inbox: Inbox[Item] = field(factory=Inbox)  # bounded: so many jobs, and of each kind of mark one at most
-    _rested: trio.Event | None = None
+    _send: "trio.MemorySendChannel[Item]" = field(init=False)
+    _receive: "trio.MemoryReceiveChannel[Item]" = field(init=False)
+    _rested: trio.Event = field(factory=trio.Event)
 
     def __attrs_post_init__(self) -> None:
+        self._send, self._receive = trio.open_memory_channel(self.max_in_flight + MARKS)
         self.stream = Stream(lambda: self.opened, self.files.now, lambda event: self.host.pushed(self, event))
-        self.copies = Copies(lambda: self._put(Copying()))
+        self.copies = Copies(lambda: self._send.send_nowait(Copying()))
         self.background = Background(
             lambda: self.opened, self.files.services.cpu, self.files.client_id, self.tell, self._is_wanted
         )
@@ -78,7 +79,7 @@ class SessionWorker:
         job.epoch = self.epoch
         if job.command.changes_state and request_id is not None:
             self.waiting[request_id] = job
-        self._put(job)
+        self._send.send_nowait(job)
         return True
 
     def accept_crashed(self, job: Job) -> None:
@@ -94,7 +95,7 @@ class SessionWorker:
         """Leave memory once all that is queued is done, unless something comes in between."""
         if not self.is_busy and not self._sleep_asked:
             self._sleep_asked = True
-            self._put(Sleeping())
+            self._send.send_nowait(Sleeping())
 
     # The task
 
@@ -154,31 +155,27 @@ class SessionWorker:
                 self._schedule_save(nursery)  # before: it may be what ends their run
                 await self.background.run()
             if self._is_wanted():
-                return self._inbox.take()
+                return self._receive.receive_nowait()
             if idle is not None:
                 self.background.before_rest(idle)
                 with trio.move_on_after(idle) if idle < inf else nullcontext():  # a timeout costs more than the rest
-                    return await self._inbox.receive()
+                    return await self._receive.receive()
 
     def _is_wanted(self) -> bool:
         """Whether something is in the queue."""
-        return len(self._inbox) > 0
-
-    def _put(self, item: Item) -> None:
-        assert not self._is_over, "nothing more would be taken out"
-        self._inbox.put(item)
+        return self._receive.statistics().current_buffer_used > 0
 
     def look_after_processes(self) -> None:
         """Wake the task if it waits: a process that it knew to sleep may have something to do."""
         if not self._look_asked:
             self._look_asked = True
-            self._put(Looking())
+            self._send.send_nowait(Looking())
 
     async def drain(self) -> None:
         """Return once the processes were ended and all is saved."""
         if not self._is_over:
             mark = Draining()
-            self._put(mark)
+            self._send.send_nowait(mark)
             await mark.done.wait()
 
     async def _leave(self, reason: Literal["shutdown", "sleep"]) -> StuiError | None:
@@ -206,9 +203,9 @@ class SessionWorker:
             del self.waiting[job.request.id]
         job.end()
         self.host.answer(job, reply)
-        if self._queued == 0 and self._rested is not None:
+        if self._queued == 0:
             self._rested.set()
-            self._rested = None
+            self._rested = trio.Event()
 
     async def _answer_pending(self, job: Job, wait: float) -> None:
         with trio.move_on_after(wait):
@@ -282,7 +279,7 @@ class SessionWorker:
         """Save what lags behind once what is queued is done."""
         if self.opened.persistent and not self._lag_scheduled and not self._is_over:
             self._lag_scheduled = True
-            self._put(Saving())
+            self._send.send_nowait(Saving())
 
     def _schedule_save(self, nursery: trio.Nursery) -> None:
         """Save what lags behind, or could not be saved, after the save interval."""
@@ -292,7 +289,7 @@ class SessionWorker:
 
     async def _save_later(self) -> None:
         await trio.sleep(self.save_interval)
-        self._put(Saving())
+        self._send.send_nowait(Saving())
 
     async def save(self, reason: str) -> StuiError | None:
         """Save what is not on disk; answer the error if that failed, having rolled back what was too large."""
@@ -344,8 +341,13 @@ class SessionWorker:
         for job in self._crashed:
             self._finish(job, Reply(error=crashed_error()))
         self._is_over = True
+        self._send.close()
         self.copies.fail(error or asleep_error())
-        for item in self._inbox.take_all():
+        while True:
+            try:
+                item = self._receive.receive_nowait()
+            except (trio.WouldBlock, trio.EndOfChannel):
+                return
             if isinstance(item, Job):
                 self._finish(item, Reply(error=error or asleep_error()))
             elif isinstance(item, Draining):
@@ -390,7 +392,6 @@ class SessionWorker:
     async def idle(self) -> None:
         """Return once nothing runs or waits."""
         while self._queued:
-            self._rested = self._rested if self._rested is not None else trio.Event()
             await self._rested.wait()
 
     def tell(self, kind: str, data: dict[str, Json], request_id: RequestId = None) -> None:

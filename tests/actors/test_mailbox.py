@@ -59,25 +59,6 @@ async def test_a_message_goes_to_the_reader_that_has_waited_longest(nursery):
     assert taken == [("first", 0), ("second", 1)]
 
 
-async def test_what_a_reader_was_woken_for_may_go_to_another_and_it_waits_on(nursery):
-    mailbox, taken = Mailbox(10), []
-
-    async def read():
-        taken.append(await mailbox.inbox.receive())
-
-    nursery.start_soon(read)
-    await trio.testing.wait_all_tasks_blocked()
-    mailbox.post("gone")
-    assert mailbox.take_all() == ["gone"]
-    await trio.testing.wait_all_tasks_blocked()
-    assert taken == []
-
-    mailbox.post("kept")
-    await trio.testing.wait_all_tasks_blocked()
-
-    assert taken == ["kept"]
-
-
 async def test_no_message_is_lost_with_a_reader_that_stops_waiting():
     mailbox = Mailbox(10)
     with trio.move_on_after(0):
