@@ -49,6 +49,9 @@ class ServerOfFakes(Server):
     def _make_client(self, client_id, inbox, is_anonymous):
         return Client(client_id, inbox, self.services)
 
+    async def _index_library(self):
+        """These clients have no library."""
+
 
 @pytest.fixture
 def store():

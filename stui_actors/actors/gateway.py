@@ -184,10 +184,10 @@ class GatewayActor:
         if caller is not None:  # it may be gone by now
             caller.client_id, caller.session_id = client_id, session_id
 
-    def unbind(self, connection: bytes) -> None:
-        """Forget what ``connection`` was bound to."""
+    def unbind(self, connection: bytes, session_id: str) -> None:
+        """Forget what ``connection`` was bound to, if that is this session."""
         caller = self._callers.get(connection)
-        if caller is not None:
+        if caller is not None and caller.session_id == session_id:
             caller.client_id = caller.session_id = None
 
     async def _send_delayed(self) -> None:

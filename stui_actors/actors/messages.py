@@ -62,8 +62,8 @@ class Door(Protocol):
     def bind(self, connection: bytes, client_id: str, session_id: str) -> None:
         """From now on what comes over ``connection`` without a name is for this client and session."""
 
-    def unbind(self, connection: bytes) -> None:
-        """Forget what ``connection`` was bound to."""
+    def unbind(self, connection: bytes, session_id: str) -> None:
+        """Forget what ``connection`` was bound to, if that is this session."""
 
 
 class Storage(Protocol):

@@ -73,7 +73,7 @@ class JobShelf:
         released["bytes"] = session.size_bytes
         if session.persistent and not session.deleted:
             session.changed(self.desk.services.now())
-        self.desk.services.door.unbind(self.job.addresses[0].connection)
+        self.desk.services.door.unbind(self.job.addresses[0].connection, session.id)
         return released
 
     async def _delete(self, session: Session) -> None:

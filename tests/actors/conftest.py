@@ -78,7 +78,7 @@ class FakeClient:
         if command == "create_session":
             self.house.gateway.bind(message.address.connection, self.client_id, request["session"])
         if command == "close_session":
-            self.house.gateway.unbind(message.address.connection)
+            self.house.gateway.unbind(message.address.connection, request.get("session", message.bound_session))
         self.answer(message, client=self.client_id, bound=message.bound_session)
         self.taken.pop()
 

@@ -84,6 +84,13 @@ async def test_a_closed_session_unbinds_its_connection(house):
     assert (await house.ask(b"c1"))["client"].startswith("~")
 
 
+async def test_a_connection_stays_bound_when_another_session_is_closed_over_it(house):
+    await house.ask(b"c1", "create_session", client_id="ada", session="s1")
+    await house.ask(b"c1", "close_session", client_id="ada", session="s2")
+
+    assert (await house.ask(b"c1"))["bound"] == "s1"
+
+
 @pytest.mark.parametrize("payload", [b"{", b"\xff\xfe", b"[1]", b'"x"', b"1" * 5000, b"[" * 100_000])
 async def test_what_is_not_json_reaches_the_bound_client_and_costs_nobody_else(house, payload):
     await house.ask(b"c1", "create_session", client_id="ada", session="s1")
