@@ -214,9 +214,12 @@ class GraphWriter:
 
     def forgetting(self) -> Iterator[str]:
         """Let go of what was noted, piece by piece, since all at once takes long."""
+        done = 0
         while self._filed:
-            self._filed.pop()
-            yield ""
+            done += 1 + len(self._filed.pop())
+            if done > SLICE:
+                done = 0
+                yield ""
         for kept in (self._kept, self._references, self._opened, self._ordered):
             while kept:
                 del kept[-RECENT:]
