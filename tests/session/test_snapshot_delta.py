@@ -68,6 +68,12 @@ def chain(library: Library) -> Chain:
     return Chain(library)
 
 
+def test_a_small_text_is_remembered_in_few_steps(chain):
+    chain.image.evaluate("x := 41")
+
+    assert len(list(SnapshotWriter.of_image(chain.image, {}).remembering(0))) < 30
+
+
 CHANGES = (
     "x := 41",
     "x := x + 1",
