@@ -20,7 +20,8 @@ class Command:
     gate (see ``conf/features.toml``). ``scope`` is "server" (answered at once), "client" (in the order of the client)
     or "session" (in the order of its session). ``changes_state``: the reply waits until the session is durable.
     ``evaluates``: it runs Smalltalk, and ``interrupt`` stops it. ``steers``: it changes what others asked for.
-    ``attaches``: it makes a connection the session's, and waits for no evaluation of others.
+    ``attaches``: it makes a connection the session's, and waits for no evaluation of others. ``is_built``: else it
+    keeps its name and its gate, refuses everybody, and ``describe`` does not tell of it.
     """
 
     name: ClassVar[str]
@@ -32,6 +33,7 @@ class Command:
     evaluates: ClassVar[bool] = False
     steers: ClassVar[bool] = False
     attaches: ClassVar[bool] = False
+    is_built: ClassVar[bool] = True
     parameters: ClassVar[type[Any]]
     result: ClassVar[type[Any]]
     errors: ClassVar[tuple[type[StuiError], ...]] = ()

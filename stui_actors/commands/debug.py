@@ -31,6 +31,7 @@ class Debug(Command):
     text: ClassVar[str] = "Step through an evaluation; not built yet."
     feature: ClassVar[str] = "remote_debugger"
     scope: ClassVar[str] = "client"
+    is_built: ClassVar[bool] = False
     parameters = DebugParameters
     result = DebugResult
     errors = (UnsupportedOperation,)

@@ -31,7 +31,7 @@ def description(commands: Iterable[Command], gates: dict[str, dict[str, Json]], 
     return {
         "server": {"name": "stui_actors", "version": __version__},
         "protocol_versions": list(PROTOCOL_VERSIONS),
-        "commands": [command_description(each, gates, settings) for each in commands],
+        "commands": [command_description(each, gates, settings) for each in commands if each.is_built],
         "error_types": [error_description(each) for each in WIRE_ERRORS],
         "features": dict(gates),
         "limits": limits_of(settings),

@@ -34,12 +34,11 @@ def test_another_major_version_is_invalid_and_told_which_are_served(client):
     assert "1." in reply["payload"]["data"]["data"]["message"]
 
 
-def test_the_debugger_is_described_as_not_built_and_denied_outside_its_tier(client):
-    described = {command["name"]: command for command in client.do("describe")["commands"]}
+def test_the_debugger_is_not_described_until_it_is_built_and_denied_outside_its_tier(client):
+    described = client.do("describe")
 
-    assert "not built yet" in described["debug"]["text"]
-    assert described["debug"]["available"] is False
-    assert described["debug"]["gated"] == "pro"
+    assert "debug" not in [command["name"] for command in described["commands"]]
+    assert described["features"]["remote_debugger"]["required_tier"] == "pro"
     assert client.fail("debug", operation="step", context="x")["error_type"] == "PermissionDenied"
 
 
