@@ -17,7 +17,9 @@ def described():
 def test_every_command_and_error_is_described():
     told = described()
 
-    assert [command["name"] for command in told["commands"]] == [command.name for command in COMMANDS if command.is_built]
+    assert [command["name"] for command in told["commands"]] == [
+        command.name for command in COMMANDS if command.is_built
+    ]
     assert [error["name"] for error in told["error_types"]] == [error.error_type for error in WIRE_ERRORS]
 
 
