@@ -83,7 +83,7 @@ class Attaching:
             raise SessionConflict("The session was moved here while an older state of it was at work.")
         fresh = await self.desk.files.load(session.id)
         await worker.background.end("rollback")
-        session.workspace.abandon()
+        self.desk.files.let_go(session)
         fresh.held, fresh.attachment = session.held, session.attachment
         worker.session = fresh
         return fresh
@@ -109,7 +109,7 @@ class Attaching:
         """A new session with all that ``session`` holds between two of its requests; the desk saves and starts it."""
         if self.worker is None or not session.persistent:
             raise UnsupportedOperation("Only a stored session can be forked.")
-        return await self._new_session(await self.worker.copies.one())
+        return await self._new_session(await self.worker.errands.copy())
 
     async def _new_session(self, text: str) -> Session:
         self.check_attached(None)

@@ -83,7 +83,7 @@ class Creations:
             return reply
         known = worker.opened.executed.reply_to(job.request.id, job.content, self.files.now())
         if known is not None and known.result is not None:
-            await worker.copies.durable()
+            await worker.errands.durable()
             await self.attach_again(job, worker.opened, known.result)
         return known
 
@@ -93,7 +93,7 @@ class Creations:
         session.executed.record(job.request.id, job.content, reply, self.files.now())
         session.lagging = True
         try:
-            await worker.copies.durable()
+            await worker.errands.durable()
         except StuiError as error:
             return Reply(error=error, warnings=reply.warnings)
         return reply

@@ -20,8 +20,8 @@ class Looking:
     """The mark in a worker's queue that says: see to the processes, something happened to them."""
 
 
-class Copying:
-    """The mark in a worker's queue that says: make copies, and save, where that is asked for."""
+class Errand:
+    """The mark in a worker's queue that says: do what others asked of the session, a copy or a save."""
 
 
 @frozen
@@ -31,4 +31,4 @@ class Draining:
     done: trio.Event = field(factory=trio.Event)
 
 
-Item = Job | Saving | Sleeping | Looking | Copying | Draining
+Item = Job | Saving | Sleeping | Looking | Errand | Draining

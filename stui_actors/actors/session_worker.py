@@ -9,10 +9,10 @@ import trio
 from attrs import define, field
 
 from stui_actors.actors.background import Background
-from stui_actors.actors.copies import Copies
+from stui_actors.actors.errands import Errands
 from stui_actors.actors.host import Host
 from stui_actors.actors.job import Job
-from stui_actors.actors.marks import MARKS, Copying, Draining, Item, Looking, Saving, Sleeping
+from stui_actors.actors.marks import MARKS, Draining, Errand, Item, Looking, Saving, Sleeping
 from stui_actors.actors.refusals import NOT_HERE, asleep_error, closed_error, crashed_error, is_final, refuses_for_good
 from stui_actors.actors.session_files import SessionFiles
 from stui_actors.actors.stream import Stream
@@ -45,7 +45,7 @@ class SessionWorker:
     _is_over: bool = False
     background: Background = field(init=False)
     stream: Stream = field(init=False)
-    copies: Copies = field(init=False)
+    errands: Errands = field(init=False)
     _send: "trio.MemorySendChannel[Item]" = field(init=False)
     _receive: "trio.MemoryReceiveChannel[Item]" = field(init=False)
     _rested: trio.Event = field(factory=trio.Event)
@@ -53,7 +53,7 @@ class SessionWorker:
     def __attrs_post_init__(self) -> None:
         self._send, self._receive = trio.open_memory_channel(self.max_in_flight + MARKS)
         self.stream = Stream(lambda: self.opened, self.files.now, lambda event: self.host.pushed(self, event))
-        self.copies = Copies(lambda: self._send.send_nowait(Copying()))
+        self.errands = Errands(lambda: self._send.send_nowait(Errand()))
         self.background = Background(
             lambda: self.opened, self.files.services.cpu, self.files.client_id, self.tell, self._is_wanted
         )
@@ -129,8 +129,8 @@ class SessionWorker:
                 await self._do(item, nursery)
             elif isinstance(item, Looking):
                 self._look_asked = False
-            elif isinstance(item, Copying):
-                await self.copies.make(partial(self.files.text_of, self.opened, final=True), self.save)
+            elif isinstance(item, Errand):
+                await self.errands.make(partial(self.files.text_of, self.opened, final=True), self.save)
             elif isinstance(item, Draining):
                 await self._leave("shutdown")
                 item.done.set()
@@ -302,7 +302,7 @@ class SessionWorker:
             await self.files.save(session, reason)
         except ResourceExhausted as error:
             self.session = await self.files.durable_state_of(session)
-            session.workspace.abandon()
+            self.files.let_go(session)
             self.tell("session_rolled_back", {"reason": error.message, "version": self.session.version})
             return error
         except StuiError as error:
@@ -342,7 +342,7 @@ class SessionWorker:
             self._finish(job, Reply(error=crashed_error()))
         self._is_over = True
         self._send.close()
-        self.copies.fail(error or asleep_error())
+        self.errands.fail(error or asleep_error())
         while True:
             try:
                 item = self._receive.receive_nowait()
@@ -369,7 +369,7 @@ class SessionWorker:
     @property
     def is_busy(self) -> bool:
         """Whether somebody waits for something of it."""
-        return self._queued > 0 or self.stream.watching > 0 or len(self.copies) > 0
+        return self._queued > 0 or self.stream.watching > 0 or len(self.errands) > 0
 
     def stop_evaluation(self, request_id: RequestId, error: StuiError) -> Job | None:
         """Stop the evaluation that ``request_id`` names, or the running one; None if there is none."""

@@ -53,10 +53,6 @@ class Catalogue:
         known = self.features.get(feature)
         return None if known is None else next((each for each in self.tiers if each in known.tiers), None)
 
-    def of_tier(self, tier: str) -> tuple[str, ...]:
-        """The names of the features that a tier has, those for administrators left out."""
-        return tuple(each.name for each in self.features.values() if tier in each.tiers and not each.administrators)
-
 
 def load_catalogue(path: Path) -> Catalogue:
     """The catalogue in a file; raise ConfigError that names what is wrong, and where."""

@@ -15,7 +15,6 @@ from stui_actors.smalltalk.definition import Definition
 from stui_actors.smalltalk.definitions import ClassDefinition, MethodDefinition
 from stui_actors.smalltalk.parser import parse_method, parse_selector
 from stui_actors.smalltalk.reflected import definition_of
-from stui_actors.smalltalk.tonel import write_class_file
 
 MAX_TREE_DEPTH = 30  # two levels of JSON each, and a reply may have 64
 MAX_PATTERN = 200  # characters
@@ -130,15 +129,6 @@ class Mirror:
             found.append(name)
             name = self._class(name).superclass
         return found
-
-    def all_instance_variables(self, class_name: str) -> list[str]:
-        """Inherited ones first."""
-        line = [*reversed(self.superclasses(class_name)), _sides(class_name)[0]]
-        return [variable for name in line for variable in self._class(name).instance_variables]
-
-    def export_class(self, class_name: str) -> str:
-        """The class in Tonel."""
-        return write_class_file(self._class(class_name))
 
     # -- methods
 

@@ -94,6 +94,12 @@ def evaluate_and_inspect(speaker):
     assert speaker.do("interrupt")["reason"] == "idle"
     assert speaker.do("interrupt", request_id="nobody")["reason"] == "unknown_request"
     assert speaker.do("interrupt", process=1)["reason"] == "unknown_process"
+    keep_and_complete(speaker)
+    inspect_and_navigate(speaker, whole["object_id"])
+    assert speaker.do("release_object", object_id=whole["object_id"])["released"] is True
+
+
+def keep_and_complete(speaker):
     assert speaker.do("save_context", name="kept")["variables"] == 1
     speaker.do("evaluate", code="x := 42. y := 43")
     assert speaker.do("load_context", name="kept")["name"] == "kept"
@@ -104,18 +110,21 @@ def evaluate_and_inspect(speaker):
     assert speaker.do("complete", prefix="Ordered", limit=1)["items"][0]["text"] == "OrderedCollection"
     found = speaker.do("complete", code="x siz", position=5)
     assert ("size", (found["replace_from"], found["replace_to"])) in [(each["text"], (2, 5)) for each in found["items"]]
+
+
+def inspect_and_navigate(speaker, object_id):
     page = {"start": 2, "count": 1}
     seen = speaker.do("inspect", target="#(1 2 3)", depth=2, **page, include_private=True, include_methods=True)
     assert "at:" in seen["methods"]
     assert [each["value"] for each in seen["elements"]] == ["2"]
-    assert speaker.do("inspect", object_id=whole["object_id"])["object_info"]["size"] == 2
+    assert speaker.do("inspect", object_id=object_id)["object_info"]["size"] == 2
     opened = speaker.do("inspector_open", target="3 -> 4", name="pair", custom_views={"sum": "self key + self value"})[
         "inspector_id"
     ]
     assert speaker.do("inspector_select", inspector_id=opened, view="sum")["page"]["text"] == "7"
     assert speaker.do("inspector_select", inspector_id=opened, custom_views={"sum": None}, view="fields")
     assert len(speaker.do("inspector_list")["inspectors"]) == 1
-    listed = speaker.do("inspector_open", object_id=whole["object_id"], view="elements", **page)
+    listed = speaker.do("inspector_open", object_id=object_id, view="elements", **page)
     assert [line["value"] for line in listed["page"]["lines"]] == ["'x'"]
     at_value = speaker.do("inspector_select", inspector_id=opened, path=["value"], view="print", start=1, count=5)
     assert at_value["page"]["text"] == "4"
@@ -132,7 +141,6 @@ def evaluate_and_inspect(speaker):
     )
     assert (told["display"], told["truncated"]) == ("a", True)
     assert speaker.do("inspector_close", inspector_id=opened)["closed"]
-    assert speaker.do("release_object", object_id=whole["object_id"])["released"] is True
 
 
 def browse_and_develop(speaker):

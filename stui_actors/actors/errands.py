@@ -1,4 +1,4 @@
-"""What is asked for of a session while it is at work, and made between two of its jobs: copies, and durability."""
+"""What others ask of a session while it is at work, and that is done between two of its jobs: copies, durability."""
 
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
@@ -12,8 +12,8 @@ R = TypeVar("R")
 
 
 @define(eq=False)
-class Copies:
-    """What is asked for and not yet made. ``ask`` gets word when there is a first one."""
+class Errands:
+    """What is asked for and not yet done. ``ask`` gets word when there is a first one."""
 
     ask: Callable[[], None]
     _wanted: list[Question[str]] = field(factory=list)
@@ -22,7 +22,7 @@ class Copies:
     def __len__(self) -> int:
         return len(self._wanted) + len(self._owed)
 
-    async def one(self) -> str:
+    async def copy(self) -> str:
         """The session's text, once its turn has come; raise what kept it from being made."""
         return await self._asked(self._wanted)
 
