@@ -214,7 +214,7 @@ class Simulation:
 
     async def _come_to_rest(self) -> None:
         """Told to end, the server ends and leaves nothing open; started again, it has what it had."""
-        before = [(session.log, session.lost) for session in self.sessions]
+        before = [(session.log, session.lost, session.words) for session in self.sessions]
         self.is_over.set()
         if self.process is not None:
             self.process.terminated.set()
@@ -224,8 +224,10 @@ class Simulation:
         await trio.sleep(RESTART)
         self.nursery.start_soon(self.live, Life())
         await self._read_all()
-        if [(session.log, session.lost) for session in self.sessions] != before:
-            self.trace.violation(f"after a restart the logs are {[each.log for each in self.sessions]}, not {before}")
+        for session, (log, lost, words) in zip(self.sessions, before, strict=True):
+            is_told = session.words != words  # that the move to files met a bit that was flipped since
+            if (session.log, session.lost) != (log, lost) and not is_told:
+                self.trace.violation(f"{session.client_id}: after a restart the log is {session.log!r}, not {log!r}")
         if self.plan.expires:
             await self._check_expiry()
         if self.process is not None:
