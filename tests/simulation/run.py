@@ -225,8 +225,8 @@ class Simulation:
         self.nursery.start_soon(self.live, Life())
         await self._read_all()
         for session, (log, lost, words) in zip(self.sessions, before, strict=True):
-            is_told = session.words != words  # that the move to files met a bit that was flipped since
-            if (session.log, session.lost) != (log, lost) and not is_told:
+            is_told = (session.lost, session.words) != (lost, words)  # a bit was flipped that was read only now
+            if session.log != log and not is_told:
                 self.trace.violation(f"{session.client_id}: after a restart the log is {session.log!r}, not {log!r}")
         if self.plan.expires:
             await self._check_expiry()
