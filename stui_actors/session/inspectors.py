@@ -4,7 +4,7 @@ An inspector holds its objects: they live on while it is open, however the works
 inspectors of a session and one on the places that each remembers; both are refused or forgotten in the client's sight.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from attrs import define, evolve, field, frozen
 
@@ -188,6 +188,12 @@ class Inspectors:
     def objects(self) -> list[object]:
         """All objects that are held."""
         return [value for each in self._opened.values() for value in each.held().values()]
+
+    def forward(self, new_of: Callable[[object], object]) -> None:
+        """Look at what ``new_of`` answers for each object instead."""
+        for each in self._opened.values():
+            each.root = new_of(each.root)
+            each.places = [Place(place.path, new_of(place.value)) for place in each.places]
 
     def held(self) -> dict[str, object]:
         """All objects that are held, by names that ``restore`` knows."""

@@ -1,6 +1,7 @@
 """Gives objects of a workspace ids that clients can name, and keeps the last of them alive, no more."""
 
 from collections import OrderedDict
+from collections.abc import Callable
 
 from attrs import define, field
 
@@ -63,6 +64,13 @@ class ObjectRegistry:
         """Hold ``value`` under an id that was given before."""
         self._objects[object_id] = value
         self._ids[id(value)] = object_id
+
+    def forward(self, new_of: Callable[[object], object]) -> None:
+        """Hold what ``new_of`` answers for each object instead, under the same id."""
+        held = self.held()
+        self._ids.clear()
+        for object_id, value in held.items():
+            self.restore(object_id, new_of(value))
 
     def held(self) -> dict[str, object]:
         """All that is held, least recently used first."""

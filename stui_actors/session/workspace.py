@@ -15,6 +15,7 @@ from stui_actors.session.processes import Processes
 from stui_actors.session.snapshot import SnapshotReader, SnapshotWriter
 from stui_actors.session.snapshot_delta import Fingerprint
 from stui_actors.session.surroundings import Surroundings
+from stui_actors.smalltalk.forwarding import Forwarding
 from stui_actors.smalltalk.image import Image
 from stui_actors.smalltalk.library import Library
 from stui_actors.smalltalk.mirror import Mirror, Reflected
@@ -81,6 +82,7 @@ class Workspace:
         self.inspectors = Inspectors(tag, self.incarnation, self.bounds.max_inspectors)
         self.image.kept = self.kept
         self.image.let_go = self.let_go
+        self.image.forwarded = self.forward
         self.image.beside = self.bytes_beside
 
     # Evaluation
@@ -293,6 +295,11 @@ class Workspace:
     def kept(self) -> list[object]:
         """What the image holds for its clients, beside what it holds by itself."""
         return [*self.registry.held().values(), *self.inspectors.objects()]
+
+    def forward(self, forwarding: Forwarding) -> None:
+        """Some objects have become others: so they have for clients."""
+        self.registry.forward(forwarding.of)
+        self.inspectors.forward(forwarding.of)
 
     def reading(self, text: str) -> "Reading":
         """The restoring of the workspace from ``text``, to be run in turns."""

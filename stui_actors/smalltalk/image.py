@@ -11,6 +11,7 @@ from stui_actors.smalltalk.bindings import Kind
 from stui_actors.smalltalk.compiler import LONG, compile_method, compile_parsed, compile_source
 from stui_actors.smalltalk.composing import Composing
 from stui_actors.smalltalk.factories import OF_HOSTS
+from stui_actors.smalltalk.forwarding import Forwarding
 from stui_actors.smalltalk.hosts import CLOSED, integer_class
 from stui_actors.smalltalk.library import DO_ITS, CompiledDoIt, Library
 from stui_actors.smalltalk.machine import FAIL, MACHINE
@@ -67,6 +68,7 @@ class Image(Composing):
         self.scheduler = Scheduler(self)
         self.running: Process | None = None
         self.kept: Callable[[], Iterable[object]] = tuple  # what others hold of it
+        self.forwarded: Callable[[Forwarding], object] = bool  # tells them what their objects have become
         self.let_go: Callable[[], bool] = bool  # makes them hold less; false if they cannot
         self.beside: Callable[[], int] = int  # bytes that they hold beside its objects
 

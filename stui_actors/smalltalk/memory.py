@@ -125,6 +125,10 @@ class MemoryBudget:
         for portion in self._reached(self._all_roots()):
             yield from portion
 
+    def reached_from(self, frame: FrameType) -> Iterator[list[object]]:
+        """The same portion by portion, for code that runs at ``frame``: what it calls is left out."""
+        return self._reached(chain(self.image.roots(), _locals(self.frames(frame))))
+
     def dismantling(self) -> Iterator[None]:
         """Part the objects of the client's classes from what they hold, in turns: the image will never run again.
 
@@ -144,6 +148,10 @@ class MemoryBudget:
         """What the image holds by itself, and what is held by the code that runs or waits."""
         running = (sys._getframe(1),) if MACHINE.is_running else ()
         return chain(self.image.roots(), _locals((*running, *self.image.suspended_frames())))
+
+    def frames(self, running: FrameType) -> Iterable[FrameType]:
+        """Where code runs, and where it waits."""
+        return (running, *self.image.suspended_frames())
 
     def _reached(self, roots: Iterable[object]) -> Iterator[list[object]]:
         """All that ``roots`` lead to, without the library's, portion by portion; others run meanwhile."""

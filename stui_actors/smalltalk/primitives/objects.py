@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from typing import cast
 
+from stui_actors.smalltalk.forwarding import forward
 from stui_actors.smalltalk.machine import FAIL, MACHINE
 from stui_actors.smalltalk.objects import Character, Instance, Root, StString, character
 from stui_actors.smalltalk.records import Side, side_of
 from stui_actors.smalltalk.runtime import identical
 from stui_actors.smalltalk.stubs import arity
 
+IMMEDIATE = (int, float, Character)  # a bool is one more int to Python
 ITSELF = (int, float, bool, type(None), str, Character)  # copies of these are they themselves
 
 
@@ -20,7 +22,39 @@ def identity_hash(value: object) -> int:
 
 
 def become(first: object, second: object) -> object:
-    """Swap what two objects are; fails for what cannot be swapped."""
+    """Swap what two objects are; fails for what cannot be swapped.
+
+    What is of one kind swaps its content, which leaves every reference alone; else the references are swapped.
+    """
+    if _swap(first, second) is FAIL:
+        return forward_all([first, second], [second, first], keep_hash=True)
+    return first
+
+
+def forward_all(olds: object, news: object, *, keep_hash: bool) -> object:
+    """``elementsForwardIdentityTo:``; fails for values that are not objects of this image alone.
+
+    With ``keep_hash`` the new ones must be able to take over a hash, as Pharo has it: numbers and characters cannot.
+    """
+    if not isinstance(olds, list) or not isinstance(news, list) or len(olds) != len(news):
+        return FAIL
+    fixed = [_is_fixed(each) for each in olds]
+    if any(fixed) or (keep_hash and any(isinstance(each, IMMEDIATE) and each.__class__ is not bool for each in news)):
+        return FAIL
+    forward(MACHINE.image, list(zip(olds, news, strict=True)))
+    return olds
+
+
+def forward_elements(olds: object, news: object, keep_hash: object) -> object:
+    """``elementsForwardIdentityTo:copyHash:``."""
+    return forward_all(olds, news, keep_hash=keep_hash is not False)
+
+
+def _is_fixed(value: object) -> bool:
+    return isinstance(value, ITSELF) or _is_class(value) or _is_shared(value)
+
+
+def _swap(first: object, second: object) -> object:
     if isinstance(first, Instance) and isinstance(second, Instance) and not _is_class(first) and not _is_class(second):
         first.__class__, second.__class__ = second.__class__, first.__class__
         first.__dict__, second.__dict__ = second.__dict__, first.__dict__
@@ -241,7 +275,7 @@ PRIMITIVES: dict[str, Callable[..., object]] = {
     "ProtoObject.class": lambda value: MACHINE.image.class_of(value),
     "ProtoObject.identityHash": identity_hash,
     "ProtoObject.become:": become,
-    "ProtoObject.becomeForward:": lambda first, second: FAIL,
+    "Array.elementsForwardIdentityTo:copyHash:": forward_elements,
     "Object.at:": at,
     "Object.at:put:": at_put,
     "Object.basicSize": basic_size,

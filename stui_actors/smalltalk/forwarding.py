@@ -1,0 +1,176 @@
+"""All references of an image to some objects become references to others: what ``becomeForward:`` asks for.
+
+The walk that measures memory finds who refers to them, while others run; then their references are written anew, all
+of them or none. Variables of running and waiting code are among them. What stays is what Python's own stack
+holds then: operands whose message is not sent yet, and the rows of a hashed collection that is being enumerated.
+"""
+
+import ctypes
+import gc
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from types import CellType, FrameType, FunctionType
+from typing import TYPE_CHECKING
+
+from attrs import field, frozen
+
+from stui_actors.smalltalk.hashtable import HashTable
+from stui_actors.smalltalk.machine import MACHINE
+from stui_actors.smalltalk.objects import Character, StString
+
+if TYPE_CHECKING:  # an image forwards
+    from stui_actors.smalltalk.image import Image
+
+PORTION = 500  # holders, or entries of one, between two ticks
+NAMELESS = (int, float, bool, type(None), str, StString, Character, bytearray)  # they refer to no object
+
+
+@frozen
+class Forwarding:
+    """What each of some objects is from now on, by identity; the objects are kept, so that identities stay theirs."""
+
+    pairs: tuple[tuple[object, object], ...]
+    targets: dict[int, object] = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        targets = {id(old): new for old, new in self.pairs}
+        object.__setattr__(self, "targets", targets)
+
+    def of(self, value: object) -> object:
+        """What ``value`` is from now on; itself, unless it is one of those."""
+        return self.targets.get(id(value), value)
+
+    def touches(self, values: Iterable[object]) -> bool:
+        """Whether one of ``values`` is to be something else."""
+        return not self.targets.keys().isdisjoint(map(id, values))
+
+
+def forward(image: "Image", pairs: list[tuple[object, object]]) -> None:
+    """Make every reference of ``image`` to the first of each pair one to the second.
+
+    Who stops the process while holders are searched stops it before anything has changed; later, after everything has.
+    """
+    forwarding = Forwarding(tuple(pairs))
+    caller = sys._getframe(1)
+    holders = list(_holders(image, forwarding, caller))
+    remaining = iter(holders)
+    try:
+        for index, each in enumerate(remaining):
+            _rewrite(each, forwarding)
+            if not index % PORTION:
+                MACHINE.tick_if_due()
+    finally:
+        for each in remaining:
+            _rewrite(each, forwarding)
+        _rewrite_frames(image.memory.frames(caller), set(map(id, holders)), forwarding)
+        image.forwarded(forwarding)
+
+
+def _holders(image: "Image", forwarding: Forwarding, caller: FrameType) -> Iterator[object]:
+    """Everything in the image that refers to what is forwarded, but for running code and for what others hold."""
+    yield from (each for each in _of_the_image(image) if _refers(each, forwarding))
+    for portion in image.memory.reached_from(caller):
+        if forwarding.touches(_referents(portion)):
+            yield from (each for each in portion if each.__class__ not in NAMELESS and _refers(each, forwarding))
+        else:
+            yield from (each for each in portion if each.__class__ is HashTable and _refers(each, forwarding))
+
+
+def _of_the_image(image: "Image") -> Iterator[object]:
+    """What the walk passes by because it does not count."""
+    yield image.code_globals
+    for process in (*image.scheduler.forked, *image.scheduler.evaluations):
+        yield process
+        yield process.body
+
+
+def _referents(portion: list[object]) -> Iterator[object]:
+    """What the objects of a portion refer to, large collections piece by piece."""
+    small = [each for each in portion if each.__class__ is not list or len(each) <= PORTION]
+    yield from gc.get_referents(*small)
+    for each in portion:
+        if isinstance(each, list) and len(each) > PORTION:
+            yield from _in_turns(each)
+
+
+def _in_turns(values: list[object]) -> Iterator[object]:
+    for start in range(0, len(values), PORTION):
+        yield from values[start : start + PORTION]
+        MACHINE.tick_if_due()
+
+
+def _refers(holder: object, forwarding: Forwarding) -> bool:
+    if isinstance(holder, HashTable):
+        return any(forwarding.touches(entry) for entry in _in_turns(list(holder.entries())))  # type: ignore[arg-type]  # pairs
+    return forwarding.touches(gc.get_referents(holder) if not isinstance(holder, list) else _in_turns(holder))
+
+
+def _rewrite(holder: object, forwarding: Forwarding) -> None:
+    """Write the references of one holder anew."""
+    for kind, rewrite in REWRITES.items():
+        if isinstance(holder, kind):
+            rewrite(holder, forwarding)
+            return
+    _rewrite_attributes(holder, forwarding)
+
+
+def _rewrite_list(holder: list[object], forwarding: Forwarding) -> None:
+    holder[:] = map(forwarding.of, holder)
+
+
+def _rewrite_dict(holder: dict[str, object], forwarding: Forwarding) -> None:
+    for name, value in list(holder.items()):
+        if id(value) in forwarding.targets:
+            holder[name] = forwarding.of(value)
+
+
+def _rewrite_cell(holder: CellType, forwarding: Forwarding) -> None:
+    holder.cell_contents = forwarding.of(holder.cell_contents)
+
+
+def _rewrite_table(holder: HashTable, forwarding: Forwarding) -> None:
+    """Its next user hashes it, as after a restore: no message is sent here."""
+    entries = [(forwarding.of(key), forwarding.of(value)) for key, value in holder.entries()]
+    holder.clear()
+    holder.pending = entries
+
+
+def _rewrite_attributes(holder: object, forwarding: Forwarding) -> None:
+    """Slots and variables of an object of any class, the engine's own included."""
+    names = [name for kind in type(holder).__mro__ for name in kind.__dict__.get("__slots__", ())]
+    for name in {*names, *getattr(holder, "__dict__", ())} - {"__weakref__"}:
+        value = getattr(holder, name, None)
+        if id(value) in forwarding.targets:
+            setattr(holder, name, forwarding.of(value))
+
+
+REWRITES: dict[type, Callable[..., None]] = {
+    list: _rewrite_list,
+    dict: _rewrite_dict,
+    CellType: _rewrite_cell,
+    HashTable: _rewrite_table,
+    FunctionType: lambda holder, forwarding: None,  # its cells are holders of their own
+}
+
+
+def _rewrite_frames(frames: Iterable[FrameType], rewritten: set[int], forwarding: Forwarding) -> None:
+    """The variables of code that runs or waits; those that blocks share once."""
+    for frame in frames:
+        each: FrameType | None = frame
+        while each is not None:
+            _rewrite_frame(each, rewritten, forwarding)
+            each = each.f_back
+
+
+def _rewrite_frame(frame: FrameType, rewritten: set[int], forwarding: Forwarding) -> None:
+    for cell in gc.get_referents(frame):
+        if isinstance(cell, CellType) and id(cell) not in rewritten and forwarding.touches(gc.get_referents(cell)):
+            rewritten.add(id(cell))
+            _rewrite_cell(cell, forwarding)
+    variables = frame.f_locals
+    plain = [each for each in frame.f_code.co_varnames if each not in frame.f_code.co_cellvars and each in variables]
+    changed = [each for each in plain if id(variables[each]) in forwarding.targets]
+    for name in changed:
+        variables[name] = forwarding.of(variables[name])
+    if changed:
+        ctypes.pythonapi.PyFrame_LocalsToFast(ctypes.py_object(frame), ctypes.c_int(0))  # until Python 3.13
