@@ -189,7 +189,9 @@ class ClassTables(Classes):
                 tables.k[side.instance_type] = found
         for side in self._sides():
             above = self.superside(side)
-            if above is not None and (not side.record.is_library or side.name in keys):
+            if not side.record.is_library:
+                tables.s[side.name] = self._without_class() if above is None else self.private.get(above, above.lookup)
+            elif above is not None and side.name in keys:
                 tables.s[side.name] = self.private.get(above, above.lookup)
         self._class_sides(tables)
         self._hosts(tables)
@@ -212,12 +214,12 @@ class ClassTables(Classes):
         Else it has the one of its superclass, which must be settled already.
         """
         above = side.record.superclass
-        if not side.is_meta or side.record.is_library or above is None:
+        if not side.is_meta or side.record.is_library:
             return
-        if not side.methods and not side.variables and not above.is_library:
+        if not side.methods and not side.variables and above is not None and not above.is_library:
             side.instance_type = above.meta.instance_type
         else:
-            holder = side if side.methods or side.variables else above.meta
+            holder = side if side.methods or side.variables or above is None else above.meta
             if holder not in self.kinds:
                 self.kinds[holder] = type(holder.name, (OwnClassObject,), {"__slots__": ()})
             side.instance_type = self.kinds[holder]
@@ -271,13 +273,12 @@ class ClassTables(Classes):
     def _enter(self, side: Side) -> None:
         """Make the tables' entries of one side of a class without subclasses."""
         above = self.superside(side)
-        assert above is not None, "a class of a client's without a superclass"
         self.settle(side)
         found = self.private[side] = self._private_lookup(side, above)
         self.tables.k[side.instance_type] = found
         if self.sends_own:
             self.tables.u[side.instance_type] = found
-        self.tables.s[side.name] = self.private.get(above, above.lookup)
+        self.tables.s[side.name] = self._without_class() if above is None else self.private.get(above, above.lookup)
         self.tables_changed()
 
     def _stub_methods(self) -> dict[str, object]:
@@ -301,7 +302,8 @@ class ClassTables(Classes):
             if higher is not None and not side.methods and not methods:
                 return higher
             return lookup_type(side.name, (side.lookup, higher or self.stubs), methods)
-        assert above is not None, "a class of a client's without a superclass"
+        if above is None:
+            return lookup_type(side.name, (self._without_class(),), methods)
         if higher is not None:
             return higher if side.is_meta and not methods else lookup_type(side.name, (higher,), methods)
         if side.is_meta and not methods:
@@ -309,6 +311,12 @@ class ClassTables(Classes):
                 self.plain[above] = lookup_type(above.name, (above.lookup, self.stubs), {})
             return self.plain[above]
         return lookup_type(side.name, (above.lookup, self.stubs), methods)
+
+    def _without_class(self) -> type:
+        """What instances of a class without a superclass understand: their class, which no code is asked for."""
+        root = self.library.records["ProtoObject"].instance.lookup
+        asking = {"m:class": getattr(root, "m:class")}
+        return lookup_type("nil", (*root.__bases__, self.stubs), asking)
 
     def _changed_methods(self, side: Side, above: Side | None) -> dict[str, object]:
         """The functions, by mangled selector, that a private type of a side holds itself."""

@@ -81,7 +81,6 @@ class Composing(Definition):
             self._with_variables(record, own + taken)
 
     def _with_variables(self, record: ClassRecord, names: tuple[str, ...]) -> None:
-        assert record.superclass is not None, "a class of a client's without a superclass"
         super().define(
             record.name,
             record.superclass,
@@ -126,7 +125,7 @@ class Composing(Definition):
     def define(
         self,
         name: str,
-        superclass: ClassRecord,
+        superclass: ClassRecord | None,
         *,
         kind: str = "normal",
         variables: tuple[str, ...] = (),

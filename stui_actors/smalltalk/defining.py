@@ -14,7 +14,8 @@ PLAIN = ("normal", "immediate")
 def define_class(image: Definition, definition: ClassDefinition) -> ClassRecord:
     """The class, defined or defined anew, still without its methods; raise ClassNotFound, InvalidRequest."""
     above = _superclass(image, definition)
-    reason = image.why_not(definition.name, above.class_object, definition.instance_variables)
+    superclass = None if above is None else above.class_object
+    reason = image.why_not(definition.name, superclass, definition.instance_variables)
     reason = reason or _bad_variable((*definition.class_variables, *definition.class_instance_variables))
     if reason is not None:
         raise InvalidRequest(f"{definition.name} cannot be defined: {reason}.")
@@ -63,14 +64,14 @@ def give_class_side(image: Definition, record: ClassRecord, names: tuple[str, ..
 def inheriting_type(image: Definition, definition: ClassDefinition) -> ClassDefinition:
     """The definition with indexed variables where it does not say and its superclass has them."""
     above = _superclass(image, definition)
-    if definition.type != "normal" or above.type in PLAIN:
+    if definition.type != "normal" or above is None or above.type in PLAIN:
         return definition
     return evolve(definition, type=above.type)
 
 
-def _superclass(image: Definition, definition: ClassDefinition) -> ClassRecord:
+def _superclass(image: Definition, definition: ClassDefinition) -> ClassRecord | None:
     if definition.superclass is None:
-        raise InvalidRequest(f"{definition.name} cannot be defined: it needs a superclass.")
+        return None
     above = image.record_named(definition.superclass)
     if above is None:
         name = definition.superclass[:64]

@@ -28,17 +28,17 @@ class Definition(ClassTables):
         """Why a class cannot be defined so; None if it can."""
         if not name[:1].isupper() or not name.isidentifier():
             return f"{name} is not a name for a class"
-        if not isinstance(superclass, OwnClassObject) and not hasattr(superclass, "record"):
+        if superclass is not None and not hasattr(superclass, "record"):
             return f"the superclass of {name} is not a class"
-        above: ClassRecord = superclass.record
-        if above.name in CLOSED:
+        above: ClassRecord | None = None if superclass is None else superclass.record
+        if above is not None and above.name in CLOSED:
             return f"{above.name} cannot have subclasses"
         if name in NEEDED or name in CLOSED:
             return f"{name} cannot be redefined"
         present = self.own.get(name)
-        if present is not None and (above is present or above.inherits_from(present)):
+        if present is not None and above is not None and (above is present or above.inherits_from(present)):
             return f"{name} would inherit from itself"
-        inherited = self.all_variables(above.instance)
+        inherited = [] if above is None else self.all_variables(above.instance)
         for variable in variables:
             if not is_variable_name(variable):
                 return f"{variable} is not a name for a variable"
@@ -49,7 +49,7 @@ class Definition(ClassTables):
     def define(
         self,
         name: str,
-        superclass: ClassRecord,
+        superclass: ClassRecord | None,
         *,
         kind: str = "normal",
         variables: tuple[str, ...] = (),
@@ -79,7 +79,7 @@ class Definition(ClassTables):
             self.rebuild()
         return record
 
-    def _made(self, name: str, superclass: ClassRecord) -> ClassRecord:
+    def _made(self, name: str, superclass: ClassRecord | None) -> ClassRecord:
         record = ClassRecord(name, superclass, is_library=False)
         record.instance, record.meta = Side(record, False, ()), Side(record, True, ())
         record.instance.instance_type = type(name, (Instance,), {"__slots__": ()})
@@ -121,7 +121,6 @@ class Definition(ClassTables):
         if side.is_meta:
             self.define_class_side(record, variables)
             return
-        assert record.superclass is not None, "a class of a client's without a superclass"
         self.define(
             record.name,
             record.superclass,

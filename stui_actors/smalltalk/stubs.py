@@ -32,7 +32,9 @@ def not_understood(selector: str) -> Function:
 
 
 def refuse(receiver: object, selector: str, arguments: list[object]) -> object:
-    """Send doesNotUnderstand:."""
+    """Send doesNotUnderstand:; what does not even understand that has its error signalled for it."""
+    if selector == "doesNotUnderstand:":
+        return MACHINE.signal("MessageNotUnderstood", None, i_message=arguments[0], i_receiver=receiver)
     message = MACHINE.new("Message", i_selector=symbol(selector), i_arguments=arguments)
     return MACHINE.find(receiver, "m:doesNotUnderstand:")(receiver, message)
 

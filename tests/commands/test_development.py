@@ -174,7 +174,6 @@ async def test_a_class_gets_variables_of_its_own(ada):
         ("Object << #Place zork: 3; package: 'Demo'", "InvalidRequest"),
         ("Object << #Place layout: ZorkLayout; package: 'Demo'", "InvalidRequest"),
         ("SmallInteger << #Place slots: {}; package: 'Demo'", "InvalidRequest"),
-        ("nil << #Place slots: {}; package: 'Demo'", "InvalidRequest"),
         ("Object << #Object slots: {}; package: 'Demo'", "InvalidRequest"),
         ("Smalltalk at: #X put: 3", "InvalidRequest"),
         ("Object << #Place traits: TZork; package: 'Demo'", "ClassNotFound"),

@@ -98,7 +98,6 @@ def test_the_fluid_form(bench):
         "Integer subclass: #Own instanceVariableNames: '' classVariableNames: '' package: 'P'",
         "Object subclass: #Object instanceVariableNames: '' classVariableNames: '' package: 'P'",
         "Object subclass: #Integer instanceVariableNames: '' classVariableNames: '' package: 'P'",
-        "nil subclass: #Own instanceVariableNames: '' classVariableNames: '' package: 'P'",
         "3 subclass: #Own",
         "Object subclass: 7 instanceVariableNames: '' classVariableNames: '' package: 'P'",
     ],

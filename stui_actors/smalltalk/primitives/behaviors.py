@@ -268,7 +268,7 @@ def define(
     MACHINE.charge(4000)
     record = image.define(
         symbol(text),
-        record_of(superclass),
+        None if superclass is None else record_of(superclass),
         kind=text_of(kind) or "normal",
         variables=_words(slots),
         class_variables=shared,
