@@ -87,6 +87,8 @@ class Known:
             yield ""
         done = 0
         for index, filed in enumerate(files):
+            if not filed:
+                continue
             keys = sorted(filed)
             self._ids[index] = array("Q", keys)
             self._numbers[index] = array("q", map(graph.number_of, map(filed.__getitem__, keys)))
