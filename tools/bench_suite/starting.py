@@ -38,7 +38,7 @@ def start_full(seconds: float) -> Iterator[Figure]:
         with counting_server(data / "sessions", data / "fsyncs", "--unsynced") as server:
             fill(server.endpoint, SESSIONS)
         ours = start_seconds(data / "sessions")
-    yield at_most("start_full", f"start to first reply, {SESSIONS:,} sessions (median of {TRIES})", ours, "s", 3)
+    yield at_most("start_full", f"start to first reply, {SESSIONS:,} sessions (median of {TRIES})", ours, "s", 2)
 
 
 def fill(endpoint: str, count: int) -> None:
