@@ -5,6 +5,7 @@ import gc
 import pytest
 import structlog
 
+from stui_actors.smalltalk.library import Library
 from tests.uncounted import uncounted
 
 FIRST = ("tests/e2e/", "tests/simulation/", "tests/tools/", "tests/test_cli_sessions.py", "tests/test_readme.py")
@@ -19,6 +20,12 @@ def pytest_collection_finish():
     """Thousands of tests stay until the end: the garbage collector need not look at them again and again."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(scope="session")
+def library():
+    """One class library for all: it is the same for all, and never changed."""
+    return Library()
 
 
 @pytest.fixture(autouse=True)

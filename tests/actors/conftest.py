@@ -1,4 +1,4 @@
-"""Clients' actors that behave as told by their messages, and a stand-in for the router."""
+"""Two worlds: a front of router, gateway and registry with clients' actors that do as told; and a whole server."""
 
 import json
 
@@ -14,6 +14,8 @@ from stui_actors.config import Settings
 from stui_actors.errors import InvalidRequest
 from stui_actors.protocol.codec import Codec
 from stui_actors.transport.address import Address
+
+from .world import running
 
 
 class FakeRouter:
@@ -41,20 +43,20 @@ class FakeRouter:
 class FakeClient:
     """A client's actor: answers who it is; fails, stops reading, or binds when the command says so."""
 
-    def __init__(self, client_id, inbox, is_anonymous, house):
-        self.client_id, self.inbox, self.is_anonymous, self.house = client_id, inbox, is_anonymous, house
+    def __init__(self, client_id, inbox, is_anonymous, front):
+        self.client_id, self.inbox, self.is_anonymous, self.front = client_id, inbox, is_anonymous, front
         self.taken = []
         self.saved = False
 
     async def run(self):
-        self.house.runs[self.client_id] = self.house.runs.get(self.client_id, 0) + 1
-        if self.client_id in self.house.cursed:
+        self.front.runs[self.client_id] = self.front.runs.get(self.client_id, 0) + 1
+        if self.client_id in self.front.cursed:
             raise RuntimeError("cursed")
         for message in self.taken:
             self.answer(message, error_type="ActorCrashed")
         self.taken.clear()
         async for message in self.inbox:
-            self.house.heard.append((self.client_id, message))
+            self.front.heard.append((self.client_id, message))
             if isinstance(message, Drain):
                 await self.save()
                 return
@@ -63,10 +65,10 @@ class FakeClient:
 
     async def handle(self, message):
         try:
-            self.house.codec.decode(message.payload)
+            self.front.codec.decode(message.payload)
         except InvalidRequest as error:
-            refusal = self.house.codec.encode_refusal(error, client_id=self.client_id, now=0.0)
-            self.house.gateway.send(message.address, refusal)
+            refusal = self.front.codec.encode_refusal(error, client_id=self.client_id, now=0.0)
+            self.front.gateway.send(message.address, refusal)
             return
         self.taken.append(message)
         request = json.loads(message.payload)
@@ -76,19 +78,19 @@ class FakeClient:
         if command == "hang":
             await trio.sleep_forever()
         if command == "create_session":
-            self.house.gateway.bind(message.address.connection, self.client_id, request["session"])
+            self.front.gateway.bind(message.address.connection, self.client_id, request["session"])
         if command == "close_session":
-            self.house.gateway.unbind(message.address.connection, request.get("session", message.bound_session))
+            self.front.gateway.unbind(message.address.connection, request.get("session", message.bound_session))
         self.answer(message, client=self.client_id, bound=message.bound_session)
         self.taken.pop()
 
     def answer(self, message, **fields):
         reply = {"id": json.loads(message.payload).get("id"), **fields}
-        self.house.gateway.send(message.address, json.dumps(reply).encode())
+        self.front.gateway.send(message.address, json.dumps(reply).encode())
 
     async def save(self):
-        await trio.sleep(self.house.saving_takes)
-        self.house.saved.append(self.client_id)
+        await trio.sleep(self.front.saving_takes)
+        self.front.saved.append(self.client_id)
 
     def give_up(self, error):
         for message in self.taken:
@@ -96,7 +98,7 @@ class FakeClient:
         self.taken.clear()
 
 
-class House:
+class Front:
     """A registry and a gateway between a fake router and fake clients."""
 
     def __init__(self, *, max_clients=100, **session):
@@ -151,13 +153,26 @@ class House:
 
 
 @pytest.fixture
-def make_house(nursery):
+def make_front(nursery):
     async def make(**options):
-        return await House(**options).open(nursery)
+        return await Front(**options).open(nursery)
 
     return make
 
 
 @pytest.fixture
-async def house(make_house):
-    return await make_house()
+async def front(make_front):
+    return await make_front()
+
+
+@pytest.fixture
+async def house(library):
+    async with running(library) as house:
+        yield house
+
+
+@pytest.fixture
+async def ada(house):
+    peer = house.peer()
+    await peer.create("ada")
+    return peer

@@ -4,7 +4,6 @@ import pytest
 import trio
 
 from stui_actors.commands.evaluate import Evaluate
-from stui_actors.smalltalk.library import Library
 from stui_actors.storage.memory import MemoryStore
 
 from .world import running, settings_with
@@ -13,24 +12,6 @@ COUNTING = "n := 0. [ [ n := n + 1 ] repeat ] fork. 7"
 PATIENCE = 30  # seconds: what takes longer does not come
 HOSTILE = "60 timesRepeat: [ [ [ [ ] repeat ] ensure: [ [ ] repeat ] ] fork ]. Processor yield. 7"
 TICKING = "n := 0. [ [ (Delay forSeconds: 60) wait. n := n + 1 ] repeat ] fork. 7"
-
-
-@pytest.fixture(scope="session")
-def library():
-    return Library()
-
-
-@pytest.fixture
-async def house(library):
-    async with running(library) as house:
-        yield house
-
-
-@pytest.fixture
-async def ada(house):
-    peer = house.peer()
-    await peer.create("ada")
-    return peer
 
 
 async def events(peer, kind):

@@ -9,30 +9,11 @@ import trio
 from stui_actors.commands.evaluate import Evaluate
 from stui_actors.errors import StorageError
 from stui_actors.server import Server
-from stui_actors.smalltalk.library import Library
 from stui_actors.smalltalk.objects import Instance
 from stui_actors.smalltalk.references import MentionIndex
 from stui_actors.storage.memory import MemoryStore
 
 from .world import House, UncollectedServer, running, settings_with
-
-
-@pytest.fixture(scope="session")
-def library():
-    return Library()
-
-
-@pytest.fixture
-async def house(library):
-    async with running(library) as house:
-        yield house
-
-
-@pytest.fixture
-async def ada(house):
-    peer = house.peer()
-    await peer.create("ada")
-    return peer
 
 
 class BombError(Exception):

@@ -5,17 +5,11 @@ import trio
 from attrs import define
 
 from stui_actors.errors import StorageError
-from stui_actors.smalltalk.library import Library
 from stui_actors.storage.memory import MemoryStore
 from tests.actors.world import NOON, running, settings_with
 
 HOUR, DAY = 3600.0, 86400.0
 CREATION = {"id": "a-creation-that-comes-twice", "client_id": "ada"}
-
-
-@pytest.fixture(scope="module")
-def library():
-    return Library()
 
 
 @pytest.fixture

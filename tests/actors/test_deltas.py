@@ -10,7 +10,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from stui_actors.session.record import read_record
-from stui_actors.smalltalk.library import Library
 from stui_actors.storage.journaled import JournaledStore
 from stui_actors.storage.store import SessionKey
 from stui_actors.storage.tree import JOURNAL
@@ -24,11 +23,6 @@ EAGER = settings_with(storage={"checkpoint_interval": 86400.0})
 @pytest.fixture
 def disk():
     return SimulatedDisk()
-
-
-@pytest.fixture(scope="module")
-def library():
-    return Library()
 
 
 class UnmovedStore(JournaledStore):

@@ -5,13 +5,7 @@ import json
 import pytest
 
 from stui_actors.commands.evaluate import Evaluate
-from stui_actors.smalltalk.library import Library
 from tests.actors.world import running, settings_with
-
-
-@pytest.fixture(scope="module")
-def library():
-    return Library()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import pytest
 
-from stui_actors.smalltalk.library import Library
 from stui_actors.storage.memory import MemoryStore
 
 from .world import running, settings_with
@@ -10,24 +9,6 @@ from .world import running, settings_with
 POINTS = "OrderedCollection new add: 3 @ 4; add: 5 @ 6; yourself"
 LOUD = """Object subclass: #{name} instanceVariableNames: 'held' classVariableNames: '' package: 'P'.
 {name} compile: 'printOn: s {body}'. {name} compile: 'held ^ held'. {name} compile: 'held: x held := x'. 7"""
-
-
-@pytest.fixture(scope="session")
-def library():
-    return Library()
-
-
-@pytest.fixture
-async def house(library):
-    async with running(library) as house:
-        yield house
-
-
-@pytest.fixture
-async def ada(house):
-    peer = house.peer()
-    await peer.create("ada")
-    return peer
 
 
 def named(view):

@@ -6,14 +6,8 @@ import trio.testing
 
 from stui_actors.actors.storage import BEAT
 from stui_actors.commands.evaluate import Evaluate
-from stui_actors.smalltalk.library import Library
 from tests.actors.world import running
 from tests.doubles.shared_store import SharedStore
-
-
-@pytest.fixture(scope="module")
-def library():
-    return Library()
 
 
 @pytest.fixture

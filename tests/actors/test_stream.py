@@ -3,22 +3,10 @@
 import pytest
 import trio
 
-from stui_actors.smalltalk.library import Library
 from stui_actors.storage.memory import MemoryStore
 
 from .test_takeover import everything, kinds, next_event
 from .world import running, settings_with
-
-
-@pytest.fixture(scope="session")
-def library():
-    return Library()
-
-
-@pytest.fixture
-async def house(library):
-    async with running(library) as house:
-        yield house
 
 
 @pytest.fixture

@@ -3,23 +3,11 @@
 import pytest
 import trio
 
-from stui_actors.smalltalk.library import Library
 from stui_actors.storage.memory import MemoryStore
 
 from .world import running, settings_with
 
 LOOP = "[ true ] whileTrue"
-
-
-@pytest.fixture(scope="session")
-def library():
-    return Library()
-
-
-@pytest.fixture
-async def house(library):
-    async with running(library) as house:
-        yield house
 
 
 @pytest.fixture

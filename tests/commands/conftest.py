@@ -2,13 +2,7 @@
 
 import pytest
 
-from stui_actors.smalltalk.library import Library
 from tests.actors.world import running
-
-
-@pytest.fixture(scope="session")
-def library():
-    return Library()
 
 
 @pytest.fixture

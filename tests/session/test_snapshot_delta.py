@@ -58,11 +58,6 @@ def full(image: Image) -> str:
     return "".join(SnapshotWriter.of_image(image, {}).slices())
 
 
-@pytest.fixture(scope="module")
-def library() -> Library:
-    return Library()
-
-
 @pytest.fixture
 def chain(library: Library) -> Chain:
     return Chain(library)

@@ -14,11 +14,6 @@ from stui_actors.smalltalk.objects import StString
 from stui_actors.smalltalk.preemption import CountingPreemption
 
 
-@pytest.fixture(scope="module")
-def library() -> Library:
-    return Library()
-
-
 @pytest.fixture
 def image(library: Library) -> Image:
     return Image(library, preemption=CountingPreemption())

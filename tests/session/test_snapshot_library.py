@@ -1,16 +1,8 @@
 """Objects of the library that hold blocks, methods or classes go on in another image as they were."""
 
-import pytest
-
 from stui_actors.session.snapshot import SnapshotReader, SnapshotWriter
 from stui_actors.smalltalk.image import Image
-from stui_actors.smalltalk.library import Library
 from stui_actors.smalltalk.preemption import CountingPreemption
-
-
-@pytest.fixture(scope="module")
-def library():
-    return Library()
 
 
 def after(library, *sources):

@@ -19,11 +19,6 @@ FIELDS = strategies.one_of(
 TEXTS = {None: "nil", True: "true", False: "false", "a": "#a", "at:put:": "#'at:put:'"}
 
 
-@pytest.fixture(scope="module")
-def library() -> Library:
-    return Library()
-
-
 @settings(deadline=None, max_examples=60)
 @given(strategies.tuples(FIELDS, FIELDS, FIELDS))
 def test_values_without_parts_are_written_at_once(values: tuple[object, ...]) -> None:

@@ -76,11 +76,6 @@ USES = ("x printString", "x class name", "x = x", "x hash", "x size", "x add: 3"
 
 
 @pytest.fixture(scope="module")
-def library() -> Library:
-    return Library()
-
-
-@pytest.fixture(scope="module")
 def text(library: Library) -> str:
     image = Image(library, preemption=CountingPreemption())
     for source in MADE:

@@ -10,7 +10,7 @@ from stui_actors.config import EvaluationSettings
 from stui_actors.smalltalk.bindings import Kind
 from stui_actors.smalltalk.compiler import compile_parsed
 from stui_actors.smalltalk.image import Image
-from stui_actors.smalltalk.library import Library, LibraryNames
+from stui_actors.smalltalk.library import LibraryNames
 from stui_actors.smalltalk.parser import parse_method
 from stui_actors.smalltalk.primitives import TABLE
 from stui_actors.smalltalk.tonel import read_class_file
@@ -61,11 +61,6 @@ class Bench:
         if process.outcome.error is not None:
             raise AssertionError(process.outcome.error)
         return process.outcome.text
-
-
-@pytest.fixture(scope="session")
-def library():
-    return Library()
 
 
 @pytest.fixture

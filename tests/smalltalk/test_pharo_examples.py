@@ -42,13 +42,6 @@ def not_yet() -> set[str]:
     return set((HERE / "pharo_not_yet.txt").read_text("utf-8").split())
 
 
-@pytest.fixture(scope="module")
-def library():
-    from stui_actors.smalltalk.library import Library
-
-    return Library()
-
-
 def run(library, case: dict[str, str]) -> str:
     """``pass``, ``wrong value``, ``missing message``, ``error`` or ``endless``."""
     from stui_actors.smalltalk.image import Image

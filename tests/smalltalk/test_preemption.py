@@ -3,20 +3,12 @@
 import signal
 import time
 
-import pytest
-
 from stui_actors.config import EvaluationSettings
 from stui_actors.smalltalk import preemption
 from stui_actors.smalltalk.image import Image
-from stui_actors.smalltalk.library import Library
 from stui_actors.smalltalk.machine import MACHINE
 from stui_actors.smalltalk.preemption import Bell, TimerPreemption
 from stui_actors.smalltalk.process import Process
-
-
-@pytest.fixture(scope="module")
-def library():
-    return Library()
 
 
 def test_endless_loops_of_several_images_all_give_way_again_and_again(library):

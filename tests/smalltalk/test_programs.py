@@ -7,7 +7,6 @@ import pytest
 
 from stui_actors.config import EvaluationSettings
 from stui_actors.smalltalk.image import Image
-from stui_actors.smalltalk.library import Library
 from stui_actors.smalltalk.loading import Loading
 
 PROGRAMS = sorted((Path(__file__).parent / "programs").glob("*.st"))
@@ -38,11 +37,6 @@ class Workspace:
             self.now += SLICE
         assert process.outcome.error is None, process.outcome.error
         return process.outcome
-
-
-@pytest.fixture(scope="session")
-def library():
-    return Library()
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=[program.stem for program in PROGRAMS])
