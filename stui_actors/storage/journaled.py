@@ -17,9 +17,9 @@ from stui_actors.storage.files import FileStore, as_storage_error
 from stui_actors.storage.header import (
     MAX_TEXT,
     DamagedError,
+    Growing,
     NewerError,
     Packed,
-    encode,
     pack,
     read_body,
     read_header,
@@ -339,18 +339,44 @@ class JournaledStore(FileStore):
         moving = {number: each for number, each in entries.items() if each.place.file in files}
         needed = {each.extends for number, each in entries.items() if number not in moving}
         drop = self._superfluous(key) - needed
+        growing = Growing(self.settings.compress_above)
         for number, entry in moving.items():
             try:
                 if number not in drop:
-                    self._move_one(key, entries, entry)
+                    self._move_one(key, entries, entry, growing)
             except SessionNotFound:  # deleted meanwhile
                 break
         self._entries.drop(key, moving.values())
 
-    def _move_one(self, key: SessionKey, entries: Mapping[int, Entry], entry: Entry) -> None:
-        body = self._body_of(key, entries, entry.number)
-        if body is not None:
-            self.keep(key, entry.generation, encode(key, entry.generation, body, self.settings.compress_above))
+    def _move_one(self, key: SessionKey, entries: Mapping[int, Entry], entry: Entry, growing: Growing) -> None:
+        """Give a generation a file; ``growing`` holds the one that got a file before it, and then this one."""
+        added = self._bodies_since(growing.number, key, entries, entry)
+        if added is None:
+            body = self._body_of(key, entries, entry.number)
+            if body is None:
+                return
+            growing.begin(body)
+        for each in added or ():
+            growing.add(each)
+        growing.number = entry.number
+        self.keep(key, entry.generation, seal(key, entry.generation, growing.packed()))
+
+    def _bodies_since(
+        self, number: int, key: SessionKey, entries: Mapping[int, Entry], entry: Entry
+    ) -> list[str] | None:
+        """What goes behind generation ``number`` to make a later one; None where that does not go on from it."""
+        bodies: list[str] = []
+        while number and entry.extends:
+            body = self._own_body_of(key, entry)
+            if body is None:
+                return None
+            bodies.insert(0, body)
+            if entry.extends == number:
+                return bodies
+            if entry.extends not in entries:
+                return None
+            entry = entries[entry.extends]
+        return None
 
 
 def _merged(newest: dict[SessionKey, Generation], in_files: Iterable[StoredSession]) -> Iterator[StoredSession]:

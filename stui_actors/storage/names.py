@@ -55,7 +55,7 @@ def read_generation_name(text: str) -> GenerationName | None:
     if found is None:
         return None
     try:
-        moment = datetime.strptime(found[1], STAMP)
+        moment = datetime.fromisoformat(found[1])
     except ValueError:
         return None
-    return GenerationName(text, int(found[2]), moment.replace(tzinfo=UTC).timestamp())
+    return GenerationName(text, int(found[2]), moment.timestamp())

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from stui_actors.config import StorageSettings
 from stui_actors.errors import SessionCorrupt, SessionNotFound, StorageError
 from stui_actors.storage.disk import Disk
+from stui_actors.storage.files import FileStore
 from stui_actors.storage.frames import FRAME, frame
+from stui_actors.storage.header import Growing
 from stui_actors.storage.journaled import JournaledStore
 from stui_actors.storage.store import Generation, Save, SessionKey, Store
 from tests.conformance.store_suite import ADA, BOB, NOW, SMALL, StoreSuite, save
@@ -720,10 +722,45 @@ def test_changes_that_rest_on_a_damaged_record_are_missed_aloud_though_that_has_
     for text in "123":
         number = extend(store, ADA, text, number)
     second = store._entries.of(ADA)[2]
-    store._move_one(ADA, store._entries.of(ADA), second)
+    growing = Growing(store.settings.compress_above)
+    store._move_one(ADA, store._entries.of(ADA), second, growing)
     disk.flip(f"/data/.journal/{second.place.file}", (second.place.start + second.place.length - 1) * 8)
 
     loaded = store.load(ADA)
 
     assert loaded.generation.number <= 2
     assert any(word.startswith(f"generation {number}:") for word in loaded.recovered_from)
+
+
+@pytest.mark.parametrize("compress_above", [0, 1 << 20])
+def test_generations_that_go_on_from_one_file_are_moved_with_one_reading_of_it(
+    compress_above: int, monkeypatch: pytest.MonkeyPatch, disk: SimulatedDisk
+) -> None:
+    chosen = evolve(SMALL, keep_generations=5, compress_above=compress_above)
+    store = opened(disk, chosen)
+    number = store.save(ADA, BODY, version=1, reason="evaluate", saved_at=NOW).number
+    move(store)
+    for text in "123456":
+        number = extend(store, ADA, text, number)
+    read: list[str] = []
+    load = FileStore.load
+    monkeypatch.setattr(FileStore, "load", lambda self, key, number: [read.append(key), load(self, key, number)][1])
+
+    move(store)
+
+    assert read == [ADA]
+    assert [store.load(ADA, each).body for each in range(3, number + 1)] == [
+        BODY + "123456"[: each - 1] for each in range(3, number + 1)
+    ]
+
+
+def test_a_whole_state_between_changes_begins_the_files_anew(disk: SimulatedDisk) -> None:
+    store = opened(disk, evolve(SMALL, keep_generations=6))
+    number = store.save(ADA, "a", version=1, reason="evaluate", saved_at=NOW).number
+    number = extend(store, ADA, "1", number)
+    number = store.save(ADA, "b", version=1, reason="evaluate", saved_at=NOW).number
+    number = extend(store, ADA, "2", extend(store, ADA, "1", number))
+
+    move(store)
+
+    assert [store.load(ADA, each).body for each in range(1, number + 1)] == ["a", "a1", "b", "b1", "b12"]
