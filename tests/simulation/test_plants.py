@@ -35,7 +35,7 @@ FOUND_BY = {
     "torn record taken for whole": 323,
     "gap in the journal passed over": 52,
     "changed object missed": 1,
-    "deleted session replayed": 60,
+    "deleted session replayed": 143,
 }
 SEEN_ON_CALM_DAYS = {"changed object missed", "missing client check", "stale epoch accepted", "epochs given again"}
 CALM = Plan(seed=3, clients=2, operations=12, terminals=1, disk=DiskPlan(), network=NetworkPlan())
