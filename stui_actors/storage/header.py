@@ -42,7 +42,9 @@ END = b"'}\n"
 _TEXTS = {int: r"([0-9]{1,18}+)", float: r"([0-9]++\.[0-9]++)", str: r"'([^'\\\x00-\x1f]*+)'"}
 _FIELD = {name: f"'{name}':{_TEXTS[kind]}" for name, kind in FIELDS.items()}
 _EXTENDS = _FIELD.pop("extends")
-_AS_WRITTEN = re.compile(f"{{{','.join(_FIELD.values())}(?:,{_EXTENDS})?")  # no escapes: ``ston`` takes 50 times as long
+_AS_WRITTEN = re.compile(
+    f"{{{','.join(_FIELD.values())}(?:,{_EXTENDS})?"
+)  # no escapes: ``ston`` takes 50 times as long
 
 
 class DamagedError(ValueError):

@@ -50,7 +50,9 @@ def test_a_growing_body_may_begin_again() -> None:
     assert growing.packed() == pack("ab", 4)
 
 
-@pytest.mark.parametrize("text", ["ada", "", "a'b", "a\\b", "é €", "\ud800", "\n", "\x7f", "','generation':9,'epoch':'"])
+@pytest.mark.parametrize(
+    "text", ["ada", "", "a'b", "a\\b", "é €", "\ud800", "\n", "\x7f", "','generation':9,'epoch':'"]
+)
 @pytest.mark.parametrize(("moment", "number", "extends"), [(1.5, 3, 0), (1e22, 10**17, 2), (0.0, 10**30, 10**30)])
 def test_a_header_says_what_was_written(text: str, moment: float, number: int, extends: int) -> None:
     key, generation = SessionKey(text, text + "s"), Generation(number, moment, 0, text, text, number)
