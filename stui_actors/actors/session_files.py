@@ -120,7 +120,9 @@ class SessionFiles:
             loaded = await self.services.storage.load(self.key(session_id))
         except SessionNotFound:
             raise self._not_found(session_id) from None
-        session = await self._own_session_of(loaded.body)
+        goes_on = self.services.storage.keeps_deltas and not loaded.recovered_from
+        compared_from = self.services.settings.session.compared_from if goes_on else inf
+        session = await self._own_session_of(loaded.body, compared_from)
         self._note_written(session, loaded)
         if loaded.recovered_from:
             words = dict.fromkeys((*session.recovered_from, *loaded.recovered_from))
@@ -143,16 +145,17 @@ class SessionFiles:
         log.warning("session refused", client=self.client_id, session=session_id[:8], is_foreign=owner is not None)
         return SessionNotFound(NOT_FOUND)
 
-    async def _session_of(self, body: str) -> Session:
+    async def _session_of(self, body: str, compared_from: float = inf) -> Session:
+        """The session of a body; where the workspace is ``compared_from`` long, ``changes_writing`` goes on from it."""
         record = read_record(body)
         workspace = self._workspace(str(record.section("session").get("id")))
-        await self.services.cpu.run(workspace.reading(record.workspace), self.client_id)
+        await self.services.cpu.run(workspace.reading(record.workspace, compared_from), self.client_id)
         session = restore(record, workspace, self.services.settings)
         session.not_restored = workspace.not_restored
         return session
 
-    async def _own_session_of(self, body: str) -> Session:
-        session = await self._session_of(body)
+    async def _own_session_of(self, body: str, compared_from: float = inf) -> Session:
+        session = await self._session_of(body, compared_from)
         if session.client_id != self.client_id:
             raise SessionCorrupt("The session's file names another client.")
         return session

@@ -7,6 +7,7 @@ somebody first asks them, and methods compiled when somebody first sends them.
 """
 
 from collections.abc import Iterator, Mapping
+from math import inf
 from typing import TypeVar
 
 from attrs import define, field
@@ -16,7 +17,7 @@ from stui_actors.errors import SessionCorrupt, StuiError
 from stui_actors.session.snapshot_blocks import INTERNAL, Captured
 from stui_actors.session.snapshot_catalogue import OF_DELTAS, Catalogue, Names
 from stui_actors.session.snapshot_delta import DELTA_LINE, Fingerprint
-from stui_actors.session.snapshot_delta_shapes import Changes
+from stui_actors.session.snapshot_delta_shapes import Changes, Earlier
 from stui_actors.session.snapshot_heap import Heap
 from stui_actors.session.snapshot_image import ImageHeap
 from stui_actors.session.snapshot_known import RememberingWriter
@@ -112,19 +113,23 @@ class SnapshotWriter:
 class SnapshotReader:
     """Reads a snapshot, and the deltas behind it, into an image. All is there once all slices are done.
 
-    ``objects``: those that were held; ``not_restored``: what did not come back, in words.
+    ``objects``: those that were held; ``not_restored``: what did not come back, in words. ``fingerprint``: what deltas
+    can go on from, where the text has ``compared_from`` characters or more, and all came back.
     """
 
     text: str
     heap: Heap
+    compared_from: float = inf
     objects: dict[str, object] = field(factory=dict)
     not_restored: list[str] = field(factory=list)
+    fingerprint: Fingerprint | None = field(init=False, default=None)
     _deltas: list[tuple[Row, str]] = field(init=False, factory=list)
+    _earlier: Earlier = field(init=False, factory=Earlier)
 
     @classmethod
-    def of_image(cls, text: str, image: Image) -> "SnapshotReader":
+    def of_image(cls, text: str, image: Image, compared_from: float = inf) -> "SnapshotReader":
         """Read what ``SnapshotWriter.of_image`` wrote, into a fresh image."""
-        return cls(text, ImageHeap(image))
+        return cls(text, ImageHeap(image), compared_from)
 
     @classmethod
     def of_variables(cls, text: str, image: Image) -> "SnapshotReader":
@@ -173,8 +178,7 @@ class SnapshotReader:
 
     def _read_graphs(self, rest: int) -> Iterator[None]:
         """Read the whole text and what changed since, each of which may refer to what came before it."""
-        strings: list[StString] = []
-        reader = self._reader(strings if self._deltas else None)
+        reader = self._reader()
         yield from reader.read(self.text, rest)
         variables, state, objects = self._values_of(reader.root.pop(), is_delta=False)
         for header, graph in self._deltas:
@@ -183,22 +187,25 @@ class SnapshotReader:
             variables = _without(variables, header.get("gone")) | changed[0]
             state = {place: state.get(place, {}) | changed[1].get(place, {}) for place in {**state, **changed[1]}}
             objects = _without(objects, (*_strings(header.get("released")), *changed[2])) | changed[2]
-        yield from reader.forget()
         for name in [name for header in self._headers() for name in _strings(header.get("gone"))]:
             self.heap.variables.pop(name, None)
         self._install(variables, state, objects)
+        if len(self.text) - rest >= self.compared_from and not self.not_restored:
+            yield from self._recall(reader)
+        else:
+            yield from reader.forget()
 
-    def _reader(self, strings: list[StString] | None) -> GraphReader:
-        """One that notes all strings that open no bracket, if a list of them is given."""
-
-        def noted(text: str) -> StString:
-            assert strings is not None, "else another one is asked"
-            strings.append(StString(text))
-            return strings[-1]
-
-        catalogue = Catalogue(self.heap, self.not_restored, Captured(), strings)
+    def _reader(self) -> GraphReader:
+        catalogue = Catalogue(self.heap, self.not_restored, Captured(), self._earlier)
         internal = frozenset((*INTERNAL, *OF_DELTAS, Names, dict, type(self.heap.dead_home())))
-        return GraphReader(catalogue.shape_named, StString if strings is None else noted, internal)
+        return GraphReader(catalogue.shape_named, StString, internal, strings=self._earlier.strings)
+
+    def _recall(self, reader: GraphReader) -> Iterator[None]:
+        """Note what the image holds, which is what the texts do."""
+        fingerprint = Fingerprint.of(self.heap, self.objects)
+        for _ in fingerprint.recalling(reader, self._earlier.passing):
+            yield
+        self.fingerprint = fingerprint
 
     def _load(self, row: Row) -> None:
         try:

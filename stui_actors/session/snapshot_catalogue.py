@@ -20,6 +20,7 @@ from stui_actors.session.snapshot_delta_shapes import (
     AtShape,
     Changes,
     ChangesShape,
+    Earlier,
     Splices,
     SplicesShape,
     Standing,
@@ -53,7 +54,7 @@ from stui_actors.session.snapshot_shapes import (
     pairs,
 )
 from stui_actors.smalltalk.hashtable import HashTable
-from stui_actors.smalltalk.objects import Character, StString
+from stui_actors.smalltalk.objects import Character
 
 CHANGED = "Stui_Changed{"
 OF_DELTAS = (Changes, Splices, TextSplices)  # in a delta only, and no objects of the image
@@ -123,8 +124,8 @@ class RootShape(Shape):
 class Catalogue:
     """The shapes of one image's objects, for one snapshot. What cannot be read again goes into ``lost``."""
 
-    def __init__(self, heap: Heap, lost: list[str], captured: Captured, strings: list[StString] | None = None) -> None:
-        strings = [] if strings is None else strings
+    def __init__(self, heap: Heap, lost: list[str], captured: Captured, earlier: Earlier | None = None) -> None:
+        earlier = Earlier() if earlier is None else earlier
         self.heap = heap
         self.lost = lost
         self.singletons = heap.singletons()
@@ -141,11 +142,11 @@ class Catalogue:
         self.by_kind: dict[type, Shape] = {
             list: ArrayShape(), bytearray: BytesShape(), Character: CharacterShape(), CellType: CellShape(captured),
             Code: CodeShape(), Captured: CapturedShape(), Names: names, self.home_kind: self.home,
-            Changes: ChangesShape(heap), Splices: SplicesShape(heap), TextSplices: TextSplicesShape(),
+            Changes: ChangesShape(heap, earlier), Splices: SplicesShape(heap), TextSplices: TextSplicesShape(),
             Standing: StandingShape(self.shape_of),
         }  # fmt: skip
         fixed = (self.classes, self.metaclasses, self.globals, self.block, self.stub, FloatShape(), SharedStringShape())
-        roots = (RootShape("Stui_Workspace{"), RootShape(CHANGED), AtShape(strings))
+        roots = (RootShape("Stui_Workspace{"), RootShape(CHANGED), AtShape(earlier))
         self.by_opening: dict[str, Shape] = {
             each.opening: each for each in (*self.by_kind.values(), self.table, self.table.other, *fixed, *roots)
         }

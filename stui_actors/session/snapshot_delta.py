@@ -5,6 +5,7 @@ no primitive has to say what it changed, running code pays nothing, and nothing 
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import NoneType
 
 from attrs import define, field, frozen
 
@@ -13,11 +14,11 @@ from stui_actors.session.snapshot_blocks import Captured, Code
 from stui_actors.session.snapshot_catalogue import CHANGED, Catalogue, Choice, Names
 from stui_actors.session.snapshot_delta_shapes import Changes, Quoted, Splices, Standing, TextSplices, flat
 from stui_actors.session.snapshot_heap import Heap
-from stui_actors.session.snapshot_known import Known, RememberingWriter
+from stui_actors.session.snapshot_known import Known, Numbered, RememberingWriter
 from stui_actors.session.snapshot_objects import SETS, InstanceShape, literal
 from stui_actors.session.snapshot_prints import Block, Kind, Splice, blocks_of, has_entries, kind_of
-from stui_actors.session.snapshot_shapes import Part, variables
-from stui_actors.session.snapshot_text import SLICE, Open
+from stui_actors.session.snapshot_shapes import Part, Shape, variables
+from stui_actors.session.snapshot_text import SLICE, GraphReader, Open
 from stui_actors.smalltalk.objects import StString
 from stui_actors.ston.scalars import string_text
 
@@ -25,6 +26,11 @@ DELTA_LINE = "\nStui_Delta{"  # no line of a text begins like this: classes of t
 
 NOTATION = (Code, Captured, Names, Changes, Splices, TextSplices, Standing)  # no objects of the image
 
+FOREIGN = frozenset((*NOTATION, dict, NoneType, bool, int, float, str))  # opens brackets, and is no object
+
+ALWAYS = 1  # part of a delta: that of changes, of which there may be none
+
+ShapeOf = Callable[[type, object], Shape]
 Found = list[tuple[Block, dict[int, Splice | None]]]
 
 
@@ -113,23 +119,41 @@ class Fingerprint:
 
     @classmethod
     def of(cls, heap: Heap, held: Mapping[str, object]) -> "Fingerprint":
-        """That of a workspace that is being written; ``learning`` must follow."""
+        """That of a workspace that is being written, or was read; ``learning`` or ``recalling`` must follow."""
         return cls(heap, frame_of(heap), Values.now(heap, held))
 
     def learning(self, graph: RememberingWriter) -> Iterator[str]:
         """Know what a whole text holds; empty texts now and then."""
         yield from self.known.learning_first(graph)
-        yield from self._learning_objects(graph, graph.kept)
+        yield from self._learning_objects(graph.shape_of, graph.kept)
         yield from graph.forgetting()
 
-    def _learning_objects(self, graph: RememberingWriter, values: Sequence[object]) -> Iterator[str]:
+    def recalling(self, graph: GraphReader, passing: list[object]) -> Iterator[str]:
+        """Know what texts hold that were read, of an image that is as they left it; empty texts now and then.
+
+        What ``graph`` knows by number is taken over. ``passing``: what is no object of the image by its number.
+        """
+        read = Numbered(graph.objects, graph.strings, frozenset(map(id, passing)), FOREIGN)
+        sorted_out: dict[type, list[object]] = {StString: []}
+        for start in range(0, len(read.objects), SLICE):
+            for value in read.instances(start, start + SLICE):
+                sorted_out.setdefault(value.__class__, []).append(value)
+            yield ""
+        sorted_out[StString] += read.strings
+        self.known.recall(read)
+        yield from self._taking(Catalogue(self.heap, [], Captured()).shape_of, sorted_out)
+
+    def _learning_objects(self, shape_of: ShapeOf, values: Sequence[object]) -> Iterator[str]:
         sorted_out: dict[type, list[object]] = {}
         for start in range(0, len(values), SLICE):
             for value in values[start : start + SLICE]:
                 sorted_out.setdefault(value.__class__, []).append(value)
             yield ""
-        for python_type, objects in sorted_out.items():
-            kind = self._kind(python_type, objects[0], graph)
+        yield from self._taking(shape_of, sorted_out)
+
+    def _taking(self, shape_of: ShapeOf, sorted_out: dict[type, list[object]]) -> Iterator[str]:
+        for objects in filter(None, sorted_out.values()):
+            kind = self._kind(objects[0], shape_of)
             if kind is None:
                 self._fixed += objects
                 continue
@@ -137,9 +161,10 @@ class Fingerprint:
                 self.blocks.append(block)
                 yield ""
 
-    def _kind(self, python_type: type, value: object, graph: RememberingWriter) -> Kind | None:
+    def _kind(self, value: object, shape_of: ShapeOf) -> Kind | None:
+        python_type = value.__class__
         if python_type not in self._kinds:
-            shape = None if python_type in NOTATION or python_type is StString else graph.shape_of(python_type, value)
+            shape = None if python_type in NOTATION or python_type is StString else shape_of(python_type, value)
             inner = getattr(shape, "shape", shape) if isinstance(shape, Choice) else shape
             self._kinds[python_type] = kind_of(python_type, inner if isinstance(inner, InstanceShape) else None)
         return self._kinds[python_type]
@@ -164,13 +189,16 @@ class Fingerprint:
 
     def _written(self, now: Values, found: Found) -> Iterator[str]:
         captured = Captured()
-        catalogue = Catalogue(self.heap, [], captured)
-        graph = DeltaWriter(catalogue.shape_of, StString, literal, self.known.opened, known=self.known)
+        roots = self._roots(now, found, captured)
+        if found or len(roots) > ALWAYS:
+            yield from self.known.sorting()
+        shape_of = Catalogue(self.heap, [], captured).shape_of
+        graph = DeltaWriter(shape_of, StString, literal, self.known.opened, known=self.known)
         yield f"{DELTA_LINE}{self._header(now)[1:]}\n"
-        yield from graph.slices(variables([*self._roots(now, found, captured), ("#captured:", captured)]), CHANGED)
+        yield from graph.slices(variables([*roots, ("#captured:", captured)]), CHANGED)
         fresh = [value for value in graph.kept if not isinstance(value, NOTATION)]
         self.known.learn(graph, fresh)
-        yield from self._learning_objects(graph, fresh)
+        yield from self._learning_objects(graph.shape_of, fresh)
         yield from graph.forgetting()
 
     def _header(self, now: Values) -> str:

@@ -34,6 +34,18 @@ class Quoted:
 
 
 @frozen(eq=False)
+class Earlier:
+    """What the texts of a workspace that is being read held so far, as far as deltas ask for it.
+
+    ``strings`` opened no bracket. ``passing`` did, but is no object by that number: strings of earlier texts that have
+    another one, and the new objects in ``Stui_Changes``, to which nothing refers.
+    """
+
+    strings: list[object] = field(factory=list)
+    passing: list[object] = field(factory=list)
+
+
+@frozen(eq=False)
 class Changes:
     """Old objects and, by turns, new ones with what they hold now."""
 
@@ -105,8 +117,8 @@ class AtShape(Shape):
 
     opening = "Stui_At["
 
-    def __init__(self, strings: list[StString]) -> None:
-        self.strings = strings
+    def __init__(self, earlier: Earlier) -> None:
+        self.strings, self.passing = earlier.strings, earlier.passing
 
     def parts(self, value: object, scalars: Scalars) -> str | Iterable[Part]:
         """None: the writer of graphs gives the place."""
@@ -119,7 +131,9 @@ class AtShape(Shape):
     def finish(self, made: object, items: list[object]) -> object:
         """The String at that place."""
         (place,) = items
-        return self.strings[_natural(place) - 1] if place else _fault(place)
+        string = self.strings[_natural(place) - 1] if place else _fault(place)
+        self.passing.append(string)
+        return string
 
 
 class ChangesShape(Shape):
@@ -127,8 +141,9 @@ class ChangesShape(Shape):
 
     opening = "Stui_Changes["
 
-    def __init__(self, heap: Heap) -> None:
+    def __init__(self, heap: Heap, earlier: Earlier) -> None:
         self.heap = heap
+        self.passing = earlier.passing
 
     def parts(self, value: object, scalars: Scalars) -> str | Iterable[Part]:
         """Old and new by turns."""
@@ -144,6 +159,7 @@ class ChangesShape(Shape):
         for old, new in pairs(items):
             if old is not None and new is not None:
                 self._take(old, new)
+            self.passing.append(new)
         return Changes()
 
     def _take(self, old: object, new: object) -> None:

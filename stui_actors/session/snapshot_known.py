@@ -2,11 +2,11 @@
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
-from attrs import define, field
+from attrs import define, field, frozen
 
-from stui_actors.session.snapshot_text import FILES, PAGE, SLICE, GraphWriter
+from stui_actors.session.snapshot_text import FILES, PAGE, RECENT, SLICE, GraphWriter
 
 NONE: "array[int]" = array("Q")
 LATER_BYTES = 150  # of an object that a delta told of
@@ -66,6 +66,45 @@ class RememberingWriter(GraphWriter):
         return before - bisect_left(self.strings, ~met) - 1
 
 
+@frozen(eq=False)
+class Numbered:
+    """What texts hold that were read: what opened a bracket, in order, and the ``strings`` that opened none.
+
+    ``passing`` and all that is of ``foreign`` types are no objects by those numbers.
+    """
+
+    objects: list[object]
+    strings: list[object]
+    passing: frozenset[int]  # ids
+    foreign: frozenset[type]
+
+    def instances(self, start: int, stop: int) -> list[object]:
+        """The objects among what opened a bracket there."""
+        foreign, passing = self.foreign, self.passing
+        return [each for each in self.objects[start:stop] if each.__class__ not in foreign and id(each) not in passing]
+
+    def numbers(self) -> Iterator[tuple[int, object]]:
+        """Each object once, with the number that ``Known`` has."""
+        foreign, passing = self.foreign, self.passing
+        for number, value in enumerate(self.objects, 1):
+            if value.__class__ not in foreign and id(value) not in passing:
+                yield number, value
+        for place, value in enumerate(self.strings):
+            yield ~place, value
+
+    def forgetting(self) -> Iterator[str]:
+        """Let go of it piece by piece, since all at once takes long."""
+        for noted in (self.objects, self.strings):
+            while noted:
+                del noted[-RECENT:]
+                yield ""
+
+    @property
+    def bytes_held(self) -> int:
+        """About how much memory this takes."""
+        return 8 * (len(self.objects) + len(self.strings))
+
+
 @define(eq=False)
 class Known:
     """Numbers of objects by their ids, as ``RememberingWriter`` has them.
@@ -78,6 +117,7 @@ class Known:
     _ids: "list[array[int]]" = field(factory=lambda: [NONE] * FILES)  # of the first text, sorted, by address
     _numbers: "list[array[int]]" = field(factory=lambda: [NONE] * FILES)
     _later: dict[int, int] = field(factory=dict)  # of later texts
+    _read: Numbered | None = None  # not yet sorted
 
     def learning_first(self, graph: RememberingWriter) -> Iterator[str]:
         """Learn what the first text holds; empty texts now and then."""
@@ -85,19 +125,40 @@ class Known:
         for found in graph.filed():
             files = found
             yield ""
+        yield from self._sorting(files, graph.number_of)
+        self._count(graph)
+
+    def _sorting(self, files: list[dict[int, int]], number_of: Callable[[int], int]) -> Iterator[str]:
         done = 0
         for index, filed in enumerate(files):
             if not filed:
                 continue
             keys = sorted(filed)
             self._ids[index] = array("Q", keys)
-            self._numbers[index] = array("q", map(graph.number_of, map(filed.__getitem__, keys)))
+            self._numbers[index] = array("q", map(number_of, map(filed.__getitem__, keys)))
             filed.clear()
             done += len(keys)
             if done > SLICE:
                 done = 0
                 yield ""
-        self._count(graph)
+
+    def recall(self, read: Numbered) -> None:
+        """Take what was read; it is sorted when somebody first asks for a number."""
+        self.opened, self.strings, self._read = len(read.objects), len(read.strings), read
+
+    def sorting(self) -> Iterator[str]:
+        """Be ready to be asked for numbers; empty texts now and then."""
+        read, self._read = self._read, None
+        if read is None:
+            return
+        files: list[dict[int, int]] = [{} for _ in range(FILES)]
+        for done, (number, value) in enumerate(read.numbers()):
+            key = id(value)
+            files[key >> PAGE & FILES - 1][key] = number
+            if done % SLICE == 0:
+                yield ""
+        yield from self._sorting(files, int)
+        yield from read.forgetting()
 
     def learn(self, graph: RememberingWriter, values: Sequence[object]) -> None:
         """Learn ``values``, which a later text holds."""
@@ -124,4 +185,5 @@ class Known:
     def bytes_held(self) -> int:
         """About how much memory this takes."""
         filed = sum(each.itemsize * len(each) for each in (*self._ids, *self._numbers))
-        return filed + LATER_BYTES * len(self._later)
+        read = 0 if self._read is None else self._read.bytes_held
+        return filed + LATER_BYTES * len(self._later) + read

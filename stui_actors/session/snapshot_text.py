@@ -18,7 +18,8 @@ from stui_actors.errors import SessionCorrupt
 from stui_actors.session.snapshot_scalars import Scalars
 from stui_actors.session.snapshot_shapes import Part, Shape
 from stui_actors.ston.integers import integer_of, integer_text
-from stui_actors.ston.scalars import float_text, string_of, symbol_of
+from stui_actors.ston.scalars import float_text, symbol_of
+from stui_actors.ston.scalars import string_of as unescaped
 from stui_actors.ston.values import QUOTED
 
 SLICE = 400  # parts: about a millisecond where many of them are whole lists
@@ -238,7 +239,8 @@ class GraphReader:
     string_of: Callable[[str], object]
     internal: frozenset[type] = frozenset()  # what only shapes that say so may hold
     root: list[object] = field(factory=list)
-    _objects: list[object] = field(factory=list)
+    objects: list[object] = field(factory=list)  # what opened a bracket, in order, until it is forgotten
+    strings: list[object] = field(factory=list)  # those that opened none, in order, until they are forgotten
     _stack: list[Frame] = field(factory=list)
     _known: dict[str, object] = field(factory=lambda: dict(_CONSTANTS))
     _takes_text: bool = False
@@ -265,14 +267,16 @@ class GraphReader:
             raise SessionCorrupt("The snapshot is not one whole value.")
 
     def forget(self) -> Iterator[None]:
-        """Let go of the objects by number, piece by piece, since all at once takes long."""
-        while self._objects:
-            del self._objects[-RECENT:]
-            yield
+        """Let go of what is known by its number, piece by piece, since all at once takes long."""
+        for noted in (self.objects, self.strings):
+            while noted:
+                del noted[-RECENT:]
+                yield
 
     def _read(self, tokens: list[str], items: list[object]) -> list[object]:
         """Read ``tokens``, beginning in the object whose parts ``items`` are; answer those of the one at the end."""
         known, shapes, missing = self._known, self._shapes, _MISSING
+        string_of, noted = self.string_of, self.strings.append
         for token in tokens:
             value = known.get(token, missing)
             if value is not missing:
@@ -282,8 +286,11 @@ class GraphReader:
             elif token in _CLOSERS:
                 items = self._close(token)
             elif token[:1] == "'":
-                text = string_of(token) if "\\" in token else token[1:-1]
-                items.append(text if self._takes_text else self.string_of(text))
+                value = unescaped(token) if "\\" in token else token[1:-1]
+                if not self._takes_text:
+                    value = string_of(value)
+                    noted(value)
+                items.append(value)
             elif len(token) < DIGITS and token.isdecimal() and token.isascii():
                 items.append(int(token))
             elif token[-1:] in _OPENERS:
@@ -296,8 +303,8 @@ class GraphReader:
     def _open(self, shape: Shape) -> list[object]:
         made = shape.make()
         items: list[object] = []
-        self._stack.append((shape, made, len(self._objects), items))
-        self._objects.append(made)
+        self._stack.append((shape, made, len(self.objects), items))
+        self.objects.append(made)
         self._takes_text = shape.takes_text
         return items
 
@@ -310,7 +317,7 @@ class GraphReader:
         except _FAULTS as error:
             raise SessionCorrupt(f"The snapshot has a wrong {shape.opening.strip('{[') or 'array'}.") from error
         if value is not made:
-            self._objects[number] = value
+            self.objects[number] = value
         if not self._stack:
             self._takes_text = False
             self.root.append(value)
@@ -339,7 +346,7 @@ class GraphReader:
 
     def _referred(self, token: str) -> object:
         number = int(token[1:20])
-        value = self._objects[number - 1 if number else len(self._objects)]
+        value = self.objects[number - 1 if number else len(self.objects)]
         if value.__class__ in self.internal and not (self._stack and self._stack[-1][0].holds_internal):
             raise ValueError(token)
         return value

@@ -1,6 +1,7 @@
 """A session's live Smalltalk: an image, the ids of its objects, and named copies of its variables."""
 
 from collections.abc import Callable, Iterator
+from math import inf
 
 from attrs import define, field, frozen
 
@@ -301,9 +302,12 @@ class Workspace:
         self.registry.forward(forwarding.of)
         self.inspectors.forward(forwarding.of)
 
-    def reading(self, text: str) -> "Reading":
-        """The restoring of the workspace from ``text``, to be run in turns."""
-        return Reading(self, SnapshotReader.of_image(text, self.image))
+    def reading(self, text: str, compared_from: float = inf) -> "Reading":
+        """The restoring of the workspace from ``text``, to be run in turns.
+
+        Where that has ``compared_from`` characters or more, ``changes_writing`` can go on from it.
+        """
+        return Reading(self, SnapshotReader.of_image(text, self.image, compared_from))
 
     def release(self) -> dict[str, Json]:
         """Let go of everything; say how much that was."""
@@ -384,4 +388,5 @@ class Reading:
             return False
         self.workspace.take_back(self.reader.objects)
         self.workspace.not_restored = tuple(self.reader.not_restored)
+        self.workspace.fingerprint = self.reader.fingerprint
         return True

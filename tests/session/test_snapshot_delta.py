@@ -8,54 +8,12 @@ from hypothesis import HealthCheck, given, settings, strategies
 from stui_actors.config import EvaluationSettings
 from stui_actors.errors import SessionCorrupt, StuiError
 from stui_actors.session import snapshot_prints
-from stui_actors.session.snapshot import SnapshotReader, SnapshotWriter
-from stui_actors.session.snapshot_delta import Fingerprint
+from stui_actors.session.snapshot import SnapshotWriter
 from stui_actors.session.workspace import Workspace, Writing
 from stui_actors.smalltalk.image import Image
 from stui_actors.smalltalk.library import Library
 from stui_actors.smalltalk.preemption import CountingPreemption
-
-
-class Chain:
-    """An image whose texts are kept: a whole one, then a delta for each save; a whole one again where that is due."""
-
-    def __init__(self, library: Library) -> None:
-        self.image = Image(library, preemption=CountingPreemption())
-        self.text = ""
-        self.fingerprint: Fingerprint | None = None
-        self.last_was_delta = False
-
-    def save(self, held: dict[str, object] | None = None) -> str:
-        """Write what is due; answer the text that came."""
-        parts = [] if self.fingerprint is None else list(self.fingerprint.slices(held or {}))
-        self.last_was_delta = self.fingerprint is not None and None not in parts
-        if self.last_was_delta:
-            text = "".join(part for part in parts if part is not None)
-            self.text += text
-            return text
-        *texts, self.fingerprint = SnapshotWriter.of_image(self.image, held or {}).remembering(0)
-        self.text = "".join(texts)
-        return self.text
-
-    def run(self, *sources: str) -> str:
-        """Evaluate, save, and prove that what was saved is what there is."""
-        for source in sources:
-            self.image.evaluate(source)
-        text = self.save()
-        again, _ = self.restored()
-        assert full(again) == full(self.image)
-        return text
-
-    def restored(self) -> tuple[Image, SnapshotReader]:
-        again = Image(self.image.library, preemption=CountingPreemption())
-        reader = SnapshotReader.of_image(self.text, again)
-        for _ in reader.slices():
-            pass
-        return again, reader
-
-
-def full(image: Image) -> str:
-    return "".join(SnapshotWriter.of_image(image, {}).slices())
+from tests.session.chain import Chain, full
 
 
 @pytest.fixture
