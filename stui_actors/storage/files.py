@@ -320,8 +320,9 @@ class FileStore:
         home = self.tree.home(key)
         if self._tombstones.hide(key) or not self._is_stored(key):
             raise SessionNotFound("No such session is stored.")
-        self._shelves.forget(key)  # first: should this fail, the next save looks what is there
+        self._shelves.clear(key)  # first: should this fail, the next save looks what is there
         self._tombstones.put(key)
+        self._shelves.forget(key)  # now: who waited for it finds the tombstone
         self._durable.discard("/".join(home))
         with suppress(OSError):  # the tombstone is durable; the next opening removes what stays
             self.tree.empty(*home)

@@ -72,6 +72,12 @@ class Shelves:
         with self._lock:
             self._shelves.pop(key, None)
 
+    def clear(self, key: SessionKey) -> None:
+        """Know nothing of a session any more, and keep others out; only within ``of``."""
+        shelf = self._shelves[key]
+        shelf.last, shelf.epoch, shelf.is_settled, shelf.is_stale = None, "", False, False
+        shelf.names.clear()
+
     def _bound(self, but: SessionKey) -> None:
         with self._lock:
             if len(self._shelves) > MAX_SHELVES:

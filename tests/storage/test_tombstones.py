@@ -1,10 +1,13 @@
 """A deleted session stays deleted, one whose deletion failed is whole, and the request that made it is known."""
 
 import errno
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from threading import Event, Lock, Thread
 
 import pytest
+from attrs import evolve
 
 from stui_actors.errors import SessionNotFound, StorageError
 from stui_actors.storage.files import FileStore
@@ -83,6 +86,61 @@ def test_a_deletion_that_failed_can_be_asked_for_again_and_then_survives_a_power
             store = opened(disk, kind)
             assert not is_there(store)
             assert store.was_deleted(ADA.client_id, MARK, 0.0)
+
+
+class TellingGuard:
+    """A lock that tells when somebody has to wait for it."""
+
+    def __init__(self, told: Event) -> None:
+        self.lock, self.told = Lock(), told
+
+    def __enter__(self) -> bool:
+        if not self.lock.acquire(blocking=False):
+            self.told.set()
+            self.lock.acquire()
+        return True
+
+    def __exit__(self, *_: object) -> None:
+        self.lock.release()
+
+    def locked(self) -> bool:
+        return self.lock.locked()
+
+
+class InterruptedDisk(SimulatedDisk):
+    """Lets something else begin as soon as there is a tombstone."""
+
+    meanwhile: Callable[[], None] | None = None
+
+    def create(self, path: str) -> int:
+        made = super().create(path)
+        meanwhile, begins = self.meanwhile, path.endswith(ADA.session_id)
+        if meanwhile is not None and begins:
+            self.meanwhile = None
+            meanwhile()
+        return made
+
+
+def test_a_session_deleted_while_it_moves_to_files_stays_deleted() -> None:
+    disk, told = InterruptedDisk(), Event()
+    eager = evolve(SMALL, journal_bytes=0)
+    store = JournaledStore(Path("/data"), eager, disk=disk, now=lambda: NOW, new_guard=lambda: TellingGuard(told))
+    store.open()
+    save(store, ADA, "before")
+    mover = Thread(target=lambda: (store.prepare(), told.set()))
+
+    def move() -> None:
+        mover.start()
+        assert told.wait(10)
+
+    disk.meanwhile = move
+    store.delete(ADA)
+    mover.join()
+
+    assert store.tree.look(store.tree.tombstone(ADA)) is not None  # what moves later finds it
+    assert not is_there(store)
+    store.close()
+    assert not is_there(opened(disk, JournaledStore))
 
 
 @STORES
