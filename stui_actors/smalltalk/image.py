@@ -10,10 +10,11 @@ from stui_actors.config import EvaluationSettings
 from stui_actors.smalltalk.bindings import Kind
 from stui_actors.smalltalk.compiler import LONG, compile_method, compile_parsed, compile_source
 from stui_actors.smalltalk.composing import Composing
+from stui_actors.smalltalk.do_its import CompiledDoIt
 from stui_actors.smalltalk.factories import OF_HOSTS
 from stui_actors.smalltalk.forwarding import Forwarding
 from stui_actors.smalltalk.hosts import CLOSED, integer_class
-from stui_actors.smalltalk.library import DO_ITS, CompiledDoIt, Library
+from stui_actors.smalltalk.library import Library
 from stui_actors.smalltalk.machine import FAIL, MACHINE
 from stui_actors.smalltalk.memory import MemoryBudget
 from stui_actors.smalltalk.mirror import definition_text
@@ -116,17 +117,13 @@ class Image(Composing):
 
     def _do_it(self, source: str, receiver: object) -> CompiledDoIt:
         """The compiled do-it, from the library's cache if it still means the same here."""
-        cache = self.library.do_its
-        found = cache.get(source) if receiver is None else None
-        if found is not None and self._still_means(found):
-            cache.move_to_end(source)
-            return found
-        made = self.compile_do_it(source, receiver)
-        if receiver is None:
-            cache[source] = made
-            if len(cache) > DO_ITS:
-                cache.popitem(last=False)
-        return made
+        if receiver is not None:
+            return self.compile_do_it(source, receiver)
+        found = self.library.do_its.get(source)
+        if found is None or not self._still_means(found):
+            found = self.compile_do_it(source, None)
+            self.library.do_its.put(source, found)
+        return found
 
     def compile_do_it(self, source: str, receiver: object) -> CompiledDoIt:
         """Compile a do-it whose ``self`` is ``receiver``; raise ParseError."""
@@ -135,13 +132,16 @@ class Image(Composing):
         code, assigned = compile_source(source, names, self.settings.max_nesting, MACHINE.tick_if_due)
         if assigned and any(names.used.get(name) not in OF_WORKSPACE for name in assigned):
             assigned = None  # self's variables, or a class's
-        return CompiledDoIt(code, names.used, names.selectors, tuple(names.declared), assigned)
+        fixable = tuple(names.assigned_globals)
+        return CompiledDoIt(code, names.used, names.selectors, tuple(names.declared), fixable, assigned)
 
     def _still_means(self, do_it: CompiledDoIt) -> bool:
         names = WorkspaceNames(self, None, self.globals, variables=self.variables, declared=list(do_it.declared))
         for name, kind in do_it.names.items():
             if names.binding(name).kind is not kind:
                 return False
+        if any(map(names.is_fixed, do_it.assigned_globals)):
+            return False
         return not any(names.table(selector) != table for selector, table in do_it.selectors.items())
 
     def install(self, process: Process) -> None:

@@ -1,11 +1,10 @@
 """The class library: read once per server from its Tonel files, compiled method by method, never changed afterwards."""
 
-from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from importlib import resources
 from types import CodeType
 
-from attrs import define, evolve, field, frozen
+from attrs import define, evolve, field
 
 from stui_actors.errors import ParseError
 from stui_actors.resident import Resident
@@ -14,6 +13,7 @@ from stui_actors.smalltalk.bindings import Binding, Kind
 from stui_actors.smalltalk.compiler import compile_method
 from stui_actors.smalltalk.definitions import ClassDefinition
 from stui_actors.smalltalk.dispatch import Tables, build_library, known_hosts
+from stui_actors.smalltalk.do_its import DoItCache
 from stui_actors.smalltalk.factories import Factory, factory_of
 from stui_actors.smalltalk.records import ClassObject, ClassRecord, Function, MetaclassObject, MethodRecord, Side
 from stui_actors.smalltalk.references import MentionIndex
@@ -23,7 +23,6 @@ from stui_actors.smalltalk.tonel import read_class_file
 
 PACKAGE = "stui_actors.smalltalk"
 DO_IT_SUPER = "UndefinedObject"  # the side of do-its without a receiver
-DO_ITS = 512  # compiled do-its kept for all clients together
 SINGLETONS = {"Smalltalk": "SystemDictionary", "Transcript": "ThreadSafeTranscript", "Processor": "ProcessorScheduler"}
 
 
@@ -32,20 +31,6 @@ def read_definitions() -> list[ClassDefinition]:
     folder = resources.files(PACKAGE) / "library"
     files = sorted((each for each in folder.iterdir() if each.name.endswith(".st")), key=lambda each: each.name)
     return [read_class_file(each.read_text(encoding="utf-8"), file_name=each.name) for each in files]
-
-
-@frozen(eq=False)
-class CompiledDoIt:
-    """A do-it's code, and what its names and selectors meant when it was compiled.
-
-    ``assigned``: the workspace's variables that it assigns, if it is proved that it does no more (see ``purity``).
-    """
-
-    code: CodeType
-    names: Mapping[str, Kind]
-    selectors: Mapping[str, str]
-    declared: tuple[str, ...]
-    assigned: frozenset[str] | None
 
 
 class Library:
@@ -79,7 +64,7 @@ class Library:
         self.factories: dict[ClassRecord, Factory] = {}
         self._kept: Tables | None = None  # the library's own tables, while an image's show in them
         self.index = MentionIndex([each.source for one in self.definitions.values() for each in one.methods])
-        self.do_its: OrderedDict[str, CompiledDoIt] = OrderedDict()
+        self.do_its = DoItCache()
 
     def _read_methods(self) -> None:
         for definition in self.definitions.values():

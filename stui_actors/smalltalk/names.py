@@ -63,6 +63,7 @@ class WorkspaceNames(OwnNames):
     used: dict[str, Kind] = field(factory=dict, kw_only=True)
     selectors: dict[str, str] = field(factory=dict, kw_only=True)
     declared: list[str] = field(factory=list, kw_only=True)
+    assigned_globals: list[str] = field(factory=list, kw_only=True)
 
     def binding(self, name: str) -> Binding:
         """What ``name`` means; remembers what the do-it depends on."""
@@ -80,6 +81,8 @@ class WorkspaceNames(OwnNames):
         if found.kind is Kind.UNDECLARED or (found.kind is Kind.GLOBAL and name in self.variables):
             found = Binding(Kind.WORKSPACE, name)
             self.declared.append(name)
+        elif found.kind is Kind.GLOBAL:
+            self.assigned_globals.append(name)
         self.used[name] = found.kind
         return found
 
