@@ -3,7 +3,7 @@
 import re
 from math import inf
 
-from attrs import define, evolve, field
+from attrs import define, field
 
 from stui_actors.actors.job import Job
 from stui_actors.actors.messages import Services
@@ -210,7 +210,7 @@ class SessionFiles:
                 session.must_be_written_whole()
         session.unsaved = session.lagging = False
         session.events.unsaved = session.events.unsaved and reason not in FINAL_REASONS
-        session.written = evolve(texts, number=generation.number)
+        session.written = texts.numbered(generation.number)
         session.size_bytes = generation.size if not extends else session.size_bytes + generation.size
 
     async def _texts_of(

@@ -16,7 +16,7 @@ from attrs import define, evolve, field, frozen
 from stui_actors import ston
 from stui_actors.errors import InvalidRequest, SessionCorrupt
 from stui_actors.protocol.messages import Json
-from stui_actors.session.sections import entry_text, execution_text, rare_sections, small_sections
+from stui_actors.session.sections import entry_text, execution_text, small_sections
 from stui_actors.session.snapshot_delta import DELTA_LINE
 from stui_actors.ston.values import StonSymbol
 
@@ -56,14 +56,27 @@ class Written:
         """Characters of the text and its deltas."""
         return self.length + self.delta_length
 
+    def numbered(self, number: int) -> "Written":
+        """The same with a number."""
+        return Written(
+            self.held,
+            self.history_next,
+            self.length,
+            self.contexts,
+            self.rare,
+            self.deltas,
+            self.delta_length,
+            number,
+        )
+
 
 def text_after(written: Written | None, session: "Session", held: dict[str, object], length: int) -> Written:
     """What there is once a text is durable, after ``written`` or alone; its number is not known yet."""
-    history_next, rare = session.history.next_index, rare_sections(session)
+    history_next, rare = session.history.next_index, session.rare.texts(session)
     if written is None:
         return Written(held, history_next, length, tuple(session.workspace.contexts.values()), rare)
-    now = evolve(written, held=held, history_next=history_next, rare=rare)
-    return evolve(now, deltas=written.deltas + 1, delta_length=written.delta_length + length)
+    deltas, delta_length = written.deltas + 1, written.delta_length + length
+    return Written(held, history_next, written.length, written.contexts, rare, deltas, delta_length, written.number)
 
 
 def text_read(body: str, number: int, session: "Session") -> Written:
@@ -116,19 +129,23 @@ def change_line(session: "Session", values: dict[str, object], *, final: bool) -
     written = session.written
     assert written is not None, "there is a text that it follows"
     added, dropped, forgotten = session.executed.news()
-    entries = [each for each in session.history.entries if each.index >= written.history_next]
-    first = session.history.entries[0].index if session.history.entries else session.history.next_index
-    small = small_sections(session, final=final)
-    parts = {
-        **{name: text for name, text in small.items() if written.rare.get(name) != text},
-        "history_first": str(first),
-        "history": "[" + ",".join(map(entry_text, entries)) + "]",
-    }
+    history, small = session.history, small_sections(session, final=final)
+    parts = [f"'{name}':{text}" for name, text in small.items() if written.rare.get(name) != text]
+    parts.append(f"'history_first':{history.entries[0].index if history.entries else history.next_index}")
+    parts.append(f"'history':[{','.join(map(entry_text, history.since(written.history_next)))}]")
     if added:
-        parts["executed"] = "[" + ",".join(execution_text(key, each) for key, each in added) + "]"
-    rest = {"dropped": dropped, "forgotten": forgotten, "variables": {name: _spelled(values[name]) for name in values}}
-    parts |= {name: ston.write(each) for name, each in rest.items() if each}
-    return BEGIN + ",".join(f"'{name}':{text}" for name, text in parts.items()) + "}"
+        parts.append(f"'executed':[{','.join(execution_text(key, each) for key, each in added)}]")
+    if dropped:
+        parts.append(f"'dropped':{ston.write(dropped)}")
+    if forgotten:
+        parts.append(f"'forgotten':{ston.write(forgotten)}")
+    if values:
+        parts.append(f"'variables':{_variables_text(values)}")
+    return f"{BEGIN}{','.join(parts)}}}"
+
+
+def _variables_text(values: dict[str, object]) -> str:
+    return ston.write({name: _spelled(each) for name, each in values.items()})
 
 
 def _spelled(value: object) -> object:

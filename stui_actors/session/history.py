@@ -1,6 +1,7 @@
 """What was evaluated in a session, newest last, bounded."""
 
 from collections import deque
+from itertools import takewhile
 
 from attrs import define, field
 
@@ -57,6 +58,11 @@ class History:
         while len(self.entries) > self.limit:
             self.entries.popleft()
         return entry
+
+    def since(self, index: int) -> list[Entry]:
+        """Entries from ``index`` on, oldest first."""
+        found = list(takewhile(lambda each: each.index >= index, reversed(self.entries)))
+        return found[::-1]
 
     def search(self, query: str | None = None, *, limit: int = 100, before: int | None = None) -> list[Entry]:
         """Entries whose code contains ``query``, newest first, at most ``limit``, with an index below ``before``."""

@@ -13,6 +13,7 @@ from stui_actors.session.delta import Changes, Written
 from stui_actors.session.events import EventStream
 from stui_actors.session.executed import ExecutedRequests
 from stui_actors.session.history import History
+from stui_actors.session.sections import RareSections
 from stui_actors.session.state import ClientState
 from stui_actors.session.workspace import Workspace
 
@@ -91,6 +92,7 @@ class Session:
     is_warned: bool = False
     changes: Changes = field(factory=Changes)
     written: Written | None = None
+    rare: RareSections = field(factory=RareSections)
     recovered_from: tuple[str, ...] = ()
     not_restored: tuple[str, ...] = ()
 

@@ -29,6 +29,17 @@ class ClientState:
             raise KeyError(name)
         setattr(self, name, value)
 
+    def parts(self) -> tuple[object, ...]:
+        """All fields; each is replaced when it changes, and never changed in place."""
+        return (
+            self.session_state,
+            self.workspace_context,
+            self.object_registry,
+            self.inspector_state,
+            self.preferences,
+            self.capabilities,
+        )
+
     def as_json(self) -> dict[str, Json]:
         """All fields, as a reply or a file carries them."""
         state: dict[str, Json] = {name: getattr(self, name) for name in FIELDS}

@@ -93,6 +93,11 @@ def float_text(value: float) -> str:
     return text.replace("e", ".0e") if "e" in text and "." not in text else text
 
 
+def number_text(value: float) -> str:
+    """An integer or a float as STON."""
+    return integer_text(value) if isinstance(value, int) else float_text(value)
+
+
 def fraction_text(value: Fraction) -> str:
     """``value`` as STON, with its denominator even where that is 1."""
     return f"{integer_text(value.numerator)}/{integer_text(value.denominator)}"

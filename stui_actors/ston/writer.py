@@ -77,7 +77,7 @@ def _nested(value: object, seen: set[int], depth: int) -> str | None:
             text = scalar(item) if scalar is not None else _nested(item, seen, depth - 1)
             if type(key) is not str or text is None:
                 return None
-            parts.append(_key_text(key) + text)
+            parts.append((_known_key_text(key) if len(key) <= LONGEST_KNOWN else f"{string_text(key)}:") + text)
         return "{" + ",".join(parts) + "}"
     if kind is list:
         for item in value:  # type: ignore[attr-defined]  # kind says list
@@ -87,10 +87,6 @@ def _nested(value: object, seen: set[int], depth: int) -> str | None:
             parts.append(text)
         return "[" + ",".join(parts) + "]"
     return None
-
-
-def _key_text(key: str) -> str:
-    return _known_key_text(key) if len(key) <= LONGEST_KNOWN else f"{string_text(key)}:"
 
 
 @lru_cache(maxsize=512)  # the names of a record's fields come again and again

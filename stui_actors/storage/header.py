@@ -11,6 +11,7 @@ from hashlib import blake2b
 from attrs import define, field, frozen
 
 from stui_actors import ston
+from stui_actors.ston import number_text, string_text
 from stui_actors.storage.store import Body, Generation, SessionKey
 
 FORMAT = 1  # of the file; the rule for the line's checksum holds for every later one
@@ -162,24 +163,14 @@ def encode(key: SessionKey, generation: Generation, body: str, compress_above: i
 
 def seal(key: SessionKey, generation: Generation, body: Packed, extends: int = 0) -> bytes:
     """``encode``, of a body that is packed already."""
-    fields: dict[str, object] = {
-        "format": FORMAT,
-        "client": key.client_id,
-        "session": key.session_id,
-        "generation": generation.number,
-        "epoch": generation.server_epoch,
-        "schema": SCHEMA,
-        "version": generation.version,
-        "saved_at": float(generation.saved_at),
-        "reason": generation.reason[:MAX_TEXT],
-        "codec": body.codec,
-        "stored": len(body.stored),
-        "length": body.length,
-        "body": body.digest,
-    }
-    if extends:
-        fields["extends"] = extends
-    sealed = ston.write(fields)[:-1].encode("utf-8")
+    extending = f",'extends':{extends}" if extends else ""
+    sealed = (
+        f"{{'format':{FORMAT},'client':{string_text(key.client_id)},'session':{string_text(key.session_id)}"
+        f",'generation':{generation.number},'epoch':{string_text(generation.server_epoch)},'schema':{SCHEMA}"
+        f",'version':{generation.version},'saved_at':{number_text(float(generation.saved_at))}"
+        f",'reason':{string_text(generation.reason[:MAX_TEXT])},'codec':'{body.codec}','stored':{len(body.stored)}"
+        f",'length':{body.length},'body':'{body.digest}'{extending}"
+    ).encode()
     return b"".join((sealed, SEAL, _digest(sealed).encode(), END, body.stored))
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import suppress
 from math import inf
 
-from attrs import define, evolve, field
+from attrs import define, field
 
 from stui_actors.errors import SessionCorrupt, SessionNotFound, StorageError, StuiError
 from stui_actors.storage.entries import Entries, Entry, resting_on
@@ -166,7 +166,7 @@ class JournaledStore(FileStore):
                 places = self._journal.append([(home, data) for home, (_, data) in zip(homes, made, strict=True)])
         except StorageError as error:
             return dict.fromkeys(saves, error)
-        generations = [evolve(each, size=place.length) for (each, _), place in zip(made, places, strict=True)]
+        generations = [each.sized(place.length) for (each, _), place in zip(made, places, strict=True)]
         for save, generation, place in zip(saves.values(), generations, places, strict=True):
             self._entries.put(save.key, Entry(place, generation, save.extends))
         self._oldest = min(self._oldest, self.now())

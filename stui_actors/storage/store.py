@@ -10,7 +10,7 @@ from stui_actors.errors import StuiError
 LEASE = 20.0  # seconds for which a server that shares its store counts as alive after it said so
 
 
-@frozen
+@frozen(cache_hash=True)  # a save looks it up ten times
 class SessionKey:
     """Names a session everywhere: whose it is, and which."""
 
@@ -36,6 +36,10 @@ class Generation:
     reason: str = ""
     server_epoch: str = ""
     version: int = 0
+
+    def sized(self, size: int) -> "Generation":
+        """The same, once it is known what it takes."""
+        return Generation(self.number, self.saved_at, size, self.reason, self.server_epoch, self.version)
 
 
 Body = str | tuple[str, ...]  # a text; a long one in pieces, so that nothing handles it in one long step
