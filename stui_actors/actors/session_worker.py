@@ -130,7 +130,8 @@ class SessionWorker:
             elif isinstance(item, Looking):
                 self._look_asked = False
             elif isinstance(item, Errand):
-                await self.errands.make(partial(self.files.text_of, self.opened, final=True), self.save)
+                if not self.opened.closed:  # else they fail when it leaves
+                    await self.errands.make(partial(self.files.text_of, self.opened, final=True), self.save)
             elif isinstance(item, Draining):
                 await self._leave("shutdown")
                 item.done.set()
@@ -141,7 +142,7 @@ class SessionWorker:
             elif await self._may_sleep():
                 self.host.ended(self)  # at once: who comes now wakes the session anew, from its file
                 return
-            if self.opened.closed:
+            if self.opened.closed and not self._is_wanted():  # repeats behind the closing get their replies
                 self.failure = closed_error(self.opened)
             if self.failure is not None:
                 self.host.ended(self)

@@ -17,10 +17,11 @@ BATCH = 1000  # records that are copied at once
 
 @frozen
 class Damaged:
-    """A record whose bytes are not what was written."""
+    """A record whose bytes are not what was written. ``number`` is its own, or the last one before it."""
 
     record: Record
     data: bytes
+    number: int
 
 
 @define(eq=False)
@@ -32,6 +33,7 @@ class Recovery:
     entries: Entries
     now: Callable[[], float]
     _damaged: dict[Home, Damaged] = field(init=False, factory=dict)  # of each session the last, if nothing came after
+    _numbers: dict[Home, int] = field(init=False, factory=dict)  # the greatest of each session
 
     def look(self) -> None:
         """Read and change nothing; raise StorageError for a newer server's journal."""
@@ -75,12 +77,14 @@ class Recovery:
         deleted = self._deleted()
         try:
             for record in self.journal.records_in(name, data):
-                header = record.header
+                header, home = record.header, record.home
+                number = 0 if header is None else header.generation.number
+                self._numbers[home] = last = max(number, self._numbers.get(home, 0))
                 if header is None or record.problem:
-                    self._damaged[record.home] = Damaged(record, data[record.start : record.start + record.length])
+                    self._damaged[home] = Damaged(record, data[record.start : record.start + record.length], last)
                     continue
-                if not header.extends:
-                    self._damaged.pop(record.home, None)  # the session went on: only a step between is missed
+                if not header.extends and home in self._damaged and number > self._damaged[home].number:
+                    del self._damaged[home]  # the session went on: only a step between is missed
                 if "+".join(record.home) not in deleted:
                     yield record
         except NewerError as fault:

@@ -273,6 +273,17 @@ async def test_a_session_of_megabytes_is_saved_and_read_whole(house, ada):
     assert await ada.evaluate("x = (1 to: 200000) asArray") == "true"
 
 
+async def test_a_repeat_that_waits_behind_the_closing_gets_its_first_reply(ada):
+    first = await ada.ask("evaluate", id="a-request-that-is-repeated", code="x := 41")
+    closing = ada.send("close_session")
+    ada.send("evaluate", id=first["id"], code="x := 41")
+
+    replies = {each["id"]: each for each in [await ada.receive(), await ada.receive()]}
+
+    assert replies[closing]["status"] == "success"
+    assert replies[first["id"]] == {**first, "replayed": True, "timestamp": replies[first["id"]].get("timestamp")}
+
+
 async def test_a_repeat_after_a_rollback_by_size_is_not_executed(library):
     async with running(library, settings=settings_with(session={"max_session_bytes": 50_000})) as house:
         ada = house.peer()

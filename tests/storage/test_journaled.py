@@ -576,6 +576,28 @@ def test_a_record_that_rots_while_the_server_runs_is_put_aside(disk: SimulatedDi
     assert save(store, ADA, "after") == 3
 
 
+def test_a_damaged_record_is_told_of_also_where_the_opening_that_found_it_was_killed() -> None:
+    for call in range(1, 300):
+        disk = SimulatedDisk()
+        store = opened(disk)
+        for text in ("old", BODY, "new" + BODY):
+            save(store, ADA, text)
+        (path,) = journal_files(disk)
+        disk.flip(path, content(disk, path).index(b"newxxx") * 8)
+        is_done = True
+        try:
+            with disk.failing(call, None):
+                opened(crashed(disk))
+        except PowerCutError:
+            is_done = False
+        disk.cut_power()
+        found = opened(disk).load(ADA)
+        assert (found.body, len(found.recovered_from)) == (BODY, 1)
+        if is_done:
+            break
+    assert 60 < call < 299
+
+
 def test_a_session_of_which_only_a_damaged_record_is_left_is_corrupt() -> None:
     for text in (b"xxx", b"'client'", b"ada/"):
         disk = SimulatedDisk()
