@@ -22,8 +22,9 @@ from stui_actors.session.snapshot_heap import Heap
 from stui_actors.session.snapshot_image import ImageHeap
 from stui_actors.session.snapshot_known import RememberingWriter
 from stui_actors.session.snapshot_objects import literal
+from stui_actors.session.snapshot_reading import GraphReader
 from stui_actors.session.snapshot_shapes import variables
-from stui_actors.session.snapshot_text import GraphReader, GraphWriter
+from stui_actors.session.snapshot_text import GraphWriter
 from stui_actors.smalltalk.definitions import ClassDefinition, MethodDefinition
 from stui_actors.smalltalk.image import Image
 from stui_actors.smalltalk.objects import StString

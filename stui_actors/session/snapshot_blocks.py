@@ -5,13 +5,13 @@ among what its own variables hold, and still be made before it.
 """
 
 from collections.abc import Iterable
-from itertools import chain
 from types import CellType, FunctionType
 
 from stui_actors.session.snapshot_heap import BlockPlace, Heap
 from stui_actors.session.snapshot_scalars import Scalars
-from stui_actors.session.snapshot_shapes import COMMA, NOTHING, Part, Shape, elements, pairs
-from stui_actors.ston.scalars import string_text
+from stui_actors.session.snapshot_shapes import COMMA, NOTHING, Part, Shape, pairs
+from stui_actors.ston.scalars import string_text, symbol_text
+from stui_actors.ston.values import StonSymbol
 
 
 class Code:
@@ -137,6 +137,8 @@ class BlockShape(Shape):
         self.heap = heap
         self.lost = lost
         self.codes: dict[tuple[str, str, str], Code] = {}
+        self.written: dict[BlockPlace, tuple[Code, tuple[str, ...]]] = {}  # the code, what stands before each variable
+        self.read: dict[tuple[object, ...], BlockPlace] = {}  # by start, code and names
 
     def parts(self, value: object, scalars: Scalars) -> Iterable[Part]:
         """Code, place, names and variables."""
@@ -144,13 +146,21 @@ class BlockShape(Shape):
         place = self.heap.block_place(value)
         if place is None:
             raise LookupError(value)
+        known = self.written.get(place)
+        if known is None:
+            known = self.written[place] = self._beginning(place)
+        code, before = known
+        if not before:
+            return ((NOTHING, code), (COMMA, place.start))
+        return ((NOTHING, code), *zip(before, value.__closure__ or (), strict=True))
+
+    def _beginning(self, place: BlockPlace) -> tuple[Code, tuple[str, ...]]:
         key = (place.class_name, place.selector, place.source)
         code = self.codes.get(key)
         if code is None:
             code = self.codes[key] = Code(*key)
-        return elements(
-            [code, place.start, *chain.from_iterable(zip(place.names, value.__closure__ or (), strict=True))]
-        )
+        names = [f",{symbol_text(StonSymbol(name))}," for name in place.names]
+        return code, (*(f",{place.start}{name}" for name in names[:1]), *names[1:])
 
     def make(self) -> object:
         """Nothing yet: a block cannot be made without its variables."""
@@ -158,19 +168,27 @@ class BlockShape(Shape):
 
     def finish(self, made: object, items: list[object]) -> object:
         """The block; where its code has none at that place any more, nil, and it is listed."""
-        code, start, *captured = items
-        if not isinstance(code, Code) or not isinstance(start, int):
-            raise TypeError(code)
-        names = tuple(each for each in captured[::2] if isinstance(each, str))
-        cells = tuple(each for each in captured[1::2] if isinstance(each, CellType))
-        if not len(names) == len(cells) == len(captured) / 2:
-            raise TypeError(captured)
-        place = BlockPlace(code.class_name, code.selector, code.source, start, names)
-        block = self.heap.make_block(place, cells)
+        key, cells = (items[1], *items[::2]), tuple(items[3::2])
+        place = self.read.get(key)
+        if place is None:
+            place = self.read[key] = self._place(items)
+        if len(cells) != len(place.names):
+            raise ValueError(len(cells))
+        for cell in cells:
+            if cell.__class__ is not CellType:
+                raise TypeError(cell)
+        block = self.heap.make_block(place, cells)  # type: ignore[arg-type]  # they are cells
         if block is None:
-            where = f"{code.class_name}>>{code.selector}" if code.selector else "a do-it"
-            self.lost.append(f"a block of {where}: {code.source[start : start + 64]}")
+            where = f"{place.class_name}>>{place.selector}" if place.selector else "a do-it"
+            self.lost.append(f"a block of {where}: {place.source[place.start : place.start + 64]}")
         return block
+
+    def _place(self, items: list[object]) -> BlockPlace:
+        code, start, *captured = items
+        names = tuple(each for each in captured[::2] if isinstance(each, str))
+        if not isinstance(code, Code) or type(start) is not int or len(names) != len(captured[::2]):
+            raise TypeError(code)
+        return BlockPlace(code.class_name, code.selector, code.source, start, names)
 
 
 INTERNAL = (Code, Captured, CellType)

@@ -17,8 +17,9 @@ from stui_actors.session.snapshot_heap import Heap
 from stui_actors.session.snapshot_known import Known, Numbered, RememberingWriter
 from stui_actors.session.snapshot_objects import SETS, InstanceShape, literal
 from stui_actors.session.snapshot_prints import Block, Kind, Splice, blocks_of, has_entries, kind_of
+from stui_actors.session.snapshot_reading import GraphReader
 from stui_actors.session.snapshot_shapes import Part, Shape, variables
-from stui_actors.session.snapshot_text import SLICE, GraphReader, Open
+from stui_actors.session.snapshot_text import SLICE, Open
 from stui_actors.smalltalk.objects import StString
 from stui_actors.ston.scalars import string_text
 

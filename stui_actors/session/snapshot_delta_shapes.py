@@ -6,13 +6,11 @@ from itertools import chain
 from attrs import field, frozen
 
 from stui_actors.session.snapshot_heap import Heap
-from stui_actors.session.snapshot_objects import KEPT, SETS
+from stui_actors.session.snapshot_objects import KEPT, LEAST_CAPACITY, SETS
 from stui_actors.session.snapshot_scalars import Scalars
 from stui_actors.session.snapshot_shapes import NOTHING, Part, Shape, elements, pairs
 from stui_actors.smalltalk.hashtable import HashTable
 from stui_actors.smalltalk.objects import StString
-
-LEAST_CAPACITY = 10  # of an OrderedCollection, as the library makes it
 
 
 class Standing:

@@ -26,6 +26,10 @@ SELF = "self"
 NOT_LAID_OUT = NOT_MADE | OF_HOSTS.keys()  # values of these have notations of their own
 BYTES = frozenset(("bytes",))
 
+Template = tuple[
+    CodeType, dict[str, object], tuple[int, ...] | None
+]  # of a block: code, globals, another order of cells
+
 
 class ImageHeap:
     """What ``Heap`` promises, of an ``Image``."""
@@ -35,6 +39,8 @@ class ImageHeap:
         self.variables: dict[str, object] = image.variables
         self.codes: dict[tuple[str, str, str], CodeType | None] = {}
         self.places: dict[int, tuple[CodeType, BlockPlace | None]] = {}  # by the id of the code, which is slow to hash
+        self.received: dict[tuple[BlockPlace, str], BlockPlace] = {}  # of do-its, by the class of the receiver too
+        self.blocks: dict[BlockPlace, Template | None] = {}
 
     # -- classes
 
@@ -190,7 +196,10 @@ class ImageHeap:
         place = known[1]
         if place is None or place.selector or SELF not in place.names:
             return place
-        return evolve(place, class_name=self._receiver_class(place.names, block.__closure__ or ()))
+        key = (place, self._receiver_class(place.names, block.__closure__ or ()))
+        if key not in self.received:
+            self.received[key] = evolve(place, class_name=key[1])
+        return self.received[key]
 
     def _place_of(self, code: CodeType) -> BlockPlace | None:
         info = info_of(code)
@@ -210,15 +219,24 @@ class ImageHeap:
 
     def make_block(self, place: BlockPlace, cells: tuple[CellType, ...]) -> object | None:
         """The block at a place of a source, with these variables; None if there is none, or it has others."""
+        try:
+            template = self.blocks[place]
+        except KeyError:
+            template = self.blocks[place] = self._template(place)
+        if template is None:
+            return None
+        code, scope, order = template
+        closure = cells if order is None else tuple([cells[each] for each in order])
+        return FunctionType(code, scope, code.co_name, None, closure)
+
+    def _template(self, place: BlockPlace) -> Template | None:
         code = self._code(place)
         found = None if code is None else _block_at(code, place.start)
-        if found is None or set(found.co_freevars) != set(place.names):
+        if found is None or sorted(found.co_freevars) != sorted(place.names):
             return None
-        found_cells = dict(zip(place.names, cells, strict=True))
-        closure = tuple(found_cells[name] for name in found.co_freevars)
-        in_library = self._library_side(place) is not None
-        scope = self.image.library.code_globals if in_library else self.image.code_globals
-        return FunctionType(found, scope, found.co_name, None, closure)
+        image = self.image if self._library_side(place) is None else self.image.library
+        order = None if found.co_freevars == place.names else tuple(map(place.names.index, found.co_freevars))
+        return found, image.code_globals, order
 
     def _code(self, place: BlockPlace) -> CodeType | None:
         key = (place.class_name, place.selector, place.source)

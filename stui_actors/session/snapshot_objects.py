@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterable
 from itertools import chain
 from operator import attrgetter
 
+from stui_actors.session.snapshot_filling import WIDEST, Fill, filling
 from stui_actors.session.snapshot_heap import Layout
 from stui_actors.session.snapshot_plans import PLANS, Plan, parts_by_label, plan_of
 from stui_actors.session.snapshot_scalars import Scalars
-from stui_actors.session.snapshot_shapes import Part, Shape, elements, entries, pairs, variables
+from stui_actors.session.snapshot_shapes import Part, Shape, elements, entries, paired, pairs, variables
 from stui_actors.session.snapshot_text import SHARED_STRING
 from stui_actors.smalltalk.hashtable import HashTable
 from stui_actors.smalltalk.objects import Character, StString, character
@@ -17,6 +18,7 @@ from stui_actors.ston.values import StonSymbol
 INDEXED = "elements:"  # the indexed part of an instance: no variable has a colon in its name
 KEPT = "_x"  # the attribute of the dict that holds variables which a client added to a class of the library
 ENCODED = "Stui_x_"  # before the hexadecimal name of a class whose own name STON, or this format, cannot have
+LEAST_CAPACITY = 10  # of an OrderedCollection, as the library makes it
 DICTIONARIES = {"Dictionary": False, "OrderedDictionary": False, "IdentityDictionary": True}
 SETS = {"Set": False, "IdentitySet": True}
 
@@ -105,6 +107,7 @@ class InstanceShape(Shape):
         self.values = _getter(attributes)
         self.attribute_names = attributes
         self.plans: dict[tuple[type, ...], Plan] = {}
+        self.fillers: dict[tuple[object, ...], Fill] = {}
 
     def parts(self, value: object, scalars: Scalars) -> str | Iterable[Part]:
         """Its variables."""
@@ -133,8 +136,21 @@ class InstanceShape(Shape):
         """One with all variables nil."""
         return self.layout.make()
 
+    def filler(self, names: tuple[object, ...]) -> Fill | None:
+        """What sets the variables of these names; None where some are not among the attributes, or are twice."""
+        fill = self.fillers.get(names)
+        if fill is None and len(self.fillers) < PLANS and len(names) <= WIDEST:
+            different = set(names)
+            if len(different) == len(names) and different <= self.attributes.keys():
+                fill = self.fillers[names] = filling(tuple([self.attributes[str(name)] for name in names]))
+        return fill
+
     def finish(self, made: object, items: list[object]) -> object:
         """Set the variables; one that the class has no more is listed."""
+        fill = self.filler(tuple(items[::2]))
+        if fill is not None:
+            fill(made, items[1::2])
+            return made
         attributes = self.attributes
         for name, value in pairs(items):
             attribute = attributes.get(name)  # type: ignore[call-overload]  # anything may be asked for
@@ -164,6 +180,7 @@ class ElementsShape(InstanceShape):
     def __init__(self, layout: Layout, lost: list[str]) -> None:
         super().__init__(layout, lost, layout.class_name + "[")
         self.general = InstanceShape(layout, lost)
+        self.fill = filling(layout.attributes)
         self.held = attrgetter(layout.attributes[0])
 
     def chosen(self, value: object) -> Shape:
@@ -179,15 +196,17 @@ class ElementsShape(InstanceShape):
         found = [entry[0] for entry in held.entries()] if isinstance(held, HashTable) else held
         return scalars.listed(found) or elements(found)
 
+    def filler(self, names: tuple[object, ...]) -> Fill | None:
+        """None: what looks like names are keys or elements."""
+        return None
+
     def finish(self, made: object, items: list[object]) -> object:
         """Put the elements in."""
         if self.layout.class_name in SETS:
-            entries: list[tuple[object, object]] = [(each, each) for each in items]
-            table = HashTable.restored(entries, identity=SETS[self.layout.class_name])
-            setattr(made, self.layout.attributes[0], table)
+            table = HashTable.restored([(each, each) for each in items], identity=SETS[self.layout.class_name])
+            self.fill(made, [table])
         else:
-            setattr(made, self.attributes["elements"], list(items))
-            setattr(made, self.attributes["capacity"], max(10, len(items)))
+            self.fill(made, [items, max(LEAST_CAPACITY, len(items))])
         return made
 
 
@@ -199,6 +218,7 @@ class EntriesShape(InstanceShape):
     def __init__(self, layout: Layout, lost: list[str]) -> None:
         super().__init__(layout, lost, "{" if layout.class_name == "Dictionary" else layout.class_name + "{")
         self.general = InstanceShape(layout, lost)
+        self.fill = filling(layout.attributes)
         self.held = attrgetter(layout.attributes[0])
         self.identity = DICTIONARIES[layout.class_name]
 
@@ -211,10 +231,13 @@ class EntriesShape(InstanceShape):
         """Its entries."""
         return _entries(self.held(value), scalars)
 
+    def filler(self, names: tuple[object, ...]) -> Fill | None:
+        """None: what looks like names are keys or elements."""
+        return None
+
     def finish(self, made: object, items: list[object]) -> object:
         """Put the entries in; they are hashed when somebody asks for one."""
-        table = HashTable.restored(list(pairs(items)), identity=self.identity)
-        setattr(made, self.layout.attributes[0], table)
+        self.fill(made, [HashTable.restored(paired(items), identity=self.identity)])
         return made
 
 
@@ -249,7 +272,7 @@ class TableShape(Shape):
     def finish(self, made: object, items: list[object]) -> object:
         """Put the entries in; they are hashed when somebody asks for one."""
         assert isinstance(made, HashTable)
-        made.pending = list(pairs(items))
+        made.pending = paired(items)
         return made
 
 

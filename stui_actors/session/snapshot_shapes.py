@@ -7,6 +7,7 @@ from itertools import chain, cycle, repeat
 from math import inf, nan
 from typing import ClassVar
 
+from stui_actors.session.snapshot_filling import Fill
 from stui_actors.session.snapshot_scalars import Scalars
 from stui_actors.ston.scalars import string_text
 
@@ -54,6 +55,14 @@ class Shape(ABC):
         May raise LookupError, TypeError, ValueError or AttributeError where the text was not written by ``parts``.
         """
 
+    def whole(self, items: list[object]) -> object:
+        """One of ``items`` to which nobody could refer before; raise what ``finish`` raises."""
+        return self.finish(self.make(), items)
+
+    def filler(self, names: tuple[object, ...]) -> Fill | None:
+        """What does as ``finish`` does for the values of these names; None where there is no shorter way."""
+        return None
+
 
 class ArrayShape(Shape):
     """An Array, which is a Python list."""
@@ -75,6 +84,10 @@ class ArrayShape(Shape):
             raise TypeError(made)
         made.extend(items)
         return made
+
+    def whole(self, items: list[object]) -> object:
+        """The list of them."""
+        return items
 
 
 class BytesShape(Shape):
@@ -157,6 +170,14 @@ class Stub:
 def pairs(items: list[object]) -> Iterator[tuple[object, object]]:
     """The entries among ``items``; raise ValueError where a value is missing."""
     return zip(items[::2], items[1::2], strict=True)
+
+
+def paired(items: list[object]) -> list[tuple[object, object]]:
+    """The list of what ``pairs`` gives, in half the time."""
+    if len(items) & 1:
+        raise ValueError(len(items))
+    found = iter(items)
+    return [(key, next(found)) for key in found]
 
 
 def elements(values: list[object]) -> Iterator[Part]:

@@ -1,26 +1,21 @@
-"""Turns graphs of objects into STON text and back, in slices, without recursion; knows objects by their shapes only.
+"""Turns graphs of objects into STON text, in slices, without recursion; knows objects by their shapes only.
 
 What opens a bracket is numbered in its order, from 1, as Pharo's STON counts it, and ``@n`` refers back to it. Strings
 are written plainly, and as numbered objects where two places share one: that shows only when all has been seen, so
 numbers are filled in at the end. A line end stands between tokens only.
 """
 
-import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from heapq import merge
 from math import isfinite
-from sys import intern
 
 from attrs import define, field
 
-from stui_actors.errors import SessionCorrupt
 from stui_actors.session.snapshot_scalars import Scalars
 from stui_actors.session.snapshot_shapes import Part, Shape
-from stui_actors.ston.integers import integer_of, integer_text
-from stui_actors.ston.scalars import float_text, symbol_of
-from stui_actors.ston.scalars import string_of as unescaped
-from stui_actors.ston.values import QUOTED
+from stui_actors.ston.integers import integer_text
+from stui_actors.ston.scalars import float_text
 
 SLICE = 400  # parts: about a millisecond where many of them are whole lists
 LINE = 100  # texts: a line of some thousand characters
@@ -29,26 +24,8 @@ RUN = 4096  # places: to be sorted at once
 RECENT = 20_000  # objects: a dict of more grows, and goes, in one step that others would feel
 PAGE = 12  # bits of an address within which objects are filed together
 FILES = 1024  # dicts that a million objects are filed in
-CHUNK = 6 * 1024  # characters read at once: about a millisecond
-KNOWN = 5  # characters of a number that is read once and kept
-DIGITS = 19  # of an integer that is read without further questions
 SMALL = 10**18  # integers below are shorter than what Python refuses to convert
 SHARED_STRING = "Stui_String["
-_TOKEN = re.compile(
-    r"""[\s,:]*+(?:(
-      [A-Za-z_][A-Za-z0-9_]*+[\[{] | [\[\]{}] | @[0-9]++
-    | '[^'\\]*+(?:\\.[^'\\]*+)*+'
-    | \#(?: [A-Za-z0-9_./]++ | '[^'\\]*+(?:\\.[^'\\]*+)*+' )
-    | -?[0-9]++(?:\.[0-9]++(?:[eE][+-]?[0-9]++)?)?
-    | [a-z]++ | \Z | .
-    ))""",
-    re.VERBOSE | re.DOTALL,
-)
-_CONSTANTS: dict[str, object] = {"nil": None, "true": True, "false": False}
-_OPENERS = ("[", "{")
-_CLOSERS = ("]", "}")
-_MISSING = object()
-_FAULTS = (LookupError, TypeError, ValueError, AttributeError)  # what a shape raises where the text is not its own
 
 
 Open = tuple[Iterator[Part], str]  # parts of an object that are yet to be written, and what ends it
@@ -225,128 +202,3 @@ class GraphWriter:
             while kept:
                 del kept[-RECENT:]
                 yield ""
-
-
-# An object whose end has not been read: its shape, what that made, its number from 0, the parts read so far.
-Frame = tuple[Shape, object, int, list[object]]
-
-
-@define(eq=False)
-class GraphReader:
-    """Reads one graph. ``shape_of`` answers the shape that an opening like ``Foo{`` names; raises SessionCorrupt."""
-
-    shape_of: Callable[[str], Shape]
-    string_of: Callable[[str], object]
-    internal: frozenset[type] = frozenset()  # what only shapes that say so may hold
-    root: list[object] = field(factory=list)
-    objects: list[object] = field(factory=list)  # what opened a bracket, in order, until it is forgotten
-    strings: list[object] = field(factory=list)  # those that opened none, in order, until they are forgotten
-    _stack: list[Frame] = field(factory=list)
-    _known: dict[str, object] = field(factory=lambda: dict(_CONSTANTS))
-    _takes_text: bool = False
-    _shapes: dict[str, Shape] = field(factory=dict)
-
-    def slices(self, text: str, start: int = 0) -> Iterator[None]:
-        """Read ``text`` from ``start``, yielding now and then, into ``root``. Raise SessionCorrupt."""
-        yield from self.read(text, start)
-        yield from self.forget()
-
-    def read(self, text: str, start: int = 0) -> Iterator[None]:
-        """``slices``, but more graphs may follow, which refer to this one."""
-        items, place = self.root, start
-        while place < len(text):
-            stop = text.find("\n", min(place + CHUNK, len(text)))
-            stop = len(text) if stop < 0 else stop
-            try:
-                items = self._read(_TOKEN.findall(text, place, stop), items)
-            except ValueError as error:
-                raise SessionCorrupt("The snapshot has a string with an unknown escape.") from error
-            place = stop
-            yield
-        if self._stack or len(self.root) != 1:
-            raise SessionCorrupt("The snapshot is not one whole value.")
-
-    def forget(self) -> Iterator[None]:
-        """Let go of what is known by its number, piece by piece, since all at once takes long."""
-        for noted in (self.objects, self.strings):
-            while noted:
-                del noted[-RECENT:]
-                yield
-
-    def _read(self, tokens: list[str], items: list[object]) -> list[object]:
-        """Read ``tokens``, beginning in the object whose parts ``items`` are; answer those of the one at the end."""
-        known, shapes, missing = self._known, self._shapes, _MISSING
-        string_of, noted = self.string_of, self.strings.append
-        for token in tokens:
-            value = known.get(token, missing)
-            if value is not missing:
-                items.append(value)
-            elif token in shapes:
-                items = self._open(shapes[token])
-            elif token in _CLOSERS:
-                items = self._close(token)
-            elif token[:1] == "'":
-                value = unescaped(token) if "\\" in token else token[1:-1]
-                if not self._takes_text:
-                    value = string_of(value)
-                    noted(value)
-                items.append(value)
-            elif len(token) < DIGITS and token.isdecimal() and token.isascii():
-                items.append(int(token))
-            elif token[-1:] in _OPENERS:
-                shapes[token] = shape = self.shape_of(token)
-                items = self._open(shape)
-            elif token:
-                items.append(self._atom(token))
-        return items
-
-    def _open(self, shape: Shape) -> list[object]:
-        made = shape.make()
-        items: list[object] = []
-        self._stack.append((shape, made, len(self.objects), items))
-        self.objects.append(made)
-        self._takes_text = shape.takes_text
-        return items
-
-    def _close(self, token: str) -> list[object]:
-        if not self._stack or self._stack[-1][0].closing != token:
-            raise SessionCorrupt(f"The snapshot has a {token} too many.")
-        shape, made, number, items = self._stack.pop()
-        try:
-            value = shape.finish(made, items)
-        except _FAULTS as error:
-            raise SessionCorrupt(f"The snapshot has a wrong {shape.opening.strip('{[') or 'array'}.") from error
-        if value is not made:
-            self.objects[number] = value
-        if not self._stack:
-            self._takes_text = False
-            self.root.append(value)
-            return self.root
-        outer, _, _, items = self._stack[-1]
-        if value.__class__ in self.internal and not outer.holds_internal:
-            raise SessionCorrupt(f"The snapshot has a {shape.opening} where no such thing may be.")
-        self._takes_text = outer.takes_text
-        items.append(value)
-        return items
-
-    def _atom(self, token: str) -> object:
-        """A reference, a symbol or a number."""
-        try:
-            if token[:1] == "@":
-                return self._referred(token)
-            if token[:1] == "#":
-                value: object = intern(symbol_of(token).name)
-            else:
-                value = float(token) if "." in token or "e" in token else integer_of(token)
-        except (ValueError, IndexError) as error:
-            raise SessionCorrupt(f"The snapshot has {token[:QUOTED]!r} where no such thing may be.") from error
-        if token[:1] == "#" or len(token) < KNOWN:
-            self._known[token] = value
-        return value
-
-    def _referred(self, token: str) -> object:
-        number = int(token[1:20])
-        value = self.objects[number - 1 if number else len(self.objects)]
-        if value.__class__ in self.internal and not (self._stack and self._stack[-1][0].holds_internal):
-            raise ValueError(token)
-        return value

@@ -86,9 +86,9 @@ class HashTable:
 
     @classmethod
     def restored(cls, entries: list[tuple[object, object]], *, identity: bool) -> "HashTable":
-        """A table with ``entries`` of a snapshot; they are hashed when it is first used, inside a process."""
+        """A table with ``entries`` of a snapshot, its own; they are hashed when it is first used, inside a process."""
         table = cls(identity=identity)
-        table.pending = list(entries)
+        table.pending = entries
         return table
 
     def entries(self) -> list[tuple[object, object]]:

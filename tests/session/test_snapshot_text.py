@@ -7,6 +7,7 @@ from hypothesis import given, settings, strategies
 
 from stui_actors import ston
 from stui_actors.errors import SessionCorrupt, StuiError
+from stui_actors.session.snapshot_reading import GraphReader
 from stui_actors.session.snapshot_scalars import AT_ONCE, Scalars
 from stui_actors.session.snapshot_shapes import (
     NOTHING,
@@ -28,7 +29,6 @@ from stui_actors.session.snapshot_text import (
     RUN,
     SHARED_STRING,
     SLICE,
-    GraphReader,
     GraphWriter,
 )
 from stui_actors.ston import StonObject, StonSymbol
