@@ -104,7 +104,7 @@ class Server:
         )
         owner_of = self.storage.index.owner_of
         self.auth = AuthActor(self.authority, now, owner_of, self.router.place_of)
-        self.cpu = CpuActor(self.auth.weight_of, self.world.cpu_clock)
+        self.cpu = CpuActor(self._weight_of, self.world.cpu_clock)
         self.departures = DeparturesActor(self.cpu)
         self.garbage = GarbageActor(lambda: self.router.counts.received, lambda: self.cpu.running)
         self.registry = RegistryActor(
@@ -128,6 +128,9 @@ class Server:
             self.auth.shown_over,
             max_message_bytes=settings.server.max_message_bytes,
         )
+
+    def _weight_of(self, client_id: str) -> float:
+        return self.departures.weight if client_id == NOBODY else self.auth.weight_of(client_id)
 
     def _make_services(self) -> None:
         incarnations, start, random_hex = count(1), self.world.random_hex(3), self.world.random_hex

@@ -7,10 +7,13 @@ import trio
 from attrs import define, field
 
 from stui_actors.actors.messages import Cpu
-from stui_actors.session.workspace import Workspace
+from stui_actors.session.workspace import Leaving, Workspace
 
-NOBODY = ""  # the client in whose name it takes turns: all departures together weigh as much as one client
+NOBODY = ""  # the client in whose name it takes turns
 MOST = 1000  # workspaces that wait; more than that go as Python lets them go
+BATCH = 16  # workspaces between two looks at how many wait
+PATIENT = 100  # workspaces that wait while all departures together weigh as much as one client
+LEAST = 0.1  # of a client's weight: who wakes a session must not share the processor with those that just fell asleep
 
 
 @define(eq=False)
@@ -28,15 +31,46 @@ class DeparturesActor:
 
     def post(self, workspace: Workspace) -> None:
         """Take over a workspace that nobody will ask again; never waits."""
-        if self._is_running and self._send.statistics().current_buffer_used < MOST:
+        if self._is_running and self.waiting < MOST:
             self._send.send_nowait(workspace)
+
+    @property
+    def waiting(self) -> int:
+        """How many workspaces wait to be taken apart."""
+        return self._receive.statistics().current_buffer_used
+
+    @property
+    def weight(self) -> float:
+        """Their share of the processor, relative to a client's: little while few wait, the more the more there are."""
+        return max(LEAST, self.waiting / PATIENT)
 
     async def run(self) -> None:
         """Take apart what comes, one after another, until cancelled."""
         self._is_running = True
         try:
             while True:
-                await self.cpu.run((await self._receive.receive()).leaving(), NOBODY)
-                self.taken_apart += 1
+                await self.cpu.run(_Batch(self, (await self._receive.receive()).leaving()), NOBODY)
         finally:
             self._is_running = False
+
+    def next_one(self) -> Leaving | None:
+        """What waits longest; None where nothing does."""
+        return self._receive.receive_nowait().leaving() if self.waiting else None
+
+
+@define(eq=False)
+class _Batch:
+    """Some workspaces, one after another, in one claim on the processor: else each would begin without a past."""
+
+    departures: DeparturesActor
+    leaving: Leaving | None
+    done: int = 0
+
+    def run_slice(self) -> bool:
+        assert self.leaving is not None, "it has ended"
+        if not self.leaving.run_slice():
+            return False
+        self.departures.taken_apart += 1
+        self.done += 1
+        self.leaving = self.departures.next_one() if self.done < BATCH else None
+        return self.leaving is None
