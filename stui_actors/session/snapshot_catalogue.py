@@ -54,7 +54,7 @@ from stui_actors.session.snapshot_shapes import (
     pairs,
 )
 from stui_actors.smalltalk.hashtable import HashTable
-from stui_actors.smalltalk.objects import Character
+from stui_actors.smalltalk.objects import Character, FixedArray, FixedBytes
 
 CHANGED = "Stui_Changed{"
 OF_DELTAS = (Changes, Splices, TextSplices)  # in a delta only, and no objects of the image
@@ -139,8 +139,10 @@ class Catalogue:
         self.home = HomeShape(heap)
         self.home_kind = type(heap.dead_home())
         names = NamesShape((*INTERNAL, *OF_DELTAS, self.home_kind, dict))
+        array, bytes_ = ArrayShape(), BytesShape()
         self.by_kind: dict[type, Shape] = {
-            list: ArrayShape(), bytearray: BytesShape(), Character: CharacterShape(), CellType: CellShape(captured),
+            list: array, FixedArray: array, bytearray: bytes_, FixedBytes: bytes_,
+            Character: CharacterShape(), CellType: CellShape(captured),
             Code: CodeShape(), Captured: CapturedShape(), Names: names, self.home_kind: self.home,
             Changes: ChangesShape(heap, earlier), Splices: SplicesShape(heap), TextSplices: TextSplicesShape(),
             Standing: StandingShape(self.shape_of),

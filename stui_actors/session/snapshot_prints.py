@@ -15,7 +15,7 @@ from attrs import define, field, frozen
 from stui_actors.session.snapshot_objects import DICTIONARIES, KEPT, SETS, ElementsShape, EntriesShape, InstanceShape
 from stui_actors.session.snapshot_shapes import Shape
 from stui_actors.smalltalk.hashtable import HashTable
-from stui_actors.smalltalk.objects import StString
+from stui_actors.smalltalk.objects import FixedArray, FixedBytes, StString
 
 BLOCK = 1024  # objects of a block: some ten microseconds for each of their variables
 MOST_CONTENT = 8192  # elements of a block; one object may have more
@@ -48,9 +48,9 @@ def kind_of(python_type: type, shape: Shape | None) -> Kind | None:
     """How to look at instances of a type that are written in ``shape``; None for those that nobody can change."""
     if python_type is StString:
         return Kind(python_type, (attrgetter("s"), attrgetter("l")), text_of=changeable_text)
-    if python_type is bytearray:
+    if python_type in (bytearray, FixedBytes):
         return Kind(python_type, text_of=bytes)  # type: ignore[arg-type]  # of a bytearray, as the type says
-    if python_type is list:
+    if python_type in (list, FixedArray):
         return Kind(python_type, content_of=_itself)
     if python_type is HashTable:
         return Kind(python_type, content_of=rows_of)

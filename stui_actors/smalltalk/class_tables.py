@@ -12,7 +12,7 @@ from stui_actors.smalltalk.dispatch import Tables, class_side_lookup, host_looku
 from stui_actors.smalltalk.hosts import BOOLEANS, STOOD_FOR
 from stui_actors.smalltalk.library import Library
 from stui_actors.smalltalk.records import ClassRecord, MethodRecord, OwnClassObject, Side
-from stui_actors.smalltalk.runtime import code_globals
+from stui_actors.smalltalk.runtime import FIXED_LITERALS, code_globals
 from stui_actors.smalltalk.stubs import not_understood, uncompiled
 
 CLASS_BYTES = 4000  # of one side: its types, its places in the tables
@@ -44,7 +44,7 @@ class ClassTables(Classes):
     def code_globals(self) -> dict[str, object]:
         """The globals of this image's own code; made when it is first needed."""
         if self._code_globals is None:
-            made = self._code_globals = code_globals()
+            made = self._code_globals = {**code_globals(), **FIXED_LITERALS}
             made["COMPILED"] = self.compiled
             made["CV"] = self.class_variables
             self._put_tables()

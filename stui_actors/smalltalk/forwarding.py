@@ -53,7 +53,8 @@ def forward(image: "Image", pairs: list[tuple[object, object]]) -> None:
     forwarding = Forwarding(tuple(pairs))
     caller = sys._getframe(1)
     holders = list(_holders(image, forwarding, caller))
-    remaining = iter(holders)
+    cells = [each for each in holders if isinstance(each, CellType)]
+    remaining = iter(each for each in holders if not isinstance(each, CellType))
     try:
         for index, each in enumerate(remaining):
             _rewrite(each, forwarding)
@@ -62,7 +63,7 @@ def forward(image: "Image", pairs: list[tuple[object, object]]) -> None:
     finally:
         for each in remaining:
             _rewrite(each, forwarding)
-        _rewrite_frames(image.memory.frames(caller), set(map(id, holders)), forwarding)
+        _rewrite_code(cells, list(_outwards(image.memory.frames(caller))), forwarding)
         image.forwarded(forwarding)
 
 
@@ -147,30 +148,37 @@ def _rewrite_attributes(holder: object, forwarding: Forwarding) -> None:
 REWRITES: dict[type, Callable[..., None]] = {
     list: _rewrite_list,
     dict: _rewrite_dict,
-    CellType: _rewrite_cell,
     HashTable: _rewrite_table,
     FunctionType: lambda holder, forwarding: None,  # its cells are holders of their own
 }
 
 
-def _rewrite_frames(frames: Iterable[FrameType], rewritten: set[int], forwarding: Forwarding) -> None:
-    """The variables of code that runs or waits; those that blocks share once."""
+def _outwards(frames: Iterable[FrameType]) -> Iterator[FrameType]:
+    """``frames`` and those that called them."""
     for frame in frames:
         each: FrameType | None = frame
         while each is not None:
-            _rewrite_frame(each, rewritten, forwarding)
+            yield each
             each = each.f_back
 
 
-def _rewrite_frame(frame: FrameType, rewritten: set[int], forwarding: Forwarding) -> None:
-    for cell in gc.get_referents(frame):
-        if isinstance(cell, CellType) and id(cell) not in rewritten and forwarding.touches(gc.get_referents(cell)):
-            rewritten.add(id(cell))
-            _rewrite_cell(cell, forwarding)
+def _rewrite_code(cells: list[CellType], frames: Iterable[FrameType], forwarding: Forwarding) -> None:
+    """The variables of blocks and of code that runs or waits, all at once.
+
+    Who shares a variable shows it again: so what is swapped stands aside first, else it would be swapped twice.
+    """
+    aside = [object() for _ in forwarding.pairs]
+    olds, news = zip(*forwarding.pairs, strict=True)
+    for pairs in (zip(olds, aside, strict=True), zip(aside, news, strict=True)):
+        step = Forwarding(tuple(pairs))
+        for cell in cells:
+            _rewrite_cell(cell, step)
+        for frame in frames:
+            _rewrite_frame(frame, step)
+
+
+def _rewrite_frame(frame: FrameType, forwarding: Forwarding) -> None:
     variables = frame.f_locals
-    plain = [each for each in frame.f_code.co_varnames if each not in frame.f_code.co_cellvars and each in variables]
-    changed = [each for each in plain if id(variables[each]) in forwarding.targets]
-    for name in changed:
-        variables[name] = forwarding.of(variables[name])
-    if changed:
+    if forwarding.touches(variables.values()):
+        _rewrite_dict(variables, forwarding)
         ctypes.pythonapi.PyFrame_LocalsToFast(ctypes.py_object(frame), ctypes.c_int(0))  # until Python 3.13

@@ -2,7 +2,7 @@
 
 from types import FunctionType
 
-from stui_actors.smalltalk.objects import Character, StString
+from stui_actors.smalltalk.objects import Character, FixedArray, FixedBytes, StString
 
 # Each type, and the classes whose methods its values understand, the most special first, as far as they exist.
 HOSTS: tuple[tuple[type, tuple[str, ...]], ...] = (
@@ -13,7 +13,9 @@ HOSTS: tuple[tuple[type, tuple[str, ...]], ...] = (
     (StString, ("ByteString", "WideString", "String")),
     (Character, ("Character",)),
     (list, ("Array",)),
+    (FixedArray, ("Array",)),
     (bytearray, ("ByteArray",)),
+    (FixedBytes, ("ByteArray",)),
     (FunctionType, ("BlockClosure",)),
 )
 BOOLEANS = {True: "True", False: "False"}  # one Python type, two classes

@@ -5,9 +5,13 @@ import weakref
 
 
 class StString:
-    """A String. ``s`` is its text; after the first store ``l`` is the list of its characters, and ``s`` is void."""
+    """A String. ``s`` is its text; after the first store ``l`` is the list of its characters, and ``s`` is void.
 
-    __slots__ = ("__weakref__", "l", "s")
+    ``fixed`` is set for one that must not change, like a literal.
+    """
+
+    __slots__ = ("__weakref__", "fixed", "l", "s")
+    fixed: bool
 
     def __init__(self, s: str, l: list[str] | None = None) -> None:  # noqa: E741 - the names of the two forms
         self.s = s
@@ -28,6 +32,32 @@ class StString:
             self.l = list(self.s)
             self.s = ""
         return self.l
+
+
+def fixed_string(text: str) -> StString:
+    """A String that must not change."""
+    made = StString(text)
+    made.fixed = True
+    return made
+
+
+class FixedArray(list[object]):
+    """An Array that must not change. Only the primitives that store need to know it from others."""
+
+    __slots__ = ()
+
+
+class FixedBytes(bytearray):
+    """A ByteArray that must not change."""
+
+    __slots__ = ()
+
+
+def is_fixed(value: object) -> bool:
+    """Whether a String, an Array or a ByteArray must not change."""
+    if isinstance(value, StString):
+        return hasattr(value, "fixed")
+    return isinstance(value, FixedArray | FixedBytes)
 
 
 class Character:

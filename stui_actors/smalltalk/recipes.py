@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 
 from stui_actors.smalltalk.machine import MACHINE
 from stui_actors.smalltalk.nodes import Literal, LiteralKind
-from stui_actors.smalltalk.objects import StString, character, symbol
+from stui_actors.smalltalk.objects import character, symbol
 
 LONG = 64  # elements from which on an array is made by a recipe: shorter ones are faster emitted one by one
 BATCH = 1000  # elements made between two looks whether others want to run
@@ -38,28 +38,26 @@ def recipe(elements: tuple[Literal, ...], pause: Callable[[], None]) -> Recipe:
     return tuple(made)
 
 
-def prepared(given: Recipe, makers: Mapping[str, Maker]) -> list[object]:
-    """A new array. ``makers`` make fractions and scaled decimals."""
+def prepared(given: Recipe, makers: Mapping[str, Maker], array: type[list[object]]) -> list[object]:
+    """A new array of type ``array``. ``makers`` make what is neither an array nor the same each time."""
     MACHINE.charge(BYTES * len(given))
-    made: list[object] = []
+    made = array()
     for start in range(0, len(given), BATCH):
         MACHINE.tick_if_due()
-        made += [_element(each, makers) for each in given[start : start + BATCH]]
+        made += [_element(each, makers, array) for each in given[start : start + BATCH]]
     return made
 
 
-def _element(given: object, makers: Mapping[str, Maker]) -> object:
+def _element(given: object, makers: Mapping[str, Maker], array: type[list[object]]) -> object:
     if isinstance(given, str):
-        return _text(given[0], given[1:])
+        return makers["STRING"](given[1:]) if given[0] == "'" else _atom(given[0], given[1:])
     if not isinstance(given, tuple):
         return given
     kind, value = given
     if kind == LiteralKind.BYTES.name:
-        return bytearray(value)
-    return prepared(value, makers) if kind == LiteralKind.ARRAY.name else makers[kind](*value)
+        return makers[kind](value)
+    return prepared(value, makers, array) if kind == LiteralKind.ARRAY.name else makers[kind](*value)
 
 
-def _text(mark: str, text: str) -> object:
-    if mark == "'":
-        return StString(text)
+def _atom(mark: str, text: str) -> object:
     return symbol(text) if mark == "#" else character(ord(text))

@@ -9,7 +9,7 @@ from types import FrameType, FunctionType, TracebackType
 from stui_actors.smalltalk import control, stack
 from stui_actors.smalltalk.hosts import SMALL_LEAST, SMALL_MOST
 from stui_actors.smalltalk.machine import FAIL, MACHINE
-from stui_actors.smalltalk.objects import CHARACTERS, StString, character
+from stui_actors.smalltalk.objects import CHARACTERS, FixedArray, FixedBytes, StString, character, fixed_string
 from stui_actors.smalltalk.recipes import Recipe, prepared
 from stui_actors.smalltalk.unwinding import Home, NonLocalReturn
 
@@ -109,8 +109,14 @@ def scaled(numerator: int, denominator: int, scale: int) -> object:
 
 
 def literal(given: Recipe) -> list[object]:
-    """A long literal array."""
-    return prepared(given, {"FRACTION": fraction, "SCALED": scaled})
+    """A long literal array of the library's."""
+    return prepared(given, {"FRACTION": fraction, "SCALED": scaled, "STRING": StString, "BYTES": bytearray}, list)
+
+
+def fixed_literal(given: Recipe) -> list[object]:
+    """A long literal array of a client's."""
+    text: dict[str, Callable[..., object]] = {"STRING": fixed_string, "BYTES": FixedBytes}
+    return prepared(given, {"FRACTION": fraction, "SCALED": scaled, **text}, FixedArray)
 
 
 def portion(holder: FunctionType) -> object:
@@ -162,11 +168,21 @@ MAKING: dict[str, object] = {
     "STRING": StString,
     "CHARACTERS": CHARACTERS,
     "CHARACTER": character,
+    "ARRAY": list,
     "BYTES": bytearray,
     "FRACTION": fraction,
     "SCALED": scaled,
     "LITERAL": literal,
     "EXTEND": list.extend,
+}
+
+
+# What a client's own literals are made by: no store changes them.
+FIXED_LITERALS: dict[str, object] = {
+    "STRING": fixed_string,
+    "ARRAY": FixedArray,
+    "BYTES": FixedBytes,
+    "LITERAL": fixed_literal,
 }
 
 

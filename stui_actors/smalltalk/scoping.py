@@ -110,7 +110,7 @@ class Scoping(Emission):
         return ast.Expr(self.call("SET_GLOBAL", name, value), **self.place)
 
     def literal(self, node: Literal) -> ast.expr:
-        """A literal's value; mutable ones are made anew."""
+        """A literal's value; strings and arrays are made anew."""
         kind, value = node.kind, node.value
         if kind is LiteralKind.STRING:
             return self.call("STRING", self.constant(value))
@@ -123,7 +123,7 @@ class Scoping(Emission):
             assert isinstance(value, tuple)
             if len(value) >= LONG:
                 return self.call("LITERAL", self.constant(recipe(value, self.pause)))
-            return ast.List([self.literal(each) for each in value], ast.Load(), **self.place)
+            return self.call("ARRAY", ast.List([self.literal(each) for each in value], ast.Load(), **self.place))
         if kind is LiteralKind.BYTES:
             return self.call("BYTES", self.constant(value))
         if kind in (LiteralKind.FRACTION, LiteralKind.SCALED):

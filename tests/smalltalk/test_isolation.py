@@ -144,8 +144,8 @@ def test_equality_redefined_by_a_client_is_its_own(bench, other):
 
 def test_literals_that_one_client_changes_are_new_for_the_next(bench, other):
     for each in (bench, other):
-        assert each.print("| s | s := 'abc'. s at: 1 put: $x. s") == "'xbc'"
-        assert each.print("| a | a := #(1 2). a at: 1 put: 9. a") == "#(9 2)"
+        assert each.print("| s | s := 'abc'. s beWritableObject. s at: 1 put: $x. s") == "'xbc'"
+        assert each.print("| a | a := #(1 2). a beWritableObject. a at: 1 put: 9. a") == "#(9 2)"
 
 
 def test_globals_are_each_images_own(bench, other):

@@ -4,7 +4,7 @@ from types import CodeType
 
 import pytest
 
-from stui_actors.errors import Interrupted, ParseError, Timeout
+from stui_actors.errors import EvaluationError, Interrupted, ParseError, Timeout
 from stui_actors.smalltalk.bindings import Info
 from stui_actors.smalltalk.compiler import LONG
 from stui_actors.smalltalk.emission import MAX_PIECE
@@ -101,7 +101,10 @@ def test_a_long_literal_array_has_each_kind_of_element_and_is_made_anew(bench):
     assert bench.print("(long first: short size) = short") == "true"
     assert bench.print("(long first: short size) printString = short printString") == "true"
     assert bench.print("(long at: 7) == #sym and: [ (long at: 17) == #at:put: ]") == "true"
-    assert bench.print("(make value at: 1 put: 0; yourself) ~= make value") == "true"
+    assert bench.print("(make value copy at: 1 put: 0; yourself) ~= make value") == "true"
+    assert bench.print("make value == make value") == "false"
+    assert bench.print("long allSatisfy: [ :each | each isArray not or: [ each isReadOnlyObject ] ]") == "true"
+    assert isinstance(bench.fail("make value at: 1 put: 0"), EvaluationError)
 
 
 def test_a_long_source_that_does_not_parse_ends_with_the_error_and_changes_nothing(bench):

@@ -55,7 +55,7 @@ MISTAKES = [
     ("(1 to: 3) at: 4", BOUNDS, "4 in (1 to: 3)", "Interval(Object)>>errorSubscriptBounds:"),
     ("#(1 2) at: 'x'", "Error", "only integers should be used as indices", "Array(Object)>>error:"),
     ("3 at: 1", "Error", "Instances of SmallInteger are not indexable", "SmallInteger(Object)>>error:"),
-    ("#[1] at: 1 put: 300", "Error", "Improper store into indexable object", "ByteArray(Object)>>error:"),
+    ("#[1] copy at: 1 put: 300", "Error", "Improper store into indexable object", "ByteArray(Object)>>error:"),
     ("#abc at: 1 put: $z", "Error", "symbols can not be modified.", "ByteSymbol(Object)>>error:"),
     (
         "OrderedCollection new removeFirst",

@@ -30,7 +30,7 @@ Character cr --> Character cr
 #a , 'b' --> #ab
 'a' , #b --> 'ab'
 'a' , #(1 2) --> #($a 1 2)
-'hello' at: 1 put: $j; yourself --> 'jello'
+'hello' copy at: 1 put: $j; yourself --> 'jello'
 ('abc' copy at: 2 put: $日; yourself) class --> WideString
 'été' asUppercase --> 'ÉTÉ'
 'ß' asUppercase --> 'ẞ'

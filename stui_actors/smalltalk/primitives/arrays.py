@@ -25,14 +25,14 @@ def array_new(cls: object, size: object) -> object:
 
 def array_with_all(cls: object, elements: object) -> object:
     """A new Array of an Array's elements."""
-    if elements.__class__ is not list or cls is not MACHINE.class_of([]):
+    if not isinstance(elements, list) or cls is not MACHINE.class_of([]):
         return FAIL
     return array_shallow_copy(elements)
 
 
 def array_at(array: Elements, index: object) -> object:
     """The element at ``index``, from 1."""
-    if array.__class__ is list and index.__class__ is int and 0 < index <= len(array):
+    if isinstance(array, list) and index.__class__ is int and 0 < index <= len(array):
         return array[index - 1]
     return FAIL
 
@@ -47,12 +47,12 @@ def array_at_put(array: Elements, index: object, value: object) -> object:
 
 def array_size(array: Elements) -> object:
     """How many elements there are."""
-    return len(array) if array.__class__ is list else FAIL
+    return len(array) if isinstance(array, list) else FAIL
 
 
 def array_at_wrap(array: Elements, index: object) -> object:
     """The element at ``index``, counted round and round."""
-    if array.__class__ is list and array and index.__class__ is int:
+    if isinstance(array, list) and array and index.__class__ is int:
         return array[(index - 1) % len(array)]
     return FAIL
 
@@ -75,7 +75,7 @@ def _replacing(start: object, stop: object, size: int, first: object, source_siz
 
 def array_copy_from_to(array: Elements, start: object, stop: object) -> object:
     """The elements from ``start`` to ``stop``, both included."""
-    part = _slice(start, stop, len(array)) if array.__class__ is list else None
+    part = _slice(start, stop, len(array)) if isinstance(array, list) else None
     if part is None:
         return FAIL
     MACHINE.charge(POINTER_BYTES * (part.stop - part.start))
@@ -84,7 +84,7 @@ def array_copy_from_to(array: Elements, start: object, stop: object) -> object:
 
 def array_shallow_copy(array: Elements) -> object:
     """A new Array of the same elements."""
-    if array.__class__ is not list:
+    if not isinstance(array, list):
         return FAIL
     MACHINE.charge(POINTER_BYTES * len(array) + 56)
     return array[:]
@@ -92,10 +92,10 @@ def array_shallow_copy(array: Elements) -> object:
 
 def array_concatenate(array: Elements, other: object) -> object:
     """Two Arrays in one."""
-    if array.__class__ is not list or other.__class__ is not list:
+    if not isinstance(array, list) or not isinstance(other, list):
         return FAIL
     MACHINE.charge(POINTER_BYTES * (len(array) + len(other)) + 56)
-    return array + other
+    return [*array, *other]
 
 
 def array_copy_with(array: Elements, value: object) -> object:
@@ -105,7 +105,7 @@ def array_copy_with(array: Elements, value: object) -> object:
 
 def array_reversed(array: Elements) -> object:
     """The elements in reverse order."""
-    if array.__class__ is not list:
+    if not isinstance(array, list):
         return FAIL
     MACHINE.charge(POINTER_BYTES * len(array) + 56)
     return array[::-1]
@@ -113,7 +113,7 @@ def array_reversed(array: Elements) -> object:
 
 def array_replace(array: Elements, start: object, stop: object, source: object, first: object) -> object:
     """Put ``source``'s elements from ``first`` on in the place of those from ``start`` to ``stop``."""
-    if array.__class__ is not list or source.__class__ is not list:
+    if array.__class__ is not list or not isinstance(source, list):
         return FAIL
     parts = _replacing(start, stop, len(array), first, len(source))
     if parts is None:
@@ -124,7 +124,7 @@ def array_replace(array: Elements, start: object, stop: object, source: object, 
 
 def array_as_byte_array(array: Elements) -> object:
     """The bytes that an Array of Integers from 0 to 255 denotes."""
-    if array.__class__ is not list:
+    if not isinstance(array, list):
         return FAIL
     MACHINE.charge(len(array))
     made = bytearray()
@@ -139,7 +139,7 @@ def array_as_byte_array(array: Elements) -> object:
 
 def array_sorted(array: Elements) -> object:
     """A sorted Array, where all elements are real numbers or all are strings and their ``<=`` is the library's."""
-    if array.__class__ is not list or len(array) > SORTED_AT_ONCE or not MACHINE.standard_equality:
+    if not isinstance(array, list) or len(array) > SORTED_AT_ONCE or not MACHINE.standard_equality:
         return FAIL
     kinds = {each.__class__ for each in array}
     MACHINE.charge(POINTER_BYTES * len(array) + 56)
@@ -167,7 +167,7 @@ def _charge_growth(size: int) -> None:
 
 def array_grow_with_all(array: Elements, other: object) -> object:
     """Append ``other``'s elements."""
-    if array.__class__ is not list or other.__class__ is not list:
+    if array.__class__ is not list or not isinstance(other, list):
         return FAIL
     MACHINE.charge(POINTER_BYTES * len(other))
     array.extend(other)
@@ -251,7 +251,7 @@ def bytes_new(cls: object, size: object) -> object:
 
 def bytes_at(array: bytearray, index: object) -> object:
     """The byte at ``index``."""
-    if array.__class__ is bytearray and index.__class__ is int and 0 < index <= len(array):
+    if isinstance(array, bytearray) and index.__class__ is int and 0 < index <= len(array):
         return array[index - 1]
     return FAIL
 
@@ -268,24 +268,24 @@ def bytes_at_put(array: bytearray, index: object, value: object) -> object:
 
 def bytes_size(array: bytearray) -> object:
     """How many bytes there are."""
-    return len(array) if array.__class__ is bytearray else FAIL
+    return len(array) if isinstance(array, bytearray) else FAIL
 
 
 def bytes_equal(array: bytearray, other: object) -> object:
     """Whether ``other`` holds the same bytes; fails where it is no ByteArray."""
-    if array.__class__ is bytearray and other.__class__ is bytearray:
+    if isinstance(array, bytearray) and isinstance(other, bytearray):
         return array == other
     return FAIL
 
 
 def bytes_hash(array: bytearray) -> object:
     """A number that equal ByteArrays share, in every process."""
-    return zlib.crc32(array) & 0x0FFFFFFF if array.__class__ is bytearray else FAIL
+    return zlib.crc32(array) & 0x0FFFFFFF if isinstance(array, bytearray) else FAIL
 
 
 def bytes_copy(array: bytearray) -> object:
     """A new ByteArray of the same bytes."""
-    if array.__class__ is not bytearray:
+    if not isinstance(array, bytearray):
         return FAIL
     MACHINE.charge(len(array) + 57)
     return array[:]
@@ -293,7 +293,7 @@ def bytes_copy(array: bytearray) -> object:
 
 def bytes_replace(array: bytearray, start: object, stop: object, source: object, first: object) -> object:
     """Put ``source``'s bytes from ``first`` on in the place of those from ``start`` to ``stop``."""
-    if array.__class__ is not bytearray or source.__class__ is not bytearray:
+    if array.__class__ is not bytearray or not isinstance(source, bytearray):
         return FAIL
     parts = _replacing(start, stop, len(array), first, len(source))
     if parts is None:
@@ -304,7 +304,7 @@ def bytes_replace(array: bytearray, start: object, stop: object, source: object,
 
 def bytes_as_string(array: bytearray) -> object:
     """The String of the characters with these codes."""
-    if array.__class__ is not bytearray:
+    if not isinstance(array, bytearray):
         return FAIL
     MACHINE.charge(len(array))
     return StString(array.decode("latin-1"))
@@ -312,7 +312,7 @@ def bytes_as_string(array: bytearray) -> object:
 
 def bytes_hex(array: bytearray) -> object:
     """Two lower-case digits for each byte."""
-    if array.__class__ is not bytearray:
+    if not isinstance(array, bytearray):
         return FAIL
     MACHINE.charge(2 * len(array))
     return StString(array.hex())
@@ -320,7 +320,7 @@ def bytes_hex(array: bytearray) -> object:
 
 def bytes_utf8_decoded(array: bytearray) -> object:
     """The String that these bytes encode; fails where they are no UTF-8."""
-    if array.__class__ is not bytearray:
+    if not isinstance(array, bytearray):
         return FAIL
     MACHINE.charge(4 * len(array))
     try:
@@ -331,7 +331,7 @@ def bytes_utf8_decoded(array: bytearray) -> object:
 
 def bytes_base64(array: bytearray) -> object:
     """The bytes in base 64."""
-    if array.__class__ is not bytearray:
+    if not isinstance(array, bytearray):
         return FAIL
     MACHINE.charge(2 * len(array))
     return StString(base64.b64encode(array).decode("ascii"))

@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterator
 from math import isfinite
 
 from stui_actors.smalltalk.machine import FAIL, MACHINE
-from stui_actors.smalltalk.objects import Character, StString
+from stui_actors.smalltalk.objects import Character, FixedBytes, StString
 
 DEEPEST = 100  # levels; what nests deeper is printed in general form
 LITERAL_CODES = range(33, 256)  # Characters that print as $x
 ROUNDS_PER_TICK = 256
 ELEMENTS_PER_TICK = 4096  # some tenths of a millisecond
 
-_LEAVES = frozenset((type(None), bool, int, str, StString, bytearray))
+_LEAVES = frozenset((type(None), bool, int, str, StString, bytearray, FixedBytes))
 
 
 def is_literal(array: list[object]) -> object:
@@ -29,7 +29,7 @@ def is_self_evaluating(array: list[object]) -> object:
 
 def _is_all(array: list[object], selector: str) -> object:
     """Whether all elements of ``array``, in Arrays inside too, answer true to ``selector``."""
-    if array.__class__ is not list:
+    if not isinstance(array, list):
         return FAIL
     seen = {id(array): array}  # keeps them alive: a program may run between
     open_ones = {id(array)}
@@ -58,7 +58,7 @@ def _first_array(elements: Iterator[object], selector: str) -> tuple[bool, list[
     for count, each in enumerate(elements, 1):
         if not count % ELEMENTS_PER_TICK:
             MACHINE.tick_if_due()
-        if each.__class__ is list:
+        if isinstance(each, list):
             return True, each
         if not _is_leaf(each, selector):
             return False, None

@@ -5,13 +5,52 @@ from typing import cast
 
 from stui_actors.smalltalk.forwarding import forward
 from stui_actors.smalltalk.machine import FAIL, MACHINE
-from stui_actors.smalltalk.objects import Character, Instance, Root, StString, character
+from stui_actors.smalltalk.objects import (
+    Character,
+    FixedArray,
+    FixedBytes,
+    Instance,
+    Root,
+    StString,
+    character,
+    is_fixed,
+)
 from stui_actors.smalltalk.records import Side, side_of
 from stui_actors.smalltalk.runtime import identical
 from stui_actors.smalltalk.stubs import arity
 
+OTHER_FORMS: dict[type, Callable[..., object]] = {
+    list: FixedArray,
+    FixedArray: list,
+    bytearray: FixedBytes,
+    FixedBytes: bytearray,
+}
 IMMEDIATE = (int, float, Character)  # a bool is one more int to Python
 ITSELF = (int, float, bool, type(None), str, Character)  # copies of these are they themselves
+
+
+def is_read_only(value: object) -> object:
+    """``isReadOnlyObject``: literals, and values that have no parts."""
+    return is_fixed(value) or (isinstance(value, int | float | str | Character) and value.__class__ is not bool)
+
+
+def set_read_only(value: object, wanted: object) -> object:
+    """Forbid or allow stores into a String, an Array or a ByteArray; answer what was before; fails for other things."""
+    before = is_read_only(value)
+    if wanted.__class__ is not bool or isinstance(value, ITSELF):
+        return before if isinstance(value, ITSELF) and before else FAIL
+    if not isinstance(value, StString) and value.__class__ not in OTHER_FORMS:
+        return FAIL
+    if before is wanted:
+        return before
+    if not isinstance(value, StString):
+        MACHINE.charge(8 * len(value))  # type: ignore[arg-type]  # an Array or a ByteArray
+        forward(MACHINE.image, [(value, OTHER_FORMS[value.__class__](value))])
+    elif wanted:
+        value.fixed = True
+    else:
+        del value.fixed
+    return before
 
 
 def identity_hash(value: object) -> int:
@@ -51,7 +90,7 @@ def forward_elements(olds: object, news: object, keep_hash: object) -> object:
 
 
 def _is_fixed(value: object) -> bool:
-    return isinstance(value, ITSELF) or _is_class(value) or _is_shared(value)
+    return isinstance(value, ITSELF) or _is_class(value) or _is_shared(value) or is_fixed(value)
 
 
 def _swap(first: object, second: object) -> object:
@@ -59,6 +98,8 @@ def _swap(first: object, second: object) -> object:
         first.__class__, second.__class__ = second.__class__, first.__class__
         first.__dict__, second.__dict__ = second.__dict__, first.__dict__
         return first
+    if is_fixed(first) or is_fixed(second):
+        return FAIL
     if first.__class__ is not second.__class__ or _is_class(first) or _is_shared(first) or _is_shared(second):
         return FAIL
     if isinstance(first, list):
@@ -113,6 +154,8 @@ def at(value: object, index: object) -> object:
 
 def at_put(value: object, index: object, element: object) -> object:
     """``basicAt:put:``; fails beyond the bounds, and for what is no byte where bytes are kept."""
+    if is_fixed(value):
+        return FAIL
     part = indexed_part(value)
     if isinstance(value, StString):
         if not isinstance(element, Character):
@@ -276,6 +319,8 @@ PRIMITIVES: dict[str, Callable[..., object]] = {
     "ProtoObject.identityHash": identity_hash,
     "ProtoObject.become:": become,
     "Array.elementsForwardIdentityTo:copyHash:": forward_elements,
+    "Object.isReadOnlyObject": is_read_only,
+    "Object.setIsReadOnlyObject:": set_read_only,
     "Object.at:": at,
     "Object.at:put:": at_put,
     "Object.basicSize": basic_size,

@@ -87,7 +87,7 @@ def next_put_all(stream: _WriteStream, elements: object) -> object:
         buffer.append(text)
         _go_on(stream, len(text))
         return elements
-    if elements.__class__ is not list:
+    if not isinstance(elements, list):
         return FAIL
     MACHINE.charge(8 * len(elements))
     buffer.extend(elements)

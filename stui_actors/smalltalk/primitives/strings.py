@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from stui_actors.smalltalk.machine import FAIL, MACHINE
-from stui_actors.smalltalk.objects import Character, StString, character
+from stui_actors.smalltalk.objects import Character, StString, character, is_fixed
 from stui_actors.smalltalk.primitives.long_texts import backwards, by_parts, checksum, replaced
 
 SEPARATORS = " \t\n\r\f"
@@ -58,9 +58,8 @@ def string_with_all(_: object, elements: object) -> object:
     text = text_of(elements)
     if text is not None:
         return made(text)
-    if elements.__class__ is not list:
+    if not isinstance(elements, list):
         return FAIL
-    assert isinstance(elements, list)
     parts: list[str] = []
     for start in range(0, len(elements), PIECE):
         MACHINE.tick_if_due()
@@ -94,7 +93,7 @@ def at_put(string: object, index: object, value: object) -> object:
     """Store a Character at ``index``."""
     if string.__class__ is not StString or value.__class__ is not Character or index.__class__ is not int:
         return FAIL
-    if not 0 < index <= len(string):
+    if is_fixed(string) or not 0 < index <= len(string):
         return FAIL
     writable(string)[index - 1] = chr(value.code)
     return value
@@ -113,7 +112,7 @@ def replace(string: object, start: object, stop: object, source: object, first: 
         return FAIL
     text = text_of(source)
     count = stop - start + 1
-    if text is None or first.__class__ is not int or start < 1 or stop > len(string):
+    if is_fixed(string) or text is None or first.__class__ is not int or start < 1 or stop > len(string):
         return FAIL
     if count <= 0:
         return string
@@ -125,7 +124,7 @@ def replace(string: object, start: object, stop: object, source: object, first: 
 
 def fill(string: object, value: object) -> object:
     """Store one Character everywhere."""
-    if string.__class__ is not StString or value.__class__ is not Character:
+    if string.__class__ is not StString or value.__class__ is not Character or is_fixed(string):
         return FAIL
     string.s, string.l = made(chr(value.code) * len(string)).s, None
     return string
