@@ -1,14 +1,16 @@
 """The Smalltalk stack, read from Python's frames: as text in Pharo's form, and as Context objects."""
 
+import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
-from types import FrameType
+from types import CodeType, FrameType
 
 from stui_actors.smalltalk.bindings import Info, info_of
 from stui_actors.smalltalk.machine import MACHINE
 from stui_actors.smalltalk.objects import StString, symbol
 
+VARIABLE = re.compile(r"[pt]:\w")  # the names that compiled code has for those of the source
 MAX_LINES = 60  # of a printed stack: its top, where people look
 MAX_CONTEXTS = 200  # that one thisContext makes
 MAX_BLOCK_TEXT = 60  # characters of a block's source in a line
@@ -84,7 +86,9 @@ def context_of(frame: FrameType | None) -> object:
 
 
 def _context(frame: FrameType, info: Info) -> object:
-    receiver = frame.f_locals.get("self")
+    variables = frame.f_locals
+    receiver = variables.get("self")
+    names, values = _named(frame.f_code, variables)
     owner = MACHINE.image.class_named(info.owner)
     return MACHINE.new(
         "Context",
@@ -92,8 +96,18 @@ def _context(frame: FrameType, info: Info) -> object:
         i_selector=symbol(info.selector),
         i_methodClass=owner,
         i_line=frame.f_lineno,
+        i_names=[StString(each) for each in names],
+        i_values=values,
+        i_argumentCount=info.num_args,
         i_blockText=StString(_block_line(info)) if info.is_block else None,
     )
+
+
+def _named(code: CodeType, variables: Mapping[str, object]) -> tuple[list[str], list[object]]:
+    """The names in the source of arguments, then of temporaries, with their values; those not assigned yet are nil."""
+    mangled = [name for name in (*code.co_varnames, *code.co_cellvars, *code.co_freevars) if VARIABLE.match(name)]
+    unique = list(dict.fromkeys(mangled))
+    return [name[2:].partition(".")[0] for name in unique], [variables.get(name) for name in unique]
 
 
 def signal_frame(exception: object, deliver: object) -> FrameType | None:
