@@ -1,4 +1,4 @@
-"""Plans full garbage collections. Owns Python's collector; nothing else in the server sets or starts it.
+"""Plans full garbage collections. Owns Python's collector; nothing else in the server sets it, or collects in full.
 
 A full collection stops every client, 50 to 150 ms for each million objects, so it never comes by itself: it waits for a
 moment at which nothing arrives and nothing runs, but not for ever, since classes and cycles of clients that have left

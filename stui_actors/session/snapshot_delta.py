@@ -10,16 +10,19 @@ from types import NoneType
 from attrs import define, field, frozen
 
 from stui_actors import ston
+from stui_actors.aging import age
 from stui_actors.session.snapshot_blocks import Captured, Code
 from stui_actors.session.snapshot_catalogue import CHANGED, Catalogue, Choice, Names
 from stui_actors.session.snapshot_delta_shapes import Changes, Quoted, Splices, Standing, TextSplices, flat
 from stui_actors.session.snapshot_heap import Heap
 from stui_actors.session.snapshot_known import Known, Numbered, RememberingWriter
+from stui_actors.session.snapshot_long import AGING, blocks_of
 from stui_actors.session.snapshot_objects import SETS, InstanceShape, literal
-from stui_actors.session.snapshot_prints import Block, Kind, Splice, blocks_of, has_entries, kind_of
+from stui_actors.session.snapshot_prints import Block, Kind, Splice, has_entries, kind_of
+from stui_actors.session.snapshot_prints import Changes as Changed
 from stui_actors.session.snapshot_reading import GraphReader
 from stui_actors.session.snapshot_shapes import Part, Shape, variables
-from stui_actors.session.snapshot_text import SLICE, Open
+from stui_actors.session.snapshot_text import RECENT, SLICE, Open
 from stui_actors.smalltalk.objects import StString
 from stui_actors.ston.scalars import string_text
 
@@ -32,7 +35,7 @@ FOREIGN = frozenset((*NOTATION, dict, NoneType, bool, int, float, str))  # opens
 ALWAYS = 1  # part of a delta: that of changes, of which there may be none
 
 ShapeOf = Callable[[type, object], Shape]
-Found = list[tuple[Block, dict[int, Splice | None]]]
+Found = list[tuple[Block, Changed]]
 
 
 @define(eq=False)
@@ -149,6 +152,8 @@ class Fingerprint:
         for start in range(0, len(values), SLICE):
             for value in values[start : start + SLICE]:
                 sorted_out.setdefault(value.__class__, []).append(value)
+            if start % AGING == 0 < start:
+                age()
             yield ""
         yield from self._taking(shape_of, sorted_out)
 
@@ -159,7 +164,7 @@ class Fingerprint:
                 self._fixed += objects
                 continue
             for block in blocks_of(kind, objects):
-                self.blocks.append(block)
+                self.blocks += [block] if block is not None else []
                 yield ""
 
     def _kind(self, value: object, shape_of: ShapeOf) -> Kind | None:
@@ -184,9 +189,20 @@ class Fingerprint:
             yield from _finding(block, found)
         yield from self._written(now, found)
         for block, changes in found:
-            block.update(changes)
-            yield ""
+            for _ in block.updating(changes):
+                yield ""
+            if block.has_outgrown:
+                yield from self._part(block)
         self.values = now
+
+    def _part(self, block: Block) -> Iterator[str]:
+        """Let others take the place of a block whose objects hold too much."""
+        others: list[Block] = []
+        for each in blocks_of(block.kind, block.objects):
+            others += [each] if each is not None else []
+            yield ""
+        place = self.blocks.index(block)
+        self.blocks[place : place + 1] = others
 
     def _written(self, now: Values, found: Found) -> Iterator[str]:
         captured = Captured()
@@ -198,7 +214,7 @@ class Fingerprint:
         yield f"{DELTA_LINE}{self._header(now)[1:]}\n"
         yield from graph.slices(variables([*roots, ("#captured:", captured)]), CHANGED)
         fresh = [value for value in graph.kept if not isinstance(value, NOTATION)]
-        self.known.learn(graph, fresh)
+        yield from self.known.learning(graph, fresh)
         yield from self._learning_objects(graph.shape_of, fresh)
         yield from graph.forgetting()
 
@@ -219,17 +235,16 @@ class Fingerprint:
         splices: list[object] = []
         texts: list[object] = []
         for block, indexes in found:
-            for index, splice in indexes.items():
+            for index, some in indexes.items():
                 value = block.objects[index]
                 if block.is_of_cells:
                     captured.cells.append(value)  # type: ignore[arg-type]  # the block says so
-                elif splice is None:
+                elif not some:
                     changes += (value, Standing(value))
                 elif isinstance(value, StString | bytearray):
-                    texts += (value, splice.start, splice.removed, _quoted(splice))
-                elif splice.removed or splice.added:
-                    added = _items(block, value, splice)
-                    splices += (value, splice.start, splice.removed, len(added), *added)
+                    texts += [each for splice in some for each in _text_parts(value, splice)]
+                else:
+                    splices += [each for splice in some for each in _parts(block, value, splice)]
         variables = differing(self.values.variables, now.variables)
         state, held = self.values.changed_state(now), moved(self.values.held, now.held)
         named: list[tuple[str, Mapping[str, object]]]
@@ -240,6 +255,15 @@ class Fingerprint:
             *([("#splices:", Splices(splices))] if splices else []),
             *([("#texts:", TextSplices(texts))] if texts else []),
         ]
+
+    def forgetting(self) -> Iterator[str]:
+        """Let go of all that is known, piece by piece: it is of no use then."""
+        while self.blocks:
+            for _ in self.blocks.pop().forgetting():
+                yield ""
+        while self._fixed:
+            del self._fixed[-RECENT:]
+            yield ""
 
     @property
     def bytes_held(self) -> int:
@@ -254,14 +278,25 @@ def _finding(block: Block, found: Found) -> Iterator[str]:
     for some in block.changed():
         places |= some
         yield ""
-    changes: dict[int, Splice | None] = {}
+    changes: Changed = {}
     for place in sorted(places):
-        changes[place] = None
+        changes[place] = []
         for splice in block.splicing(place):
-            changes[place] = splice
+            changes[place] += [splice] if splice is not None else []
             yield ""
     if changes:
         found.append((block, changes))
+
+
+def _parts(block: Block, value: object, splice: Splice) -> list[object]:
+    """A splice of a collection's elements, as it is told; nothing where nothing gave way."""
+    added = _items(block, value, splice)
+    return [value, splice.start, splice.removed, len(added), *added] if splice.removed or added else []
+
+
+def _text_parts(value: object, splice: Splice) -> tuple[object, ...]:
+    """A splice of a text, as it is told."""
+    return value, splice.start, splice.removed, _quoted(splice)
 
 
 def _quoted(splice: Splice) -> Quoted:

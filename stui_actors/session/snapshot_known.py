@@ -160,11 +160,13 @@ class Known:
         yield from self._sorting(files, int)
         yield from read.forgetting()
 
-    def learn(self, graph: RememberingWriter, values: Sequence[object]) -> None:
-        """Learn ``values``, which a later text holds."""
-        for value in values:
+    def learning(self, graph: RememberingWriter, values: Sequence[object]) -> Iterator[str]:
+        """Learn ``values``, which a later text holds; empty texts now and then."""
+        for done, value in enumerate(values, 1):
             number = graph.number_of(graph.met(value))
             self._later[id(value)] = number + self.opened if number > 0 else number - self.strings
+            if done % SLICE == 0:
+                yield ""
         self._count(graph)
 
     def _count(self, graph: RememberingWriter) -> None:

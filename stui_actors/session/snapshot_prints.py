@@ -18,7 +18,7 @@ from stui_actors.smalltalk.hashtable import HashTable
 from stui_actors.smalltalk.objects import FixedArray, FixedBytes, StString
 
 BLOCK = 1024  # objects of a block: some ten microseconds for each of their variables
-MOST_CONTENT = 8192  # elements of a block; one object may have more
+MOST_CONTENT = 8192  # elements of a block
 PIECE = 16_384  # elements, or characters, that are compared at once
 UNSET = object()  # in a variable that was never assigned
 GENERAL = object()  # first among the contents of what is written by its variables
@@ -240,37 +240,38 @@ class Block:
             if before is None:
                 before = self.columns[0][index]  # type: ignore[assignment]  # ``s``, while there was no ``l``
             assert isinstance(before, str | bytes)
-            yield from _spliced(before, now, _same_text)
+            yield from spliced(before, now, _same_text)
         elif self.kind.content_of is not None and not isinstance(self.kind.content_of, Everything):
             content, content_before = self.kind.content_of(value), self.content_before(index)
-            if not any(each and each[0] is GENERAL for each in (content, content_before)):
-                yield from _spliced(content_before, content, _same_entries if has_entries(value) else _same)
+            if not is_general(content) and not is_general(content_before):
+                yield from spliced(content_before, content, same_entries if has_entries(value) else same)
 
-    def update(self, changes: "dict[int, Splice | None]") -> None:
-        """What these objects hold now is written; with their splices."""
+    def updating(self, changes: "Changes") -> Iterator[None]:
+        """What these objects hold now is written, with their splices; in steps."""
         for getter, column in zip(self.kind.getters, self.columns, strict=True):
             for index in changes:
                 column[index] = _got(getter, self.objects[index])
-        if changes and self.kind.content_of is not None:
-            self._update_content(changes, self.kind.content_of)
+        if self.kind.content_of is not None:
+            content_of = self.kind.content_of
+            every = enumerate(self.objects)
+            self._take_content([content_of(each) if at in changes else self.content_before(at) for at, each in every])
         if self.kind.text_of is not None:
             for index in changes:
                 text = self.kind.text_of(self.objects[index])
                 self.texts.pop(index, None)
                 if text is not None:
                     self.texts[index] = text
+        yield
 
-    def _update_content(self, changes: "dict[int, Splice | None]", content_of: Callable[[object], Content]) -> None:
-        splice = changes.get(0)
-        if len(self.objects) == 1 and splice is not None and not has_entries(self.objects[0]):
-            self.content[splice.start : splice.start + splice.removed] = splice.added
-            self.ends = [len(self.content)]
-        else:
-            held = [
-                content_of(each) if index in changes else self.content_before(index)
-                for index, each in enumerate(self.objects)
-            ]
-            self._take_content(held)
+    def forgetting(self) -> Iterator[None]:
+        """Let go of all, in steps; it is of no use then."""
+        self.objects, self.columns, self.content = [], [], []
+        yield
+
+    @property
+    def has_outgrown(self) -> bool:
+        """Whether the objects hold so much more by now that comparing them takes long."""
+        return len(self.content) > 2 * MOST_CONTENT
 
 
 @frozen
@@ -282,7 +283,15 @@ class Splice:
     added: Content
 
 
-def _spliced(before: Content, now: Content, same: Callable[[Content, Content], bool]) -> Iterator[Splice | None]:
+Changes = dict[int, list[Splice]]  # by place; without splices all variables of an object are told
+
+
+def is_general(content: Content) -> bool:
+    """Whether a collection's content is that of an object that is written by its variables."""
+    return bool(content) and content[0] is GENERAL
+
+
+def spliced(before: Content, now: Content, same: Callable[[Content, Content], bool]) -> Iterator[Splice | None]:
     """The shortest splice that leads from one to the other, after a None for each piece that was compared."""
     length, longer = len(before), len(now)
     most = min(length, longer)
@@ -314,32 +323,19 @@ def has_entries(value: object) -> bool:
     return isinstance(held, HashTable)
 
 
-def _same(before: Content, now: Content) -> bool:
+def same(before: Content, now: Content) -> bool:
+    """Whether the elements are the very same; both have one length."""
     return all(map(is_, before, now))
 
 
-def _same_entries(before: Content, now: Content) -> bool:
+def same_entries(before: Content, now: Content) -> bool:
+    """Whether the entries have the very same keys and values; both have one length."""
     pairs = zip(before, now, strict=True)
     return all(one is two or (one[0] is two[0] and one[1] is two[1]) for one, two in pairs)  # type: ignore[index]  # tuples
 
 
 def _same_text(before: Content, now: Content) -> bool:
     return before == now
-
-
-def blocks_of(kind: Kind, values: list[object]) -> Iterator[Block]:
-    """``values`` in blocks, each of so many that comparing them takes no long step."""
-    taken: list[object] = []
-    content = 0
-    for value in values:
-        length = 0 if kind.content_of is None else len(kind.content_of(value))
-        if taken and (len(taken) == BLOCK or content + length > MOST_CONTENT):
-            yield Block(kind, taken)
-            taken, content = [], 0
-        taken.append(value)
-        content += length
-    if taken:
-        yield Block(kind, taken)
 
 
 def _is_text_at(value: object, start: int, before: str | bytes) -> bool:

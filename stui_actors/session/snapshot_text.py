@@ -12,6 +12,7 @@ from math import isfinite
 
 from attrs import define, field
 
+from stui_actors.aging import age
 from stui_actors.session.snapshot_scalars import Scalars
 from stui_actors.session.snapshot_shapes import Part, Shape
 from stui_actors.ston.integers import integer_text
@@ -137,6 +138,7 @@ class GraphWriter:
         """An empty text; objects that were met are filed before, if they are many."""
         if len(self._seen) > RECENT:
             yield from self._file()
+            age()
         yield ""
 
     def _file(self) -> Iterator[str]:

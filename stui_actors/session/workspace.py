@@ -1,6 +1,7 @@
 """A session's live Smalltalk: an image, the ids of its objects, and named copies of its variables."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from math import inf
 
 from attrs import define, field, frozen
@@ -236,8 +237,8 @@ class Workspace:
 
     def remembered_writing(self, held: dict[str, object], least: int) -> "Writing":
         """``writing``, after which ``changes_writing`` can go on if it has ``least`` characters or more."""
-        self.fingerprint = None
-        return Writing(self._noting(SnapshotWriter.of_image(self.image, held).remembering(least)))
+        texts = SnapshotWriter.of_image(self.image, held).remembering(least)
+        return Writing(self._noting(chain(self.forgetting_written(), texts)))
 
     def changes_writing(self, held: dict[str, object]) -> "Writing | None":
         """The saving of what changed since the last text that was remembered; None where there is none.
@@ -251,10 +252,13 @@ class Workspace:
         return Writing(slices)
 
     def _going_on(self, fingerprint: Fingerprint, held: dict[str, object]) -> Iterator[str | None]:
-        yield from fingerprint.slices(held)
+        for part in fingerprint.slices(held):
+            if part is None:
+                yield from fingerprint.forgetting()
+            yield part
         self.fingerprint = fingerprint
 
-    def _noting(self, slices: Iterator[str | Fingerprint]) -> Iterator[str]:
+    def _noting(self, slices: Iterable[str | Fingerprint]) -> Iterator[str]:
         for each in slices:
             if isinstance(each, Fingerprint):
                 self.fingerprint = each
@@ -275,6 +279,11 @@ class Workspace:
     def forget_written(self) -> None:
         """The next text is a whole one."""
         self.fingerprint = None
+
+    def forgetting_written(self) -> Iterator[str]:
+        """The same in turns: empty texts."""
+        fingerprint, self.fingerprint = self.fingerprint, None
+        return iter(()) if fingerprint is None else fingerprint.forgetting()
 
     def held(self) -> dict[str, object]:
         """What clients know by an id, by names that ``take_back`` knows."""
@@ -315,7 +324,16 @@ class Workspace:
 
     def leaving(self) -> "Leaving":
         """The end of a workspace that nobody will ask again, to be run in turns."""
-        return Leaving(self)
+        return Leaving(self._letting_go())
+
+    def _letting_go(self) -> Iterator[object]:
+        yield from self.forgetting_written()
+        yield from self.image.memory.dismantling(self.empty)
+
+    def empty(self) -> None:
+        """Let go of everything, the variables included."""
+        self.release()
+        self.image.variables.clear()
 
     def abandon(self) -> None:
         """Another state takes this one's place: nothing of it runs any more."""
@@ -332,19 +350,11 @@ def ended(process: Process) -> Ended:
 class Leaving:
     """A workspace that leaves memory piece by piece."""
 
-    workspace: Workspace
-    _slices: Iterator[None] | None = None
+    _slices: Iterator[object]
 
     def run_slice(self) -> bool:
         """Let go of some of it; true once little is left."""
-        image = self.workspace.image
-        if self._slices is None:
-            self._slices = image.memory.dismantling()
-        for _ in self._slices:
-            return False
-        self.workspace.release()
-        image.variables.clear()
-        return True
+        return next(self._slices, self) is self
 
 
 @define(eq=False)

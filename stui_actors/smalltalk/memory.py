@@ -3,7 +3,7 @@
 import gc
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, islice, repeat
 from math import inf
 from types import BuiltinFunctionType, CodeType, FrameType, ModuleType
@@ -23,6 +23,7 @@ SHORT_SLICES = 8  # ended ones after which the size of the process is asked for,
 FAR_TOO_MUCH = 2  # times the limit, beyond which nothing runs
 PORTION = 1000  # objects of a walk between two ticks
 POINTER = 8  # bytes
+ALONE = 2  # references to what a generator has as its argument: that one, and the one of who asks for their number
 REGION = 1 << 16  # bytes of addresses: room for four thousand objects
 PASSED_BY = frozenset((type, ModuleType, CodeType, BuiltinFunctionType, type(None), FrameType))
 
@@ -129,20 +130,27 @@ class MemoryBudget:
         """The same portion by portion, for code that runs at ``frame``: what it calls is left out."""
         return self._reached(chain(self.image.roots(), _locals(self.frames(frame))))
 
-    def dismantling(self) -> Iterator[None]:
+    def dismantling(self, let_go: Callable[[], object]) -> Iterator[None]:
         """Part the objects of the client's classes from what they hold, in turns: the image will never run again.
 
         Then all goes by itself, where rings of objects had to wait for a garbage collection, which halts everybody.
+        ``let_go``: of what the image is held by; what is long then goes in turns, too, unless somebody else has it.
         """
         found: list[Instance] = []
+        long: list[object] = []
         for portion in self._reached(self.image.roots()):
             found += [each for each in portion if isinstance(each, Instance)]
+            long += [each for each in portion if isinstance(each, list | dict) and len(each) > PORTION]
             yield
+        portion = []
         while found:
             for each in found[-PORTION:]:
                 each.__dict__.clear()
             del found[-PORTION:]
             yield
+        let_go()
+        while long:
+            yield from _shortening(long.pop())
 
     def _all_roots(self) -> Iterator[object]:
         """What the image holds by itself, and what is held by the code that runs or waits."""
@@ -154,7 +162,7 @@ class MemoryBudget:
         return (running, *self.image.suspended_frames())
 
     def _reached(self, roots: Iterable[object]) -> Iterator[list[object]]:
-        """All that ``roots`` lead to, without the library's, portion by portion; others run meanwhile."""
+        """All that ``roots`` lead to, without the library's, in portions, some of them empty; others run meanwhile."""
         seen = Seen(chain(self.image.shared_ids(), _module_ids()))
         waiting: list[object] = []
         for portion in _portions(roots):
@@ -168,8 +176,10 @@ class MemoryBudget:
             for found in _referents(portion):
                 waiting += seen.fresh(found)
                 _let_others_run()
+                yield []
         for _ in seen.dropped():
             _let_others_run()
+            yield []
 
 
 class Seen:
@@ -196,6 +206,17 @@ class Seen:
         while self.regions:
             self.regions.popitem()
             yield
+
+
+def _shortening(held: object) -> Iterator[None]:
+    """Empty a list or dict from its end, piece by piece, as long as nobody but the caller has it."""
+    while held and sys.getrefcount(held) <= ALONE:
+        if isinstance(held, list):
+            del held[-PORTION:]
+        elif isinstance(held, dict):
+            for _ in range(min(PORTION, len(held))):
+                held.popitem()
+        yield
 
 
 def _let_others_run() -> None:

@@ -1,5 +1,7 @@
 """What the account of a workspace's memory says, beside what Python's own tracing of allocations says."""
 
+import sys
+
 import pytest
 
 from stui_actors.smalltalk.machine import MACHINE
@@ -158,9 +160,25 @@ def test_a_workspace_is_dismantled_piece_by_piece_and_nothing_of_the_library_wit
     }
     items = list(roomy.image.variables["x"])
 
-    assert len(list(roomy.image.memory.dismantling())) > 2 * len(items) // PORTION
+    assert len(list(roomy.image.memory.dismantling(bool))) > 2 * len(items) // PORTION
     assert not any(vars(each) for each in items)
     assert library == {
         name: dict(vars(each)) for name, each in roomy.image.library.globals.items() if hasattr(each, "__dict__")
     }
     assert roomy.print("3 + 4") == "7"
+
+
+def test_what_is_long_is_walked_and_let_go_of_in_short_turns_and_nothing_that_others_hold(roomy):
+    roomy.print("x := (1 to: 20000) collect: [:i | i @ 1]. y := (1 to: 20000) collect: [:i | 'text']. 0")
+    roomy.print("d := IdentityDictionary new. x do: [:each | d at: each put: 1]. 0")
+    variables = roomy.image.variables
+    weighed, others = len(variables["x"]), variables["y"]
+    table = variables["d"].i_table.plain
+    before = sys.getrefcount(others)
+
+    turns = list(roomy.image.memory.dismantling(variables.clear))
+
+    assert len(turns) > 6 * weighed // PORTION
+    assert len(others) == 20000
+    assert len(table) == 20000
+    assert sys.getrefcount(others) == before - 1
