@@ -7,7 +7,8 @@ import trio
 from attrs import define, field
 
 from stui_actors.actors.messages import Cpu
-from stui_actors.session.workspace import Leaving, Workspace
+from stui_actors.session.leaving import Leaving
+from stui_actors.session.workspace import Workspace
 
 NOBODY = ""  # the client in whose name it takes turns
 MOST = 1000  # workspaces that wait; more than that go as Python lets them go

@@ -12,6 +12,7 @@ from stui_actors.errors import InvalidRequest, ObjectNotFound, StuiError
 from stui_actors.protocol.messages import Json, RequestId
 from stui_actors.session.evaluation import Evaluation, Outcome
 from stui_actors.session.inspectors import Inspectors, is_held_name
+from stui_actors.session.leaving import Leaving
 from stui_actors.session.objects import ObjectRegistry
 from stui_actors.session.processes import Processes
 from stui_actors.session.snapshot import SnapshotReader, SnapshotWriter
@@ -322,7 +323,7 @@ class Workspace:
         """Let go of everything; say how much that was."""
         return {"objects": self.registry.clear() + self.inspectors.clear() + len(self.image.variables)}
 
-    def leaving(self) -> "Leaving":
+    def leaving(self) -> Leaving:
         """The end of a workspace that nobody will ask again, to be run in turns."""
         return Leaving(self._letting_go())
 
@@ -344,17 +345,6 @@ def ended(process: Process) -> Ended:
     """The outcome of a process that has ended."""
     assert process.outcome is not None, "the process runs on"
     return process.outcome
-
-
-@define(eq=False)
-class Leaving:
-    """A workspace that leaves memory piece by piece."""
-
-    _slices: Iterator[object]
-
-    def run_slice(self) -> bool:
-        """Let go of some of it; true once little is left."""
-        return next(self._slices, self) is self
 
 
 @define(eq=False)
