@@ -13,6 +13,7 @@ _CHUNK = re.compile(r"\s*+((?:[^!]|!!)*+)!?")
 _METHODS = re.compile(
     r"([^\W\d]\w*)(\s+class)?\s+methodsFor:\s*+(?:'((?:[^']|'')*+)'|#'((?:[^']|'')*+)'|#([\w:\-]+))[^!]*+\Z"
 )
+_REORGANIZE = re.compile(r"\w+(?:\s+class)?\s+reorganize\Z")
 _COMMENT_STAMP = re.compile(r"([^\W\d]\w*)(\s+class)?\s+commentStamp:[^!]*+\Z")
 
 
@@ -86,6 +87,8 @@ class _Reader:
         elif match := _COMMENT_STAMP.match(preamble):
             comment, line = self.chunk()
             yield CommentChunk(match[1], comment, line)
+        elif _REORGANIZE.match(preamble):
+            self.chunk()  # which protocols there are: the methods tell theirs themselves
         elif preamble:
             yield DoItChunk(preamble, line)
 

@@ -56,6 +56,11 @@ def test_line_ends_of_other_systems_do_not_matter() -> None:
     assert read_chunks(FILE_OUT.replace("\n", "\r")) == read_chunks(FILE_OUT)
 
 
+def test_the_order_of_protocols_in_an_old_file_out_is_passed_over() -> None:
+    chunks = read_chunks("!Foo reorganize!\n('accessing' balance deposit:)\n!\n\n!Foo class reorganize!\n(a b)!\n\n3 + 4!\n")
+    assert [(type(each), each.source) for each in chunks] == [(DoItChunk, "3 + 4")]
+
+
 def test_a_method_without_a_pattern_is_an_error_with_its_line() -> None:
     with pytest.raises(ParseError, match="Line 2: Message pattern expected"):
         read_chunks("!Foo methodsFor: 'x'!\n3 foo! !")

@@ -111,6 +111,15 @@ def clear(transcript: object) -> object:
     return transcript
 
 
+def limit_to(smalltalk_process: object, nanoseconds: object) -> object:
+    """Move the innermost deadline of the running process; fails for other processes, and where there is none."""
+    process = MACHINE.process
+    if process.object is not smalltalk_process or not process.deadlines or nanoseconds.__class__ is not int:
+        return FAIL
+    process.deadlines[-1].at = MACHINE.monotonic() + max(0, min(nanoseconds, 10**18)) / 1e9
+    return smalltalk_process
+
+
 PRIMITIVES: dict[str, Callable[..., object]] = {
     "Delay.sleepNanoseconds:": sleep,
     "Semaphore.sleep": semaphore_sleep,
@@ -119,6 +128,7 @@ PRIMITIVES: dict[str, Callable[..., object]] = {
     "Process.resume": resume,
     "Process.suspend": suspend,
     "Process.terminate": terminate,
+    "Process.limitToNanoseconds:": limit_to,
     "Process.isTerminated": is_terminated,
     "Process.isSuspended": is_suspended,
     "ProcessorScheduler.yield": yield_turn,
