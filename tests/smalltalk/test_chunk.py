@@ -57,7 +57,8 @@ def test_line_ends_of_other_systems_do_not_matter() -> None:
 
 
 def test_the_order_of_protocols_in_an_old_file_out_is_passed_over() -> None:
-    chunks = read_chunks("!Foo reorganize!\n('accessing' balance deposit:)\n!\n\n!Foo class reorganize!\n(a b)!\n\n3 + 4!\n")
+    order = "!Foo reorganize!\n('accessing' balance deposit:)\n!\n\n!Foo class reorganize!\n(a b)!\n"
+    chunks = read_chunks(f"{order}\n3 + 4!\n")
     assert [(type(each), each.source) for each in chunks] == [(DoItChunk, "3 + 4")]
 
 
