@@ -90,6 +90,12 @@ def primitives_of(method):
     return [pragma.arguments[0].value for pragma in method.pragmas if pragma.selector == "primitive:"]
 
 
+def test_every_class_of_the_library_has_a_comment_and_each_of_its_methods_a_protocol(library):
+    sides = [side for record in library.records.values() for side in (record.instance, record.meta)]
+    assert [record.name for record in library.records.values() if not record.comment.strip()] == []
+    assert [(side.name, each.selector) for side in sides for each in side.methods.values() if not each.category] == []
+
+
 def test_every_primitive_that_the_library_names_exists_and_none_is_idle(methods):
     named = {name for _, method in methods for name in primitives_of(method)}
     assert named == set(TABLE)

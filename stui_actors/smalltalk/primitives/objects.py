@@ -85,7 +85,7 @@ def forward_all(olds: object, news: object, *, keep_hash: bool) -> object:
 
 
 def forward_elements(olds: object, news: object, keep_hash: object) -> object:
-    """``elementsForwardIdentityTo:copyHash:``."""
+    """``forwardTo:copyHash:``."""
     return forward_all(olds, news, keep_hash=keep_hash is not False)
 
 
@@ -318,7 +318,7 @@ PRIMITIVES: dict[str, Callable[..., object]] = {
     "ProtoObject.class": lambda value: MACHINE.image.class_of(value),
     "ProtoObject.identityHash": identity_hash,
     "ProtoObject.become:": become,
-    "Array.elementsForwardIdentityTo:copyHash:": forward_elements,
+    "Array.forwardTo:copyHash:": forward_elements,
     "Object.isReadOnlyObject": is_read_only,
     "Object.setIsReadOnlyObject:": set_read_only,
     "Object.at:": at,
