@@ -6,7 +6,7 @@ sources of its methods, then the graph of objects (``snapshot_text``). All of it
 somebody first asks them, and methods compiled when somebody first sends them.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from math import inf
 from typing import TypeVar
 
@@ -16,6 +16,7 @@ from stui_actors import ston
 from stui_actors.errors import SessionCorrupt, StuiError
 from stui_actors.session.snapshot_blocks import INTERNAL, Captured
 from stui_actors.session.snapshot_catalogue import OF_DELTAS, Catalogue, Names
+from stui_actors.session.snapshot_definitions import Row, definition_of, row_of
 from stui_actors.session.snapshot_delta import DELTA_LINE, Fingerprint
 from stui_actors.session.snapshot_delta_shapes import Changes, Earlier
 from stui_actors.session.snapshot_heap import Heap
@@ -25,16 +26,13 @@ from stui_actors.session.snapshot_objects import literal
 from stui_actors.session.snapshot_reading import GraphReader
 from stui_actors.session.snapshot_shapes import variables
 from stui_actors.session.snapshot_text import GraphWriter
-from stui_actors.smalltalk.definitions import ClassDefinition, MethodDefinition
 from stui_actors.smalltalk.image import Image
 from stui_actors.smalltalk.objects import StString
-from stui_actors.smalltalk.parser import parse_selector
 from stui_actors.ston import StonError
 
 FORMAT = 1
 ROOT = "Stui_Workspace{"
 
-Row = dict[str, object]
 Writer = TypeVar("Writer", bound=GraphWriter)
 
 
@@ -99,7 +97,7 @@ class SnapshotWriter:
         declared["lost"] = list(self.heap.left_behind()) if self.with_classes else []
         yield _line({"format": FORMAT, "classes": len(definitions), "removed": removed, "told": told, **declared})
         for definition in definitions:
-            yield _line(_row_of(definition))
+            yield _line(row_of(definition))
 
     def _graph(self, kind: type[Writer]) -> tuple[Writer, Iterator[str]]:
         """A writer, and what it writes."""
@@ -166,16 +164,31 @@ class SnapshotReader:
         return new
 
     def _read(self, header: Row, rest: int) -> Iterator[None]:
-        count = header.get("classes")
+        count, rows = header.get("classes"), list[Row]()
         for _ in range(count if isinstance(count, int) else 0):
             row, rest = _row(self.text, rest)
+            rows.append(row)
+            yield
+        for row in self._newest(rows):
             self._load(row)
             yield
-        self._remove(header.get("removed"))
-        self._tell(header.get("told"))
+        self._remove(self._last(header, "removed"))
+        self._tell(self._last(header, "told"))
         *_, last = (header, *self._headers())
         self.not_restored += _strings(last.get("lost"))
         yield from self._read_graphs(rest)
+
+    def _newest(self, rows: list[Row]) -> Iterable[Row]:
+        """The classes with what deltas say of them: those that are new to a delta come last."""
+        later = [_rows(header.get("classes", [])) for header in self._headers()]
+        found = {_name_in(row): row for row in rows}
+        for each in later:
+            found.update((_name_in(row), row) for row in each)
+        return found.values()
+
+    def _last(self, header: Row, name: str) -> object:
+        """What was told last of something that each delta tells whole, or not at all."""
+        return next((each[name] for each in (*reversed(self._headers()), header) if name in each), None)
 
     def _read_graphs(self, rest: int) -> Iterator[None]:
         """Read the whole text and what changed since, each of which may refer to what came before it."""
@@ -210,7 +223,7 @@ class SnapshotReader:
 
     def _load(self, row: Row) -> None:
         try:
-            definition = _definition_of(row)
+            definition = definition_of(row)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise SessionCorrupt("The snapshot has a class without all its parts.") from error
         try:
@@ -255,6 +268,16 @@ def _strings(value: object) -> list[str]:
     return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
 
 
+def _rows(value: object) -> list[Row]:
+    if not isinstance(value, list) or not all(isinstance(row, dict) for row in value):
+        raise SessionCorrupt("The snapshot has classes that are no maps.")
+    return value
+
+
+def _name_in(row: Row) -> str:
+    return str(row.get("name"))
+
+
 def _names(value: object) -> dict[str, object]:
     if not isinstance(value, Names):
         raise SessionCorrupt("The snapshot's parts are not what they should be.")
@@ -293,57 +316,3 @@ def _row(text: str, start: int) -> tuple[Row, int]:
     if not isinstance(row, dict):
         raise SessionCorrupt("The snapshot has a line that is no map.")
     return row, stop + 1
-
-
-TEXTS = ("name", "kind", "type", "traits", "class_traits", "package", "category", "tag", "comment")
-LISTS = ("instance_variables", "class_variables", "class_instance_variables", "pools")
-TRAIT_VARIABLES = "trait_variables"  # a list that older snapshots lack
-
-
-def _row_of(definition: ClassDefinition) -> Row:
-    row: Row = {name: getattr(definition, name) for name in TEXTS}
-    row |= {name: list(getattr(definition, name)) for name in LISTS}
-    row |= {"superclass": definition.superclass, TRAIT_VARIABLES: list(definition.trait_variables)}
-    row["methods"] = [
-        [each.is_class_side, each.category, each.source, *([each.origin] if each.origin else [])]
-        for each in definition.methods
-    ]
-    return row
-
-
-def _definition_of(row: Row) -> ClassDefinition:
-    texts = {name: _text(row[name]) for name in TEXTS}
-    lists = {name: tuple(map(_text, _list(row[name]))) for name in LISTS}
-    superclass = row["superclass"]
-    if not all(map(str.isidentifier, (texts["name"], *(name for names in lists.values() for name in names)))):
-        raise ValueError(row["name"])
-    methods = tuple(_method_of(texts["name"], _list(each)) for each in _list(row["methods"]))
-    return ClassDefinition(
-        superclass=None if superclass is None else _text(superclass),
-        methods=methods,
-        trait_variables=tuple(map(_text, _list(row.get(TRAIT_VARIABLES, [])))),
-        **texts,  # type: ignore[arg-type]  # the fields that TEXTS names are texts
-        **lists,  # type: ignore[arg-type]  # and those of LISTS tuples
-    )
-
-
-def _method_of(class_name: str, row: list[object]) -> MethodDefinition:
-    class_side, category, source, *origin = row
-    try:
-        selector = parse_selector(_text(source))
-    except StuiError as error:
-        raise ValueError(source) from error
-    taken_from = _text(origin[0]) if origin else ""
-    return MethodDefinition(class_name, class_side is True, selector, _text(category), _text(source), origin=taken_from)
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError(value)
-    return value
-
-
-def _list(value: object) -> list[object]:
-    if not isinstance(value, list):
-        raise TypeError(value)
-    return value

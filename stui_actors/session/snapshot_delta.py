@@ -13,6 +13,7 @@ from stui_actors import ston
 from stui_actors.aging import age
 from stui_actors.session.snapshot_blocks import Captured, Code
 from stui_actors.session.snapshot_catalogue import CHANGED, Catalogue, Choice, Names
+from stui_actors.session.snapshot_definitions import Frame, Row
 from stui_actors.session.snapshot_delta_shapes import Changes, Quoted, Splices, Standing, TextSplices, flat
 from stui_actors.session.snapshot_heap import Heap
 from stui_actors.session.snapshot_known import Known, Numbered, RememberingWriter
@@ -114,7 +115,7 @@ class Fingerprint:
     """
 
     heap: Heap
-    frame: list[object]
+    frame: Frame
     values: Values
     known: Known = field(factory=Known)
     blocks: list[Block] = field(factory=list)
@@ -124,7 +125,7 @@ class Fingerprint:
     @classmethod
     def of(cls, heap: Heap, held: Mapping[str, object]) -> "Fingerprint":
         """That of a workspace that is being written, or was read; ``learning`` or ``recalling`` must follow."""
-        return cls(heap, frame_of(heap), Values.now(heap, held))
+        return cls(heap, Frame.of(heap), Values.now(heap, held))
 
     def learning(self, graph: RememberingWriter) -> Iterator[str]:
         """Know what a whole text holds; empty texts now and then."""
@@ -177,8 +178,9 @@ class Fingerprint:
 
     def slices(self, held: Mapping[str, object]) -> Iterator[str | None]:
         """The parts of the delta; None, as the last of all, where only a whole text will do."""
-        now = Values.now(self.heap, held)
-        if not is_same_frame(self.frame, frame_of(self.heap)) or self.values.has_lost_state(now):
+        now, frame = Values.now(self.heap, held), Frame.of(self.heap)
+        redefined = frame.changes_since(self.frame)
+        if redefined is None or self.values.has_lost_state(now):
             yield None
             return
         found: Found = []
@@ -187,13 +189,13 @@ class Fingerprint:
                 yield None
                 return
             yield from _finding(block, found)
-        yield from self._written(now, found)
+        yield from self._written(now, found, redefined)
         for block, changes in found:
             for _ in block.updating(changes):
                 yield ""
             if block.has_outgrown:
                 yield from self._part(block)
-        self.values = now
+        self.values, self.frame = now, frame
 
     def _part(self, block: Block) -> Iterator[str]:
         """Let others take the place of a block whose objects hold too much."""
@@ -204,21 +206,21 @@ class Fingerprint:
         place = self.blocks.index(block)
         self.blocks[place : place + 1] = others
 
-    def _written(self, now: Values, found: Found) -> Iterator[str]:
+    def _written(self, now: Values, found: Found, redefined: Row) -> Iterator[str]:
         captured = Captured()
         roots = self._roots(now, found, captured)
         if found or len(roots) > ALWAYS:
             yield from self.known.sorting()
         shape_of = Catalogue(self.heap, [], captured).shape_of
         graph = DeltaWriter(shape_of, StString, literal, self.known.opened, known=self.known)
-        yield f"{DELTA_LINE}{self._header(now)[1:]}\n"
+        yield f"{DELTA_LINE}{self._header(now, redefined)[1:]}\n"
         yield from graph.slices(variables([*roots, ("#captured:", captured)]), CHANGED)
         fresh = [value for value in graph.kept if not isinstance(value, NOTATION)]
         yield from self.known.learning(graph, fresh)
         yield from self._learning_objects(graph.shape_of, fresh)
         yield from graph.forgetting()
 
-    def _header(self, now: Values) -> str:
+    def _header(self, now: Values, redefined: Row) -> str:
         variables = self.values.variables
         before, after = (values.state.get("globals", {}) for values in (self.values, now))
         told = {
@@ -228,7 +230,7 @@ class Fingerprint:
             "released": [name for name in self.values.held if name not in now.held],
             "lost": list(self.heap.left_behind()),
         }
-        return ston.write({name: each for name, each in told.items() if each})
+        return ston.write({**{name: each for name, each in told.items() if each}, **redefined})
 
     def _roots(self, now: Values, found: Found, captured: Captured) -> list[Part]:
         changes: list[object] = []
@@ -312,18 +314,3 @@ def _items(block: Block, value: object, splice: Splice) -> list[object]:
     if block.class_name in SETS:
         return [entry[0] for entry in splice.added]  # type: ignore[index]  # entries are tuples
     return flat(splice.added)  # type: ignore[arg-type]  # the same
-
-
-def frame_of(heap: Heap) -> list[object]:
-    """What a delta cannot tell: classes and methods."""
-    told = (tuple(heap.removed_methods()), tuple(heap.told_anew()))
-    return [list(heap.definitions()), *told, *heap.own_classes()]
-
-
-def is_same_frame(before: list[object], now: list[object]) -> bool:
-    """Whether classes and methods are the same: equal definitions, and the very same classes."""
-    return (
-        before[:3] == now[:3]
-        and len(before) == len(now)
-        and all(a is b for a, b in zip(before[3:], now[3:], strict=True))
-    )

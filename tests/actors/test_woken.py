@@ -89,3 +89,21 @@ async def test_ids_of_objects_and_inspectors_come_back_across_deltas(library, di
     async with client_on(library, disk, **names) as (ada, _):
         assert await ada.evaluate("self == (all at: 5)", context=point) == "true"
         assert await ada.evaluate("self == list and: [self last == (all at: 6)]", context=other) == "true"
+
+
+async def test_of_classes_that_changed_is_all_that_is_written(library, disk):
+    async with client_on(library, disk) as (ada, store):
+        names = await filled(ada)
+        before = len(saves_of(store, ada))
+        await ada.do("define_class", definition="Object << #Knot slots: { #left }; package: 'Mine'")
+        await ada.do("compile_method", class_name="Knot", source="left ^ left ifNil: [ left := 41 ]")
+        await ada.evaluate("k := Knot new. k left")
+        await ada.do("compile_method", class_name="Integer", source="successor ^ self + 1")
+        assert saves_of(store, ada)[before:] == [False] * 4
+        assert max(lengths_of(store, ada)[before:]) < 4000
+    async with client_on(library, disk, **names) as (ada, store):
+        before = len(saves_of(store, ada))
+        await ada.do("compile_method", class_name="Knot", source="left ^ left successor")
+        assert saves_of(store, ada)[before:] == [False]
+    async with client_on(library, disk, **names) as (ada, _):
+        assert await ada.evaluate("k left") == "42"

@@ -153,21 +153,6 @@ def run_all(chain: Chain, steps: list[list[str]]) -> None:
         chain.run()
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        "Object subclass: #Mine instanceVariableNames: 'one' classVariableNames: '' package: 'Mine'",
-        "Integer compile: 'twice ^ self * 2'",
-    ],
-)
-def test_classes_methods_and_new_names_are_written_whole(chain: Chain, change: str) -> None:
-    chain.run(*BEGIN)
-
-    chain.run(change)
-
-    assert not chain.last_was_delta
-
-
 def test_instances_of_own_classes_keep_their_identity_across_deltas(chain: Chain) -> None:
     chain.run(
         "Object subclass: #Knot instanceVariableNames: 'left right' classVariableNames: '' package: 'Mine'",
