@@ -148,7 +148,7 @@ def test_classes_in_a_delta_that_are_none_are_refused(chain: Chain, classes: str
         chain.restored()
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(STEPS)
 def test_texts_are_the_workspace_whatever_is_defined(chain: Chain, steps: list[str]) -> None:
     run_all(chain, steps)
