@@ -46,6 +46,7 @@ BENCHES: Mapping[str, Callable[[float], Iterator[Figure]]] = {
     "restore": durability.restore,
     "fsyncs": durability.fsyncs,
     "writers": durability.writers,
+    "paced_writers": durability.paced_writers,
     "large": durability.large,
     "fib": computing.fib,
     "awfy": programs.awfy,

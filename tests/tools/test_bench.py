@@ -7,7 +7,7 @@ import pytest
 from awfy.programs import PROGRAMS
 from awfy.workspace import workspace
 from bench_suite import counting, engine
-from bench_suite.disk import appended_together, bare_save
+from bench_suite.disk import appended_at, appended_together, bare_save
 from bench_suite.driving import Echo, WrongReplyError, drive
 from bench_suite.engine import longest_turn, percentile
 from bench_suite.figures import as_markdown, as_rst, at_least_times, at_most, at_most_times
@@ -166,3 +166,13 @@ def test_writers_that_append_together_lose_nothing_and_each_writes(tmp_path):
     assert len(times) == 4
     assert all(each > 0 for each in times)
     assert journal.read_bytes() == b"12345678" * 4
+
+
+def test_a_paced_writer_appends_once_for_each_start_and_counts_from_it(tmp_path):
+    journal = tmp_path / "journal"
+
+    times = appended_at(journal, b"12345678", [0.0, 0.0, 0.02])
+
+    assert len(times) == 3
+    assert times[1] > times[0] > 0  # who was to begin at once as well has waited for the first
+    assert journal.read_bytes() == b"12345678" * 3

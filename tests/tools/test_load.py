@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from load_runner.generator import arrivals
 from load_runner.options import parse
 from load_runner.run import run_here, run_live
 from tests.tools.small_server import SmallServer
@@ -44,6 +45,18 @@ def test_the_open_model_sends_as_many_as_the_rate_says():
         measurements = run_against(server, "--mix", "ping", "--rate", "100")
 
     assert measurements.figures()["ping"]["count"] in (30, 31)
+
+
+def test_arrivals_are_the_same_each_time_and_as_many_as_the_rate_says():
+    even, random_ones = list(arrivals(2.0, 50)), list(arrivals(2.0, 50, poisson=True))
+
+    assert len(even) in (100, 101)
+    assert even[:3] == pytest.approx([0.0, 0.02, 0.04])
+    assert random_ones == list(arrivals(2.0, 50, poisson=True))
+    assert random_ones != list(arrivals(2.0, 50, poisson=True, seed=2))
+    assert 70 < len(random_ones) < 130
+    assert random_ones == sorted(random_ones)
+    assert random_ones[-1] < 2.0
 
 
 def test_the_open_model_counts_the_wait_behind_a_server_that_stalls():

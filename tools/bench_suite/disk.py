@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -30,6 +31,22 @@ def bare_append(descriptor: int, body: bytes) -> float:
     os.write(descriptor, body)
     os.fdatasync(descriptor)
     return time.perf_counter() - began
+
+
+def appended_at(path: Path, body: bytes, starts: Iterable[float]) -> list[float]:
+    """Seconds from each of ``starts``, counted from now, until an append that was to begin then is durable; one writer.
+
+    What comes while an earlier append is under way waits for it.
+    """
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    began = time.perf_counter()
+    times = []
+    for start in starts:
+        time.sleep(max(0.0, began + start - time.perf_counter()))
+        bare_append(descriptor, body)
+        times.append(time.perf_counter() - began - start)
+    os.close(descriptor)
+    return times
 
 
 def appended_together(path: Path, body: bytes, threads: int, seconds: float) -> list[float]:

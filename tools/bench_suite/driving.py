@@ -38,13 +38,16 @@ def drive(
     *,
     seconds: float,
     rate: float | None = None,
+    poisson: bool = False,
     opening: Sequence[Operation] = (),
     warm_up: float = 0.5,
 ) -> Measurements:
     """Run ``clients`` against ``endpoint``; raise WrongReplyError if any reply was wrong, late or refused."""
     run = secrets.token_hex(6)
     callers = [LoadClient(f"bench-{run}-{number}") for number in range(clients)]
-    plan = Plan((operation,), (1.0,), duration=seconds, warm_up=warm_up, rate=rate, opening=tuple(opening))
+    plan = Plan(
+        (operation,), (1.0,), duration=seconds, warm_up=warm_up, rate=rate, poisson=poisson, opening=tuple(opening)
+    )
     with Connections(endpoint, clients) as connections:
         measurements = Generator(plan, connections, callers).run()
     if measurements.failure_count or measurements.refusals:

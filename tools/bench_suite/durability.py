@@ -4,12 +4,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench_suite.disk import appended_together, bare_save, newest_file, saved_bytes
+from bench_suite.disk import appended_at, appended_together, bare_save, newest_file, saved_bytes
 from bench_suite.driving import drive, p99, rate
 from bench_suite.figures import Figure, at_least_times, at_most, at_most_times, median
 from bench_suite.footprint import DEFINE_ITEM, FILL
 from bench_suite.plain import PlainClient, fresh_name
 from bench_suite.processes import counting_server, folder, stui_server
+from load_runner.generator import arrivals
 from load_runner.operations import Create, Define, Evaluate, Operation
 
 CREATES = 100
@@ -18,6 +19,9 @@ RESTORES = 5
 RESTORED_OBJECTS = 1450  # about 100 KB of file; the figure says how many it was
 RESTORE_GOAL = 50  # ms
 WRITERS = (1, 100, 1000)
+PACED = 100  # writers at their own pace, as a hundred people at work
+PACES = (300.0, 600.0)  # changes per second, of all
+WARM_UP = 0.5  # seconds
 APPENDED = 2000  # bytes: about what the journal takes for such a change
 LARGE = 100_000  # objects
 LARGE_FILL = "all := {span} collect: [:n | n @ n]. list := OrderedCollection new. x := 0"
@@ -102,6 +106,36 @@ def writers(seconds: float) -> Iterator[Figure]:
             yield at_most_times("writers_p99", what, slowest, alone, "ms", bare_what, 10)
             bare_what = f"write, fdatasync, {clients} threads, one file"
             yield at_most_times("writers_p99_together", what, slowest, together, "ms", bare_what, 10)
+
+
+def paced_writers(seconds: float) -> Iterator[Figure]:
+    """Durable changes by a hundred people at work, beside one bare writer that appends at the very same times."""
+    for pace in PACES:
+        alone = _paced_append_p99(pace, seconds)
+        with folder() as data, stui_server(data) as server:
+            opening: list[Operation] = [Create(), Define()]
+            measured = drive(
+                server.endpoint,
+                PACED,
+                Evaluate(),
+                seconds=seconds,
+                rate=pace,
+                poisson=True,
+                opening=opening,
+                warm_up=WARM_UP,
+            )
+        what = f"p99 of `x := x + 1`, durable, {PACED} writers, {pace:g}/s in all, open loop"
+        bare_what = "write, fdatasync, one writer at the same times"
+        yield at_most_times(f"paced_{pace:g}", what, p99(measured), alone, "ms", bare_what, 10)
+
+
+def _paced_append_p99(pace: float, seconds: float) -> float:
+    """Milliseconds; of one writer that appends when the paced requests start, without those of the warm-up."""
+    starts = list(arrivals(WARM_UP + seconds, pace, poisson=True))
+    with folder() as data:
+        taken = appended_at(data / "journal", bytes(APPENDED), starts)
+    times = sorted(each for start, each in zip(starts, taken, strict=True) if start >= WARM_UP)
+    return times[int(0.99 * len(times))] * 1e3
 
 
 def _changes(clients: int, seconds: float, *options: str) -> tuple[float, float, float]:

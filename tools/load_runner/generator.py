@@ -7,7 +7,7 @@ latency counts from the intended start, so that a server that stalls does not hi
 import random
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
 from attrs import frozen
@@ -33,6 +33,18 @@ class Plan:
     reply_timeout: float = 10.0
     seed: int = 1
     opening: tuple[Operation, ...] = (Create(), Define())
+
+
+def arrivals(seconds: float, rate: float, *, poisson: bool = False, seed: int = 1) -> Iterator[float]:
+    """When the requests of an open model start, in seconds from its beginning: at even gaps, or as people come.
+
+    The same for the same arguments, so that something else can be measured under the same load.
+    """
+    random_gaps = random.Random(seed)  # no secret
+    at = 0.0
+    while at < seconds:
+        yield at
+        at += random_gaps.expovariate(rate) if poisson else 1 / rate
 
 
 @frozen
@@ -112,21 +124,23 @@ class Generator:
         self._send(index, self._choose(), now, counted=now >= self._began)
 
     def _run_open(self, end: float, rate: float) -> None:
-        intended = time.perf_counter()
-        turn = 0
-        while intended < end:
+        began = time.perf_counter()
+        starts = enumerate(arrivals(end - began, rate, poisson=self._plan.poisson, seed=self._plan.seed))
+        turn, at = next(starts, (0, None))
+        while at is not None:
             now = time.perf_counter()
-            while intended <= now and intended < end:
-                counted = intended >= self._began
-                self._send(turn % len(self._clients), self._choose(), intended, counted=counted)
-                if counted:
-                    self.measurements.late(time.perf_counter() - intended)
-                turn += 1
-                intended += self._gap(rate)
-            self._take(self._replies(max(0.0, min(0.1, intended - time.perf_counter()))))
+            while at is not None and began + at <= now:
+                self._send_late(turn % len(self._clients), began + at)
+                turn, at = next(starts, (0, None))
+            until = end if at is None else began + at
+            self._take(self._replies(max(0.0, min(0.1, until - time.perf_counter()))))
 
-    def _gap(self, rate: float) -> float:
-        return self._choice.expovariate(rate) if self._plan.poisson else 1 / rate
+    def _send_late(self, index: int, intended: float) -> None:
+        """Send what was to be sent at ``intended``, and note how much later that was."""
+        counted = intended >= self._began
+        self._send(index, self._choose(), intended, counted=counted)
+        if counted:
+            self.measurements.late(time.perf_counter() - intended)
 
     def _choose(self) -> Operation:
         if len(self._plan.operations) == 1:
