@@ -210,7 +210,8 @@ class SessionFiles:
                 session.must_be_written_whole()
         session.unsaved = session.lagging = False
         session.events.unsaved = session.events.unsaved and reason not in FINAL_REASONS
-        session.written = texts.numbered(generation.number)
+        texts.number = generation.number
+        session.written = texts
         session.size_bytes = generation.size if not extends else session.size_bytes + generation.size
 
     async def _texts_of(

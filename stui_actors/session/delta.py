@@ -11,13 +11,14 @@ from operator import is_
 from sys import intern
 from typing import TYPE_CHECKING, cast
 
-from attrs import define, evolve, field, frozen
+from attrs import define, evolve, field
 
 from stui_actors import ston
 from stui_actors.errors import InvalidRequest, SessionCorrupt
 from stui_actors.protocol.messages import Json
 from stui_actors.session.sections import entry_text, execution_text, small_sections
 from stui_actors.session.snapshot_delta import DELTA_LINE
+from stui_actors.ston import scalar_text, string_text
 from stui_actors.ston.values import StonSymbol
 
 if TYPE_CHECKING:
@@ -38,9 +39,9 @@ class Changes:
     names: set[str] = field(factory=set)
 
 
-@frozen
+@define
 class Written:
-    """The last text of a session that is durable: its number, what it held, its length and that of its deltas."""
+    """The last text of a session: what it held, its length and that of its deltas; its number once it is durable."""
 
     held: dict[str, object]
     history_next: int
@@ -56,22 +57,9 @@ class Written:
         """Characters of the text and its deltas."""
         return self.length + self.delta_length
 
-    def numbered(self, number: int) -> "Written":
-        """The same with a number."""
-        return Written(
-            self.held,
-            self.history_next,
-            self.length,
-            self.contexts,
-            self.rare,
-            self.deltas,
-            self.delta_length,
-            number,
-        )
-
 
 def text_after(written: Written | None, session: "Session", held: dict[str, object], length: int) -> Written:
-    """What there is once a text is durable, after ``written`` or alone; its number is not known yet."""
+    """What there is once a text is durable, after ``written`` or alone; its number is that of ``written`` till then."""
     history_next, rare = session.history.next_index, session.rare.texts(session)
     if written is None:
         return Written(held, history_next, length, tuple(session.workspace.contexts.values()), rare)
@@ -145,7 +133,7 @@ def change_line(session: "Session", values: dict[str, object], *, final: bool) -
 
 
 def _variables_text(values: dict[str, object]) -> str:
-    return ston.write({name: _spelled(each) for name, each in values.items()})
+    return f"{{{','.join(f'{string_text(name)}:{scalar_text(_spelled(each))}' for name, each in values.items())}}}"
 
 
 def _spelled(value: object) -> object:

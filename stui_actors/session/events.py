@@ -48,7 +48,10 @@ class EventStream:
         return event
 
     def _keep(self, event: Event) -> None:
-        size = EVENT_OVERHEAD + sum(len(value) for value in event.data.values() if isinstance(value, str))
+        size = EVENT_OVERHEAD
+        for value in event.data.values():
+            if isinstance(value, str):
+                size += len(value)
         self.next_seq = event.seq + 1
         self._events.append((event, size))
         self._bytes += size

@@ -61,6 +61,11 @@ def _flat(value: object) -> str | None:
     return _nested(value, set(), SHALLOW) if type(value) in (dict, list) else None
 
 
+def scalar_text(value: object) -> str:
+    """A value without parts as STON; raise KeyError for any other."""
+    return SCALARS[type(value)](value)
+
+
 def _nested(value: object, seen: set[int], depth: int) -> str | None:
     """A value's text; None where something comes twice, lies too deep, or is neither map, list nor scalar."""
     kind = type(value)

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import blake2b
 
 from attrs import frozen
@@ -12,6 +13,7 @@ PLAIN_CLIENT = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9_-])?")
 PLAIN_SESSION = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,127}")
 DEVICE = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?", re.DOTALL | re.IGNORECASE)  # taken on Windows
 
+KNOWN = 4096  # ids whose folders are remembered: each save asks for two
 LAST_TIME = 253402300799  # the last second of the year 9999, the last that the stamp can spell
 STAMP = "%Y%m%dT%H%M%SZ"
 GENERATION = re.compile(r"session_[a-z0-9._~-]{1,65}_([0-9]{8}T[0-9]{6}Z)-([1-9][0-9]{0,17})\.ston", re.ASCII)
@@ -27,6 +29,7 @@ def session_folder(session_id: str) -> str:
     return _folder(session_id, PLAIN_SESSION)
 
 
+@lru_cache(maxsize=KNOWN)
 def _folder(name: str, plain: re.Pattern[str]) -> str:
     if plain.fullmatch(name) and not DEVICE.fullmatch(name):
         return name
