@@ -385,6 +385,7 @@ class Image(Composing):
             self,
             self.library,
             self.library.code_globals,
+            self.library.carriers.spare,
             self._code_globals,
             MACHINE,
             self.tables.k,

@@ -10,6 +10,7 @@ from stui_actors.errors import ParseError
 from stui_actors.resident import Resident
 from stui_actors.smalltalk import primitives
 from stui_actors.smalltalk.bindings import Binding, Kind
+from stui_actors.smalltalk.carriers import Carriers
 from stui_actors.smalltalk.compiler import compile_method
 from stui_actors.smalltalk.definitions import ClassDefinition
 from stui_actors.smalltalk.dispatch import Tables, build_library, known_hosts
@@ -65,6 +66,7 @@ class Library:
         self._kept: Tables | None = None  # the library's own tables, while an image's show in them
         self.index = MentionIndex([each.source for one in self.definitions.values() for each in one.methods])
         self.do_its = DoItCache()
+        self.carriers = Carriers()
 
     def _read_methods(self) -> None:
         for definition in self.definitions.values():

@@ -155,11 +155,17 @@ class Process:
 
     def enter(self) -> None:
         """Switch to it; come back when it gives way. For the scheduler, with everything installed."""
-        if self._greenlet is None:
-            self._greenlet = greenlet(self._run)
+        carrier = self._greenlet
+        if carrier is None:
+            carrier = self._greenlet = self.image.library.carriers.take()
             self.saw_shared = not self.image.has_own_tables
-        self._greenlet.parent = getcurrent()
-        self._greenlet.switch()
+            carrier.parent = getcurrent()
+            carrier.switch(self._run)
+        else:
+            carrier.parent = getcurrent()
+            carrier.switch()
+        if self.outcome is not None:
+            self._greenlet = None  # it carries another one soon
 
     def frames(self) -> list[FrameType]:
         """Where it is suspended."""
