@@ -73,28 +73,40 @@ def test_a_text_that_another_session_sent_is_not_compiled_again(bench, other):
 
 
 @pytest.mark.parametrize(
-    ("literal", "change"),
+    ("literal", "target", "change"),
     [
-        ("#(1 2 3)", "at: 1 put: 9"),
-        ("#(1 (2 3))", "last at: 1 put: 9"),
-        ("#(1 'two')", "last at: 1 put: $T"),
-        ("'abc'", "at: 1 put: $X"),
-        ("#[1 2 3]", "at: 1 put: 9"),
-        ("{ 1. 2 }", "at: 1 put: 9"),
-        (f"#({' '.join(map(str, range(100)))})", "at: 1 put: 9"),
-        (f"#({' '.join(['#[1 2]'] * 100)})", "first at: 1 put: 9"),
+        ("#(1 2 3)", "kept", "at: 1 put: 9"),
+        ("#(1 (2 3))", "kept last", "at: 1 put: 9"),
+        ("#(1 'two')", "kept last", "at: 1 put: $T"),
+        ("'abc'", "kept", "at: 1 put: $X"),
+        ("#[1 2 3]", "kept", "at: 1 put: 9"),
+        ("{ 1. 2 }", "kept", "at: 1 put: 9"),
+        (f"#({' '.join(map(str, range(100)))})", "kept", "at: 1 put: 9"),
+        (f"#({' '.join(['#[1 2]'] * 100)})", "kept first", "at: 1 put: 9"),
     ],
 )
-def test_what_one_session_does_to_a_literal_is_seen_by_no_other(bench, other, literal, change):
+def test_what_one_session_does_to_a_literal_is_seen_by_no_other(bench, other, literal, target, change):
     source = f"kept := {literal}"
     before = bench.print(source)
     assert other.print(source) == before
 
-    bench.print(f"kept {change}")
+    bench.print(f"({target}) beWritableObject; {change}")
 
     assert bench.print("kept") != before
     assert other.print("kept") == before
     assert bench.print(source) == other.print(source) == before
+
+
+@pytest.mark.parametrize("literal", ["#(1 2 3)", "'abc'", "#[1 2 3]"])
+def test_a_literal_that_one_session_made_writable_is_read_only_in_another(bench, other, literal):
+    source = f"kept := {literal}"
+    bench.print(source)
+    other.print(source)
+
+    bench.print("kept beWritableObject")
+
+    assert bench.print("kept isReadOnlyObject") == "false"
+    assert other.print("kept isReadOnlyObject") == "true"
 
 
 def test_a_block_of_a_shared_text_keeps_its_own_sessions_variables(bench, other):
