@@ -32,7 +32,7 @@ class CodeShape(Shape):
     def parts(self, value: object, scalars: Scalars) -> str:
         """Class, selector, source."""
         assert isinstance(value, Code)
-        return ",".join(map(string_text, (value.class_name, value.selector, value.source)))
+        return self.enclosed(",".join(map(string_text, (value.class_name, value.selector, value.source))))
 
     def make(self) -> object:
         """Nothing yet."""
@@ -95,7 +95,7 @@ class CellShape(Shape):
         """Nothing yet."""
         assert isinstance(value, CellType)
         self.captured.cells.append(value)
-        return NOTHING
+        return "Stui_Variable[]"
 
     def make(self) -> object:
         """An empty one."""
@@ -116,7 +116,7 @@ class HomeShape(Shape):
 
     def parts(self, value: object, scalars: Scalars) -> str:
         """Nothing."""
-        return NOTHING
+        return self.enclosed(NOTHING)
 
     def make(self) -> object:
         """One that has returned."""

@@ -60,7 +60,7 @@ class SharedStringShape(Shape):
 
     def parts(self, value: object, scalars: Scalars) -> str:
         """Its text."""
-        return string_text(str(value))
+        return self.enclosed(string_text(str(value)))
 
     def make(self) -> object:
         """Nothing yet."""
@@ -81,7 +81,7 @@ class CharacterShape(Shape):
     def parts(self, value: object, scalars: Scalars) -> str:
         """Itself, in a string."""
         assert isinstance(value, Character)
-        return string_text(chr(value.code))
+        return self.enclosed(string_text(chr(value.code)))
 
     def make(self) -> object:
         """Nothing yet."""
@@ -99,6 +99,7 @@ class InstanceShape(Shape):
     def __init__(self, layout: Layout, lost: list[str], opening: str | None = None) -> None:
         self.opening = opening or spelled(layout.class_name, plain=layout.class_name not in DICTIONARIES) + "{"
         self.layout = layout
+        self.has_more = bool(layout.added)
         self.lost = lost
         attributes = (*layout.attributes, layout.indexed) if layout.indexed else layout.attributes
         names = (*layout.names, INDEXED) if layout.indexed else layout.names
@@ -115,12 +116,12 @@ class InstanceShape(Shape):
             values = self.values(value)
         except AttributeError:  # one was never set
             values = tuple(getattr(value, name, None) for name in self.attribute_names)
-        if self.layout.added:
+        if self.has_more:
             return variables(chain(zip(self.labels, values, strict=True), self._added(value)))
-        kinds = tuple(map(type, values))
+        kinds = (*map(type, values),)
         plan = self.plans.get(kinds)
         if plan is None:
-            plan = plan_of(self.labels, kinds, scalars)
+            plan = plan_of(self, self.labels, kinds, scalars)
             if len(self.plans) < PLANS:
                 self.plans[kinds] = plan
         try:
@@ -179,6 +180,7 @@ class ElementsShape(InstanceShape):
 
     def __init__(self, layout: Layout, lost: list[str]) -> None:
         super().__init__(layout, lost, layout.class_name + "[")
+        self.identity = SETS.get(layout.class_name)
         self.general = InstanceShape(layout, lost)
         self.fill = filling(layout.attributes)
         self.held = attrgetter(layout.attributes[0])
@@ -186,15 +188,16 @@ class ElementsShape(InstanceShape):
     def chosen(self, value: object) -> Shape:
         """Itself if the elements are where the library keeps them."""
         held = self.held(value)
-        if isinstance(held, HashTable):
-            return self if held.identity is SETS.get(self.layout.class_name) else self.general
-        return self if isinstance(held, list) and self.layout.class_name not in SETS else self.general
+        if self.identity is None:
+            return self if held.__class__ is list else self.general
+        return self if isinstance(held, HashTable) and held.identity is self.identity else self.general
 
     def parts(self, value: object, scalars: Scalars) -> str | Iterable[Part]:
         """Its elements."""
         held = self.held(value)
-        found = [entry[0] for entry in held.entries()] if isinstance(held, HashTable) else held
-        return scalars.listed(found) or elements(found)
+        found = held if self.identity is None else [entry[0] for entry in held.entries()]
+        text = scalars.listed(found)
+        return elements(found) if text is None else f"{self.opening}{text}]"
 
     def filler(self, names: tuple[object, ...]) -> Fill | None:
         """None: what looks like names are keys or elements."""
@@ -202,11 +205,10 @@ class ElementsShape(InstanceShape):
 
     def finish(self, made: object, items: list[object]) -> object:
         """Put the elements in."""
-        if self.layout.class_name in SETS:
-            table = HashTable.restored([(each, each) for each in items], identity=SETS[self.layout.class_name])
-            self.fill(made, [table])
-        else:
+        if self.identity is None:
             self.fill(made, [items, max(LEAST_CAPACITY, len(items))])
+        else:
+            self.fill(made, [HashTable.restored([(each, each) for each in items], identity=self.identity)])
         return made
 
 
@@ -229,7 +231,7 @@ class EntriesShape(InstanceShape):
 
     def parts(self, value: object, scalars: Scalars) -> str | Iterable[Part]:
         """Its entries."""
-        return _entries(self.held(value), scalars)
+        return _entries(self, self.held(value), scalars)
 
     def filler(self, names: tuple[object, ...]) -> Fill | None:
         """None: what looks like names are keys or elements."""
@@ -241,10 +243,11 @@ class EntriesShape(InstanceShape):
         return made
 
 
-def _entries(table: object, scalars: Scalars) -> str | Iterable[Part]:
+def _entries(shape: Shape, table: object, scalars: Scalars) -> str | Iterable[Part]:
     assert isinstance(table, HashTable)
-    found = list(chain.from_iterable(table.entries()))
-    return scalars.paired(found) or entries(found)
+    found = table.entries()
+    text = scalars.paired(found)
+    return entries([*chain.from_iterable(found)]) if text is None else shape.enclosed(text)
 
 
 class TableShape(Shape):
@@ -263,7 +266,7 @@ class TableShape(Shape):
 
     def parts(self, value: object, scalars: Scalars) -> str | Iterable[Part]:
         """Its entries."""
-        return _entries(value, scalars)
+        return _entries(self, value, scalars)
 
     def make(self) -> object:
         """An empty one."""
@@ -291,7 +294,7 @@ class NamedShape(Shape):
 
     def parts(self, value: object, scalars: Scalars) -> str:
         """Its name."""
-        return string_text(self.name_of(value) or "")
+        return self.enclosed(string_text(self.name_of(value) or ""))
 
     def make(self) -> object:
         """Nothing yet."""

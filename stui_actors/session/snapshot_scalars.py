@@ -1,6 +1,7 @@
 """Numbers, symbols, booleans and nil as text: what has no parts, and lists of nothing else, written at once."""
 
 from collections.abc import Callable
+from itertools import chain
 from math import isfinite
 from types import NoneType
 
@@ -8,6 +9,7 @@ from stui_actors.ston.scalars import float_text, symbol_text
 from stui_actors.ston.values import StonSymbol
 
 AT_ONCE = 24  # values: a list of more is written in turns
+INTEGERS = frozenset((int,))
 
 
 class Symbols(dict[str, str]):
@@ -33,27 +35,25 @@ class Scalars:
 
     def listed(self, values: list[object]) -> str | None:
         """``values`` and the commas between them; None where one of them is no scalar, or they are many."""
-        if len(values) > AT_ONCE or not self.kinds.issuperset(map(type, values)):
+        if len(values) > AT_ONCE:
             return None
-        texts = self.texts
+        kinds, texts = {*map(type, values)}, self.texts
         try:
-            return ",".join([texts[type(value)](value) for value in values])
+            if kinds == INTEGERS:
+                return repr(values)[1:-1].replace(" ", "")
+            if kinds <= self.kinds:
+                return ",".join([texts[type(value)](value) for value in values])
         except ValueError:
-            return None
+            pass
+        return None
 
-    def paired(self, values: list[object]) -> str | None:
-        """``values``, keys and values by turns, as entries; None where ``listed`` gives None."""
-        if len(values) > AT_ONCE or not self.kinds.issuperset(map(type, values)):
+    def paired(self, found: list[tuple[object, object]]) -> str | None:
+        """Keys and values as entries; None where ``listed`` gives None."""
+        if len(found) > AT_ONCE // 2 or not self.kinds.issuperset(map(type, chain.from_iterable(found))):
             return None
         texts = self.texts
-        found = iter(values)
         try:
-            return ",".join(
-                [
-                    f"{texts[type(key)](key)}:{texts[type(value)](value)}"
-                    for key, value in zip(found, found, strict=True)
-                ]
-            )
+            return ",".join([f"{texts[type(key)](key)}:{texts[type(value)](value)}" for key, value in found])
         except ValueError:
             return None
 

@@ -36,13 +36,17 @@ class Shape(ABC):
         """The bracket that ends it."""
         return "}" if self.opening[-1] == "{" else "]"
 
+    def enclosed(self, text: str) -> str:
+        """``text`` in its brackets."""
+        return f"{self.opening}{text}{self.closing}"
+
     def chosen(self, value: object) -> "Shape":
         """The shape that ``value`` needs, where this one is known to serve its class."""
         return self
 
     @abstractmethod
     def parts(self, value: object, scalars: Scalars) -> str | Iterable[Part]:
-        """What ``value`` is made of, without variables that are nil; as text, if nothing in it is an object."""
+        """What ``value`` is made of, without variables that are nil; all of its text, if nothing in it is an object."""
 
     @abstractmethod
     def make(self) -> object:
@@ -72,7 +76,8 @@ class ArrayShape(Shape):
     def parts(self, value: object, scalars: Scalars) -> str | Iterable[Part]:
         """Its elements."""
         assert isinstance(value, list)
-        return scalars.listed(value) or elements(value)
+        text = scalars.listed(value)
+        return elements(value) if text is None else f"[{text}]"
 
     def make(self) -> object:
         """An empty one."""
@@ -99,7 +104,7 @@ class BytesShape(Shape):
     def parts(self, value: object, scalars: Scalars) -> str:
         """Its digits."""
         assert isinstance(value, bytearray)
-        return f"'{value.hex()}'"
+        return f"{self.opening}'{value.hex()}']"
 
     def make(self) -> object:
         """An empty one."""
@@ -122,7 +127,7 @@ class FloatShape(Shape):
 
     def parts(self, value: object, scalars: Scalars) -> str:
         """Its name; the writer of texts spells floats itself."""
-        return "".join(f"#{name}" for name, known in self.NAMED.items() if repr(known) == repr(value))
+        return self.enclosed("".join(f"#{name}" for name, known in self.NAMED.items() if repr(known) == repr(value)))
 
     def make(self) -> object:
         """Nothing yet."""
@@ -145,7 +150,7 @@ class StubShape(Shape):
 
     def parts(self, value: object, scalars: Scalars) -> str:
         """What it was."""
-        return string_text(value.what if isinstance(value, Stub) else f"a {type(value).__name__}")
+        return self.enclosed(string_text(value.what if isinstance(value, Stub) else f"a {type(value).__name__}"))
 
     def make(self) -> object:
         """Nothing yet."""

@@ -124,7 +124,7 @@ class GraphWriter:
         self._seen[id(value)] = len(opened)
         parts = shape.parts(value, self._scalars)
         if isinstance(parts, str):
-            out.append(f"{before}{shape.opening}{parts}{shape.closing}")
+            out.append(before + parts)
             return None
         out.append(before + shape.opening)
         return iter(parts), shape.closing

@@ -5,6 +5,7 @@ from math import inf
 import pytest
 from hypothesis import given, settings, strategies
 
+from stui_actors.session.snapshot_blocks import HomeShape
 from stui_actors.session.snapshot_plans import PLANS, parts_by_label, plan_of
 from stui_actors.session.snapshot_scalars import Scalars
 from stui_actors.session.snapshot_shapes import variables
@@ -12,6 +13,7 @@ from stui_actors.smalltalk.image import Image
 from stui_actors.smalltalk.library import Library
 from tests.session.test_snapshot_image import after, saved, value
 
+SHAPE = HomeShape(None)  # type: ignore[arg-type]  # only its brackets are asked for
 LABELS = ("#x:", "#'100%d':", "#y:")
 FIELDS = strategies.one_of(
     strategies.none(), strategies.booleans(), strategies.integers(), strategies.sampled_from(("a", "at:put:"))
@@ -22,11 +24,11 @@ TEXTS = {None: "nil", True: "true", False: "false", "a": "#a", "at:put:": "#'at:
 @settings(deadline=None, max_examples=60)
 @given(strategies.tuples(FIELDS, FIELDS, FIELDS))
 def test_values_without_parts_are_written_at_once(values: tuple[object, ...]) -> None:
-    plan = plan_of(LABELS, tuple(map(type, values)), Scalars())
+    plan = plan_of(SHAPE, LABELS, tuple(map(type, values)), Scalars())
 
     found = zip(LABELS, values, strict=True)
     texts = [f"{label}{each if type(each) is int else TEXTS[each]}" for label, each in found if each is not None]
-    assert plan(values) == ",".join(texts)  # type: ignore[index]  # what is no integer is in TEXTS
+    assert plan(values) == "Stui_Home[" + ",".join(texts) + "]"  # type: ignore[index]  # what is no integer is in TEXTS
 
 
 @settings(deadline=None, max_examples=60)
@@ -36,7 +38,7 @@ def test_values_without_parts_are_written_at_once(values: tuple[object, ...]) ->
     )
 )
 def test_values_with_parts_are_given_with_their_labels(values: tuple[object, ...]) -> None:
-    plan = plan_of(LABELS, tuple(map(type, values)), Scalars())
+    plan = plan_of(SHAPE, LABELS, tuple(map(type, values)), Scalars())
 
     parts = plan(values)
 
@@ -48,7 +50,7 @@ def test_values_with_parts_are_given_with_their_labels(values: tuple[object, ...
     "values", [(1, inf, None), (10**5000, None, 2), (None, "a", 10**5000)], ids=["float", "long", "mixed"]
 )
 def test_numbers_that_are_written_another_way_are_refused(values: tuple[object, ...]) -> None:
-    plan = plan_of(LABELS, tuple(map(type, values)), Scalars())
+    plan = plan_of(SHAPE, LABELS, tuple(map(type, values)), Scalars())
 
     with pytest.raises(ValueError, match=r"inf|digits"):
         plan(values)
