@@ -195,7 +195,7 @@ class ElementsShape(InstanceShape):
     def parts(self, value: object, scalars: Scalars) -> str | Iterable[Part]:
         """Its elements."""
         held = self.held(value)
-        found = held if self.identity is None else [entry[0] for entry in held.entries()]
+        found = held if self.identity is None else held.keys()
         text = scalars.listed(found)
         return elements(found) if text is None else f"{self.opening}{text}]"
 

@@ -12,6 +12,9 @@ from stui_actors.session.snapshot_shapes import COMMA, Part, Shape
 PLANS = 64  # for one class: where kinds are mixed without end, keeping more would only cost memory
 PATTERNS = 256  # of kinds: their code takes a tenth of a millisecond to make, so it is kept for all classes
 
+DIGITS, TEXT, PART, SKIPPED = "dtp-"
+LETTERS = {int: DIGITS, NoneType: SKIPPED}
+
 Values = tuple[object, ...]
 Plan = Callable[[Values], str | Iterable[Part]]  # raises ValueError for a number that is written another way
 
@@ -20,9 +23,9 @@ def plan_of(shape: Shape, labels: tuple[str, ...], kinds: tuple[type, ...], scal
     """The plan for variables with ``labels`` and values of ``kinds``: all of the text, or parts if some are objects."""
     written = tuple(kind is not NoneType for kind in kinds)
     before = labels_shown(labels, written)
-    if len(kinds) <= WIDEST and scalars.kinds.issuperset(kinds):
+    if len(kinds) <= WIDEST:
         return _template(shape, before, kinds, scalars)
-    return partial(zip, before) if all(written) else partial(_written, before, written)
+    return partial(_written, before, written)
 
 
 def parts_by_label(labels: tuple[str, ...], values: Values) -> Iterable[Part]:
@@ -42,13 +45,13 @@ def _written(before: tuple[str, ...], written: Sequence[bool], values: Values) -
 
 
 def _template(shape: Shape, before: tuple[str, ...], kinds: tuple[type, ...], scalars: Scalars) -> Plan:
-    """A formatted string that has the labels in it: a loop over them takes three times as long."""
-    pattern = "".join("-" if kind is NoneType else "d" if kind is int else "t" for kind in kinds)
-    opening, *others = before or ("",)
-    pieces = (shape.opening + opening, *others, shape.closing) if before else (shape.opening + shape.closing,)
-    code = _code(pattern)
-    constants = tuple(pieces[int(each)] if isinstance(each, str) else each for each in code.co_consts)
-    texts = {f"text{place}": scalars.texts[kind] for place, kind in enumerate(kinds)}
+    """Formatted strings that have the labels in them: a loop over them takes three times as long."""
+    letters = [LETTERS.get(kind, TEXT if kind in scalars.kinds else PART) for kind in kinds]
+    if PART not in letters:
+        before = (shape.opening + before[0], *before[1:], shape.closing) if before else (shape.opening + shape.closing,)
+    code = _code("".join(letters))
+    constants = tuple(before[int(each)] if isinstance(each, str) else each for each in code.co_consts)
+    texts = {f"text{place}": scalars.texts.get(kind) for place, kind in enumerate(kinds)}
     return FunctionType(code.replace(co_consts=constants), texts)
 
 
@@ -56,12 +59,19 @@ def _template(shape: Shape, before: tuple[str, ...], kinds: tuple[type, ...], sc
 def _code(pattern: str) -> CodeType:
     """What writes variables of this pattern, with the number of each piece of text in its place.
 
-    For each variable a letter: ``d`` for an integer, ``t`` for what the function ``text`` and its place spells, ``-``
-    for nil, which is not written.
+    A letter for each variable: DIGITS, TEXT for what the function ``text`` and its place spells, PART for an object
+    and SKIPPED for nil. What stands before an object is one text with all since the last one.
     """
-    shown = [place for place, letter in enumerate(pattern) if letter != "-"]
-    spelled = [f"v{place}" if pattern[place] == "d" else f"text{place}(v{place})" for place in shown]
-    pieces = "".join(f"{number}{{{each}}}" for number, each in enumerate(spelled)) + str(len(spelled))
+    shown = [place for place, letter in enumerate(pattern) if letter != SKIPPED]
+    has_parts = PART in pattern
+    parts, text = "", ""
+    for number, place in enumerate(shown):
+        text += str(number)
+        if pattern[place] == PART or (has_parts and place == shown[-1]):
+            parts, text = f"{parts}(f'{text}', v{place}), ", ""
+        else:
+            text += f"{{v{place}}}" if pattern[place] == DIGITS else f"{{text{place}(v{place})}}"
     taken = "".join(f"v{place}, " for place in range(len(pattern)))
-    module = compile(f"def text(values):\n    ({taken}) = values\n    return f'{pieces}'\n", "<plan>", "exec")
+    answer = f"({parts})" if has_parts else f"f'{text}{len(shown)}'"
+    module = compile(f"def text(values):\n    ({taken}) = values\n    return {answer}\n", "<plan>", "exec")
     return next(each for each in module.co_consts if isinstance(each, CodeType))

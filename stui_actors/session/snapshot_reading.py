@@ -109,7 +109,7 @@ class GraphReader:
                 continue
             end = ends.get(token[-1:])
             if end is None:
-                if token.isdecimal() and len(token) < DIGITS and token.isascii():
+                if len(token) < DIGITS and token.isdecimal() and token.isascii():
                     items.append(int(token))
                 else:
                     items.append(self._atom(token))

@@ -1,7 +1,6 @@
 """Numbers, symbols, booleans and nil as text: what has no parts, and lists of nothing else, written at once."""
 
 from collections.abc import Callable
-from itertools import chain
 from math import isfinite
 from types import NoneType
 
@@ -9,7 +8,6 @@ from stui_actors.ston.scalars import float_text, symbol_text
 from stui_actors.ston.values import StonSymbol
 
 AT_ONCE = 24  # values: a list of more is written in turns
-INTEGERS = frozenset((int,))
 
 
 class Symbols(dict[str, str]):
@@ -25,7 +23,7 @@ class Scalars:
 
     def __init__(self) -> None:
         self.texts: dict[type, Callable[..., str]] = {
-            int: int.__repr__,
+            int: repr,
             str: Symbols().__getitem__,
             NoneType: _nil_text,
             bool: _boolean_text,
@@ -35,26 +33,26 @@ class Scalars:
 
     def listed(self, values: list[object]) -> str | None:
         """``values`` and the commas between them; None where one of them is no scalar, or they are many."""
-        if len(values) > AT_ONCE:
+        texts = self.texts
+        if not values:
+            return ""
+        if len(values) > AT_ONCE or values[0].__class__ not in texts or values[-1].__class__ not in texts:
             return None
-        kinds, texts = {*map(type, values)}, self.texts
         try:
-            if kinds == INTEGERS:
-                return repr(values)[1:-1].replace(" ", "")
-            if kinds <= self.kinds:
-                return ",".join([texts[type(value)](value) for value in values])
-        except ValueError:
-            pass
-        return None
+            return ",".join([texts[value.__class__](value) for value in values])
+        except (KeyError, ValueError):
+            return None
 
     def paired(self, found: list[tuple[object, object]]) -> str | None:
         """Keys and values as entries; None where ``listed`` gives None."""
-        if len(found) > AT_ONCE // 2 or not self.kinds.issuperset(map(type, chain.from_iterable(found))):
-            return None
         texts = self.texts
+        if not found:
+            return ""
+        if len(found) > AT_ONCE // 2 or found[0][0].__class__ not in texts or found[-1][1].__class__ not in texts:
+            return None
         try:
-            return ",".join([f"{texts[type(key)](key)}:{texts[type(value)](value)}" for key, value in found])
-        except ValueError:
+            return ",".join([f"{texts[key.__class__](key)}:{texts[value.__class__](value)}" for key, value in found])
+        except (KeyError, ValueError):
             return None
 
 

@@ -8,6 +8,7 @@ numbers are filled in at the end. A line end stands between tokens only.
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from heapq import merge
+from itertools import islice
 from math import isfinite
 
 from attrs import define, field
@@ -62,6 +63,7 @@ class GraphWriter:
         """Write ``parts`` and all that is in them, then ``closing``."""
         out, seen, filed, texts = self._out, self._seen, self._filed, self._texts()
         put, string_type, outer, budget = out.append, self.string_type, list[Open](), SLICE
+        put_string, open_object = self._string, self._open
         while True:
             for before, value in parts:
                 budget -= 1
@@ -80,9 +82,9 @@ class GraphWriter:
                 if met:
                     self._refer(before, met, value)
                 elif kind is string_type:
-                    self._string(before, value)
+                    put_string(before, value)
                 else:
-                    opened = self._open(before, value, kind)
+                    opened = open_object(before, value, kind)
                     if opened is not None:
                         outer.append((parts, closing))
                         parts, closing = opened
@@ -113,9 +115,7 @@ class GraphWriter:
 
     def _open(self, before: str, value: object, kind: type) -> Open | None:
         """Write an object whole, or begin it and answer its parts and how it ends."""
-        shape = self._shapes.get(kind)
-        if shape is None:
-            shape = self._shapes[kind] = self.shape_of(kind, value)
+        shape = self._shapes.get(kind) or self._shape(kind, value)
         if shape.varies:
             shape = shape.chosen(value)
         out, opened = self._out, self._opened
@@ -128,6 +128,10 @@ class GraphWriter:
             return None
         out.append(before + shape.opening)
         return iter(parts), shape.closing
+
+    def _shape(self, kind: type, value: object) -> Shape:
+        shape = self._shapes[kind] = self.shape_of(kind, value)
+        return shape
 
     def _float(self, value: float) -> str:
         if not isfinite(value):
@@ -146,10 +150,11 @@ class GraphWriter:
         filed = self._filed
         if not filed:
             filed.extend({} for _ in range(FILES))
-        for done, (key, place) in enumerate(self._seen.items()):
-            filed[key >> PAGE & FILES - 1][key] = place
-            if done % SLICE == 0:
-                yield ""
+        items = iter(self._seen.items())
+        while some := list(islice(items, SLICE)):
+            for key, place in some:
+                filed[key >> PAGE & FILES - 1][key] = place
+            yield ""
         self._seen.clear()
 
     def _numbered(self) -> Iterator[str]:

@@ -95,7 +95,13 @@ class HashTable:
         """Keys and values in order of arrival; runs no Smalltalk code."""
         if self.pending is not None:
             return list(self.pending)
-        return [(entry[0], entry[1]) for entry in self.rows()]
+        return [(key, value) for key, value, _ in self.rows()]
+
+    def keys(self) -> list[object]:
+        """Keys in order of arrival; runs no Smalltalk code."""
+        if self.pending is not None:
+            return [key for key, _ in self.pending]
+        return [entry[0] for entry in self.rows()]
 
     def rows(self) -> list[Entry]:
         """Entries in order of arrival."""

@@ -1,14 +1,17 @@
 """Instances are written by plans, one for each choice of kinds: which one it is must not show."""
 
+from collections.abc import Iterable
 from math import inf
+from types import NoneType
 
 import pytest
 from hypothesis import given, settings, strategies
 
 from stui_actors.session.snapshot_blocks import HomeShape
+from stui_actors.session.snapshot_filling import WIDEST
 from stui_actors.session.snapshot_plans import PLANS, parts_by_label, plan_of
 from stui_actors.session.snapshot_scalars import Scalars
-from stui_actors.session.snapshot_shapes import variables
+from stui_actors.session.snapshot_shapes import Part, variables
 from stui_actors.smalltalk.image import Image
 from stui_actors.smalltalk.library import Library
 from tests.session.test_snapshot_image import after, saved, value
@@ -19,6 +22,11 @@ FIELDS = strategies.one_of(
     strategies.none(), strategies.booleans(), strategies.integers(), strategies.sampled_from(("a", "at:put:"))
 )
 TEXTS = {None: "nil", True: "true", False: "false", "a": "#a", "at:put:": "#'at:put:'"}
+
+
+def shown(parts: Iterable[Part]) -> str:
+    """The text that parts come to."""
+    return "".join(f"{label}{TEXTS.get(each, each) if isinstance(each, str | bool) else each}" for label, each in parts)
 
 
 @settings(deadline=None, max_examples=60)
@@ -37,13 +45,13 @@ def test_values_without_parts_are_written_at_once(values: tuple[object, ...]) ->
         lambda found: list in map(type, found)
     )
 )
-def test_values_with_parts_are_given_with_their_labels(values: tuple[object, ...]) -> None:
+def test_values_with_parts_are_given_with_all_that_stands_before_them(values: tuple[object, ...]) -> None:
     plan = plan_of(SHAPE, LABELS, tuple(map(type, values)), Scalars())
 
     parts = plan(values)
 
     assert not isinstance(parts, str)
-    assert list(parts) == variables(zip(LABELS, values, strict=True)) == list(parts_by_label(LABELS, values))
+    assert shown(parts) == shown(variables(zip(LABELS, values, strict=True))) == shown(parts_by_label(LABELS, values))
 
 
 @pytest.mark.parametrize(
@@ -54,6 +62,25 @@ def test_numbers_that_are_written_another_way_are_refused(values: tuple[object, 
 
     with pytest.raises(ValueError, match=r"inf|digits"):
         plan(values)
+
+
+def test_what_has_no_parts_stands_before_the_next_that_has() -> None:
+    whole: list[object] = []
+    plan = plan_of(SHAPE, ("#a:", "#b:", "#c:", "#d:", "#e:"), (int, str, list, NoneType, int), Scalars())
+
+    parts = plan((1, "x", whole, None, 2))
+
+    assert list(parts) == [("#a:1,#b:#x,#c:", whole), (",#e:", 2)]
+
+
+def test_more_variables_than_code_is_made_for_are_written_one_by_one() -> None:
+    labels = tuple(f"#v{number}:" for number in range(WIDEST + 1))
+    values = (None, *range(WIDEST))
+
+    parts = plan_of(SHAPE, labels, tuple(map(type, values)), Scalars())(values)
+
+    assert not isinstance(parts, str)
+    assert shown(parts) == ",".join(f"#v{number + 1}:{number}" for number in range(WIDEST))
 
 
 def test_points_of_any_numbers_come_back(library: Library) -> None:
