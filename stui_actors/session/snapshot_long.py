@@ -122,10 +122,11 @@ class LongBlock(Block):
         end = splice.start + splice.removed
         first = min(bisect_right(starts, splice.start), len(self.pieces)) - 1
         last = max(bisect_left(starts, end), first + 1)
-        before, after = self.pieces[first], self.pieces[last - 1]
-        among = [*before[: splice.start - starts[first]], *splice.added, *after[end - starts[last - 1] :]]
-        length = PIECE if len(among) > 2 * PIECE else len(among)  # else each element put before others made a piece
-        self.pieces[first:last] = [among[at : at + length] for at in range(0, len(among), max(length, 1))] or [[]]
+        piece = self.pieces[first]  # in its place: a new list is young, and looked at by the next collections
+        piece[splice.start - starts[first] :] = [*splice.added, *self.pieces[last - 1][end - starts[last - 1] :]]
+        del self.pieces[first + 1 : last]
+        if len(piece) > 2 * PIECE:  # not sooner: else each element put before others made a piece
+            self.pieces[first : first + 1] = [piece[at : at + PIECE] for at in range(0, len(piece), PIECE)]
 
 
 def _splices(
