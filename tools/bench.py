@@ -38,6 +38,7 @@ BENCHES: Mapping[str, Callable[[float], Iterator[Figure]]] = {
     "round_trip": latency.round_trip,
     "open_loop": latency.open_loop,
     "beside_loops": latency.beside_loops,
+    "beside_holder": millions.beside_holder,
     "beside_million": millions.beside_million,
     "beside_checkpoint": millions.beside_checkpoint,
     "idle_memory": footprint.idle_memory,

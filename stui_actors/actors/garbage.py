@@ -18,7 +18,7 @@ from trio_util import periodic
 
 from stui_actors.logs import log
 
-YOUNG, MIDDLE = 10_000, 2  # objects, collections: 30,000 objects at most are looked at by themselves, in some 7 ms
+YOUNG, MIDDLE = 5_000, 2  # objects, collections: 15,000 objects at most are looked at by themselves, in some 4 ms
 NEVER = 1_000_000  # middle collections before a full one
 LOOK = 0.5  # seconds between two looks: who sent nothing in so long will hardly send just now
 PAUSE = 30.0  # seconds from one full collection to the next, at least

@@ -4,7 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from attrs import define, field
@@ -18,6 +18,7 @@ from load_runner.operations import Create, Expression
 
 QUIET = 80
 RATE = 500.0
+BESIDE = f"p99 of `3 + 4`, {QUIET} clients, {RATE:g} requests/s, beside"
 ROUNDS = 3  # by turns, since the machine has other things to do
 OBJECTS = 1_000_000
 CHURN = 10_000  # objects that each of its evaluations drops, and replaces by others
@@ -26,12 +27,19 @@ CHANGE = (
     f"1 to: {CHURN} do: [ :i | x at: last + i put: i @ last ]. "
     f"last := last + {CHURN} \\\\ ({OBJECTS} - {CHURN}). x size"
 )
+WORK = (  # reads and changes a few of them, far apart
+    f"last := last + 7919 \\\\ {OBJECTS}. 1 to: 20 do: [ :i | | at | "
+    f"at := last + (i * 49999) \\\\ {OBJECTS} + 1. x at: at put: (x at: at) x @ last ]. x size"
+)
+REST = 0.1  # seconds between two such requests
+MILLION_GOAL = 250  # ms: ten times what a change among 100,000 may take
 ROOM = (  # for a million objects and the text of them; the defaults are sixteen times less
     "[evaluation]\nmax_memory = 1_000_000_000\ntimeout = 300.0\n[session]\nmax_session_bytes = 250_000_000\n"
 )
 LARGE = 100_000  # objects of the session that is moved to files
 LARGE_MAKE = f"x := (1 to: {LARGE}) collect: [ :i | i @ 1 ]. last := 0. x size"
 LARGE_CHANGE = "last := last + 1"  # which is written alone: what is written whole is what moves to files
+NEVER = "[storage]\ncheckpoint_interval = 86_400.0\njournal_bytes = 1_000_000_000\n"
 OFTEN = "[storage]\ncheckpoint_interval = 0.2\n"  # seconds; 30 by default
 COLLECTION_LIMIT = 60.0  # seconds of quiet within which one comes, the savings of the last changes included
 COLLECTED = "garbage collected"
@@ -39,12 +47,17 @@ COLLECTED = "garbage collected"
 
 @define
 class Holder:
-    """A client with many objects. ``changes`` counts its evaluations of ``change`` while it was busy."""
+    """A client with many objects. ``changes`` counts its evaluations of ``change`` while it was busy.
+
+    ``rest``: seconds between two of them; ``times``: how long each took, in milliseconds.
+    """
 
     client: PlainClient
     session_id: str
     change: str
+    rest: float = 0.0
     changes: int = 0
+    times: list[float] = field(factory=list)
     _is_over: threading.Event = field(factory=threading.Event)
 
     @classmethod
@@ -68,12 +81,15 @@ class Holder:
 
     def _change(self) -> None:
         while not self._is_over.is_set():
+            began = time.perf_counter()
             self.client.ask("evaluate", session_id=self.session_id, code=self.change)
+            self.times.append((time.perf_counter() - began) * 1e3)
             self.changes += 1
+            self._is_over.wait(self.rest)
 
 
 def beside_million(seconds: float) -> Iterator[Figure]:
-    """Quiet clients while one holds a million objects and changes thousands; the planned full collections of them."""
+    """Quiet clients while one changes all of a million objects, thousands at a time; full collections meanwhile."""
     began = time.monotonic()
     with (
         folder() as data,
@@ -82,15 +98,29 @@ def beside_million(seconds: float) -> Iterator[Figure]:
         PlainClient(server.endpoint) as client,
     ):
         holder = Holder.of(client, MAKE, CHANGE)
-        quiet, disturbed = _by_turns(bare, server, holder, seconds)
+        quiet, disturbed = _by_turns([(bare, None), (server, holder)], seconds)
         lengths = _collections(server)
-    what = f"p99 of `3 + 4`, {QUIET} clients, {RATE:g} requests/s, beside one with a million objects that changed {{}}"
-    changed = holder.changes * CHURN
-    yield at_most_times(
-        "beside_million", what.format(f"{changed:,}"), median(disturbed), median(quiet), "ms", "without it", 3
-    )
+    what = f"{BESIDE} one with a million objects that changed {holder.changes * CHURN:,}"
+    yield at_most_times("beside_million", what, median(disturbed), median(quiet), "ms", "without it", 3)
     what = f"longest of {len(lengths)} planned full collections meanwhile, in {time.monotonic() - began:.0f} s"
     yield at_most("million_collection", what, max(lengths), "ms", 250)
+
+
+def beside_holder(seconds: float) -> Iterator[Figure]:
+    """Quiet clients while one holds a million objects, and reads and changes a few every 0.1 s, each time durably."""
+    with (
+        folder() as data,
+        stui_server(data / "without") as bare,
+        _server_with(ROOM, data) as server,
+        PlainClient(server.endpoint) as client,
+    ):
+        holder = Holder.of(client, MAKE, WORK, "strict")
+        holder.rest = REST
+        quiet, disturbed = _by_turns([(bare, None), (server, holder)], seconds)
+    what = f"{BESIDE} one that holds a million objects, and durably changes 20 at a time, {holder.changes} times"
+    yield at_most_times("beside_holder", what, median(disturbed), median(quiet), "ms", "without it", 3)
+    what = "`x at: n put: y` of 20 objects among a million, durable (median)"
+    yield at_most("million_change", what, median(holder.times), "ms", MILLION_GOAL)
 
 
 def beside_checkpoint(seconds: float) -> Iterator[Figure]:
@@ -98,31 +128,35 @@ def beside_checkpoint(seconds: float) -> Iterator[Figure]:
     with (
         folder() as data,
         stui_server(data / "without") as bare,
+        _server_with(ROOM + NEVER, data, "still") as still,
         _server_with(ROOM + OFTEN, data) as server,
-        PlainClient(server.endpoint) as client,
+        PlainClient(still.endpoint) as first,
+        PlainClient(server.endpoint) as second,
     ):
-        holder = Holder.of(client, LARGE_MAKE, LARGE_CHANGE, "strict")
-        quiet, disturbed = _by_turns(bare, server, holder, seconds)
-        moved = newest_file(data / "with", holder.session_id).stat().st_size / 1e6
-    what = f"p99 of `3 + 4`, {QUIET} clients, {RATE:g} requests/s, beside one whose {LARGE:,} objects move to files"
-    what += f" every 0.2 s, {moved:.1f} MB each"
-    yield at_most_times("beside_checkpoint", what, median(disturbed), median(quiet), "ms", "without it", 3)
+        holders = [Holder.of(each, LARGE_MAKE, LARGE_CHANGE, "strict") for each in (first, second)]
+        servers = [(bare, None), (still, holders[0]), (server, holders[1])]
+        quiet, unmoved, disturbed = map(median, _by_turns(servers, seconds))
+        moved = newest_file(data / "with", holders[1].session_id).stat().st_size / 1e6
+    what = f"{BESIDE} one whose {LARGE:,} objects move to files every 0.2 s, {moved:.1f} MB each"
+    yield at_most_times("beside_checkpoint", what, disturbed, quiet, "ms", "without it", 3)
+    yield at_most_times("checkpoint_alone", what, disturbed, unmoved, "ms", "the same, and nothing moves", 3)
 
 
-def _by_turns(bare: Server, server: Server, holder: Holder, seconds: float) -> tuple[list[float], list[float]]:
-    """The p99 of quiet clients of either server, round by round; ``holder`` is busy in the second."""
-    quiet, disturbed = [], []
-    for _ in range(ROUNDS):
-        quiet.append(_quiet_p99(bare, seconds))
-        with holder.busy():
-            disturbed.append(_quiet_p99(server, seconds))
-    return quiet, disturbed
+def _by_turns(servers: list[tuple[Server, Holder | None]], seconds: float) -> list[list[float]]:
+    """The p99 of quiet clients of each server, round by round, while its holder is busy; the order is turned round."""
+    found: list[list[float]] = [[] for _ in servers]
+    for turn in range(ROUNDS):
+        for place in sorted(range(len(servers)), reverse=turn % 2 == 1):
+            server, holder = servers[place]
+            with nullcontext() if holder is None else holder.busy():
+                found[place].append(_quiet_p99(server, seconds))
+    return found
 
 
-def _server_with(settings: str, data: Path) -> Server:
-    config = data / "settings.toml"
+def _server_with(settings: str, data: Path, name: str = "with") -> Server:
+    config = data / f"{name}.toml"
     config.write_text(settings)
-    return stui_server(data / "with", "--config", str(config))
+    return stui_server(data / name, "--config", str(config))
 
 
 def _quiet_p99(server: Server, seconds: float) -> float:
