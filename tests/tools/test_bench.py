@@ -1,3 +1,4 @@
+import multiprocessing
 import subprocess
 import sys
 from pathlib import Path
@@ -6,7 +7,7 @@ import pytest
 
 from awfy.programs import PROGRAMS
 from awfy.workspace import workspace
-from bench_suite import counting, engine
+from bench_suite import counting, engine, millions, neighbours
 from bench_suite.disk import appended_at, appended_together, bare_save
 from bench_suite.driving import Echo, WrongReplyError, drive
 from bench_suite.engine import longest_turn, percentile
@@ -125,6 +126,28 @@ def test_the_bench_of_browsing_finds_senders():
 
     assert figure.ours > 0
     assert int(figure.what.split()[1]) > 100
+
+
+def test_the_bench_of_neighbours_asks_both_clients_by_turns(monkeypatch):
+    monkeypatch.setattr(neighbours, "NEIGHBOURS", 2)
+    monkeypatch.setattr(neighbours, "ROUNDS", 3)
+
+    (figure,) = neighbours.neighbours(0)
+
+    assert 0 < figure.bare < 60
+    assert 0.1 < figure.ratio < 10
+    assert not multiprocessing.active_children()
+
+
+def test_who_holds_a_million_objects_changes_twenty_of_them_far_apart():
+    image = Image(Library())
+    for code in (millions.MAKE, millions.WORK, "changed := (1 to: x size) asArray select: [ :i | (x at: i) y ~= 1 ]"):
+        image.evaluate(code.replace(str(millions.OBJECTS), "20000"))
+
+    changed = image.variables["changed"]
+
+    assert len(changed) == 20
+    assert changed[-1] - changed[0] > 10_000
 
 
 def test_a_percentile_is_what_so_many_do_not_exceed():

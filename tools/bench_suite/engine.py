@@ -1,6 +1,5 @@
 """What the Smalltalk engine takes before it runs, how long it holds its turn, and what clients cost each other."""
 
-import gc
 import os
 import statistics
 import subprocess
@@ -10,7 +9,7 @@ import time
 from collections.abc import Iterator, Sequence
 
 from bench_suite.adversaries import adversaries
-from bench_suite.figures import Figure, at_most, at_most_times, median
+from bench_suite.figures import Figure, at_most, median
 from bench_suite.programs import processor_time
 from stui_actors.actors.garbage import PythonsCollector
 from stui_actors.config import EvaluationSettings
@@ -27,17 +26,7 @@ TELLING = "; import time; print(time.process_time())"
 GLANCE = 0.1  # seconds of each of many programs that are looked at
 SLOWEST = 5  # of them that are told
 PATIENCE = 0.5  # seconds after which a program that would run longer is stopped
-NEIGHBOURS = 50
-ROUNDS = 9  # with neighbours and without
 MANY = 10_000  # senders: all
-REPEATS = 20  # of the sends in each
-SENDS = "| p | p := Point x: 1 y: 2. 1 to: 100000 do: [ :i | p x. p y. p isString ]. 0"
-CHANGES = (
-    "Object compile: 'isString ^ false'",
-    "Point compile: 'x ^ x'",
-    "Integer compile: 'bench ^ 1'",
-    "Object subclass: #Neighbour instanceVariableNames: 'a' package: 'Bench'",
-)
 LARGE = (
     "a := (1 to: 500000) asArray. sh := (1 to: 100000) asArray shuffleBy: (Random seed: 5). "
     "s := String new: 1000000 withAll: $a. i := 3 raisedTo: 500000. j := 7 raisedTo: 250000. "
@@ -161,41 +150,6 @@ def longest_turn(image: Image, program: str, patience: float = PATIENCE) -> floa
         if time.thread_time() - began > patience:
             process.stop(Timeout("The bench has seen enough."))
     return 1000 * longest
-
-
-def neighbours(seconds: float) -> Iterator[Figure]:
-    """A client's sends beside many that changed library classes, and beside none, by turns."""
-    library = Library()
-    image = Image(library)
-    alone, ratios = [_sends_seconds(image)], []
-    for _ in range(ROUNDS):
-        others = _changed_images(library)
-        beside = _sends_seconds(image, others)
-        others.clear()
-        gc.collect()
-        alone.append(_sends_seconds(image))
-        ratios.append(2 * beside / (alone[-2] + alone[-1]))  # between the two, since the clock of a machine wanders
-    bare = median(alone)
-    what = f"300,000 sends beside {NEIGHBOURS} clients with changes (median of {ROUNDS} ratios)"
-    yield at_most_times("neighbours", what, bare * median(ratios), bare, "s", "before and after them", 1.03)
-
-
-def _sends_seconds(image: Image, others: Sequence[Image] = ()) -> float:
-    """The least of several times; one of the ``others``, if there are any, runs before each."""
-    taken = []
-    for place in range(REPEATS):
-        if others:
-            others[place % len(others)].evaluate("3 bench")
-        taken.append(processor_time(lambda: image.evaluate(SENDS)))
-    return min(taken)
-
-
-def _changed_images(library: Library) -> list[Image]:
-    made = [Image(library) for _ in range(NEIGHBOURS)]
-    for each in made:
-        for change in CHANGES:
-            each.evaluate(change)
-    return made
 
 
 def browsing(seconds: float) -> Iterator[Figure]:
