@@ -98,8 +98,8 @@ class CellShape(Shape):
         return "Stui_Variable[]"
 
     def make(self) -> object:
-        """An empty one."""
-        return CellType()
+        """One that holds nil, which stays if the text says nothing of it: code relies on it that there is a value."""
+        return CellType(None)
 
     def finish(self, made: object, items: list[object]) -> object:
         """It is whole."""

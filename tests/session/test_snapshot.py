@@ -395,9 +395,8 @@ def test_a_block_may_hold_itself_in_its_variable() -> None:
     assert round_trip(knot())(500) == 500
 
 
-def test_a_variable_that_was_never_assigned_stays_so() -> None:
-    with pytest.raises(NameError):
-        round_trip(late())()
+def test_a_variable_that_was_never_assigned_comes_back_as_nil() -> None:
+    assert round_trip(late())() is None
 
 
 def test_a_home_comes_back_as_one_that_has_returned() -> None:
