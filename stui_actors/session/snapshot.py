@@ -143,7 +143,7 @@ class SnapshotReader:
         self._deltas = [_parted(each) for each in deltas]
         header, rest = _row(self.text, 0)
         if header.get("format") != FORMAT:
-            raise SessionCorrupt(f"The snapshot has the format {str(header.get('format'))[:20]}, not {FORMAT}.")
+            raise SessionCorrupt(f"The snapshot has the format {ston.write(header.get('format'))[:20]}, not {FORMAT}.")
         declared = [name for each in (header, *self._headers()) for name in self._declare(each)]
         try:
             yield from self._read(header, rest)

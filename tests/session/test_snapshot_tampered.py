@@ -31,6 +31,7 @@ TAMPERINGS = {
     "code in a selector": (SOURCE, "'__init__: x ^ x'"),
     "a method without a selector": (SOURCE, "'^ 3'"),
     "a method with a primitive": (SOURCE, "'name <primitive: #\\'Array.at:\\'> ^ 1'"),
+    "a format beyond all numbers": ("'format':1", "'format':" + "1" * 5000),
     "more classes than follow": ("'classes':1", "'classes':999999999"),
     "fewer classes than none": ("'classes':1", "'classes':-1"),
     "classes without number": ("'classes':1", "'classes':nil"),
