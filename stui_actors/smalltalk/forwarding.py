@@ -45,6 +45,14 @@ class Forwarding:
         return not self.targets.keys().isdisjoint(map(id, values))
 
 
+@frozen(eq=False)
+class Piece:
+    """PORTION elements of a large Array, from the one at ``start``."""
+
+    array: list[object]
+    start: int
+
+
 def forward(image: "Image", pairs: list[tuple[object, object]]) -> None:
     """Make every reference of ``image`` to the first of each pair one to the second.
 
@@ -52,7 +60,8 @@ def forward(image: "Image", pairs: list[tuple[object, object]]) -> None:
     """
     forwarding = Forwarding(tuple(pairs))
     caller = sys._getframe(1)
-    holders = list(_holders(image, forwarding, caller))
+    with image.memory.uncounted():
+        holders = list(_holders(image, forwarding, caller))
     cells = [each for each in holders if isinstance(each, CellType)]
     remaining = iter(each for each in holders if not isinstance(each, CellType))
     try:
@@ -71,6 +80,9 @@ def _holders(image: "Image", forwarding: Forwarding, caller: FrameType) -> Itera
     """Everything in the image that refers to what is forwarded, but for running code and for what others hold."""
     yield from (each for each in _of_the_image(image) if _refers(each, forwarding))
     for portion in image.memory.reached_from(caller):
+        for each in portion:
+            if isinstance(each, list) and len(each) > PORTION:
+                yield from _pieces(each, forwarding)
         if forwarding.touches(_referents(portion)):
             yield from (each for each in portion if each.__class__ not in NAMELESS and _refers(each, forwarding))
         else:
@@ -85,13 +97,17 @@ def _of_the_image(image: "Image") -> Iterator[object]:
         yield process.body
 
 
-def _referents(portion: list[object]) -> Iterator[object]:
-    """What the objects of a portion refer to, large collections piece by piece."""
-    small = [each for each in portion if each.__class__ is not list or len(each) <= PORTION]
-    yield from gc.get_referents(*small)
-    for each in portion:
-        if isinstance(each, list) and len(each) > PORTION:
-            yield from _in_turns(each)
+def _referents(portion: list[object]) -> list[object]:
+    """What the objects of a portion refer to, without large Arrays."""
+    return gc.get_referents(*(each for each in portion if not isinstance(each, list) or len(each) <= PORTION))
+
+
+def _pieces(array: list[object], forwarding: Forwarding) -> Iterator[Piece]:
+    """Those pieces of a large Array that refer to what is forwarded."""
+    for start in range(0, len(array), PORTION):
+        if forwarding.touches(array[start : start + PORTION]):
+            yield Piece(array, start)
+        MACHINE.tick_if_due()
 
 
 def _in_turns(values: list[object]) -> Iterator[object]:
@@ -103,7 +119,8 @@ def _in_turns(values: list[object]) -> Iterator[object]:
 def _refers(holder: object, forwarding: Forwarding) -> bool:
     if isinstance(holder, HashTable):
         return any(forwarding.touches(entry) for entry in _in_turns(list(holder.entries())))  # type: ignore[arg-type]  # pairs
-    return forwarding.touches(gc.get_referents(holder) if not isinstance(holder, list) else _in_turns(holder))
+    is_large = isinstance(holder, list) and len(holder) > PORTION
+    return not is_large and forwarding.touches(gc.get_referents(holder))
 
 
 def _rewrite(holder: object, forwarding: Forwarding) -> None:
@@ -117,6 +134,11 @@ def _rewrite(holder: object, forwarding: Forwarding) -> None:
 
 def _rewrite_list(holder: list[object], forwarding: Forwarding) -> None:
     holder[:] = map(forwarding.of, holder)
+
+
+def _rewrite_piece(holder: Piece, forwarding: Forwarding) -> None:
+    place = slice(holder.start, holder.start + PORTION)
+    holder.array[place] = map(forwarding.of, holder.array[place])
 
 
 def _rewrite_dict(holder: dict[str, object], forwarding: Forwarding) -> None:
@@ -147,6 +169,7 @@ def _rewrite_attributes(holder: object, forwarding: Forwarding) -> None:
 
 REWRITES: dict[type, Callable[..., None]] = {
     list: _rewrite_list,
+    Piece: _rewrite_piece,
     dict: _rewrite_dict,
     HashTable: _rewrite_table,
     FunctionType: lambda holder, forwarding: None,  # its cells are holders of their own

@@ -8,6 +8,7 @@ from stui_actors.smalltalk.preemption import CountingPreemption
 from tests.smalltalk.bench import Bench
 
 HOLDERS = 4_000
+SMALL = 1_000  # bytes
 HELD = f"x := Object new. all := (1 to: {HOLDERS}) collect: [ :i | Array with: x ]. 0"
 NEW = "all count: [ :each | each first == #new ]"
 
@@ -69,3 +70,23 @@ def test_a_class_side_variable_and_one_added_to_a_library_class_follow(bench):
     bench.print("OrderedCollection compile: 'mark ^ mark'")
     bench.print("x := Object new. Holder one: x. c := OrderedCollection new. c mark: x. x becomeForward: #new")
     assert bench.print("{Holder one. c mark}") == "#(#new #new)"
+
+
+def test_what_the_search_takes_is_given_back_and_refused_nobody(make_bench):
+    bench = make_bench(max_memory=7_000_000)
+    bench.print("all := (1 to: 50000) collect: [ :i | Array with: i ]. x := Object new. all at: 9 put: x. 0")
+    held = bench.image.memory.held()
+    slices_of(bench, "x becomeForward: #new. 0")
+    assert bench.print("all at: 9") == "#new"
+    assert bench.image.memory.held() < held + SMALL
+    assert bench.fail("Array new: 9000000").error_type == "ResourceExhausted"
+
+
+def test_each_reference_in_a_large_collection_follows_wherever_it_stands(bench):
+    places = (1, PORTION, PORTION + 1, 3 * PORTION, 4 * PORTION - 1)
+    bench.print(f"x := Object new. all := Array new: {4 * PORTION - 1} withAll: 7. 0")
+    for place in places:
+        bench.print(f"all at: {place} put: x. 0")
+    bench.print("x becomeForward: #new")
+    assert bench.print("all count: [ :each | each == #new ]") == str(len(places))
+    assert bench.print("(all occurrencesOf: 7) + 5 = all size") == "true"
