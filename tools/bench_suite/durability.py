@@ -125,7 +125,7 @@ def paced_writers(seconds: float) -> Iterator[Figure]:
                 warm_up=WARM_UP,
             )
         what = f"p99 of `x := x + 1`, durable, {PACED} writers, {pace:g}/s in all, open loop"
-        bare_what = "write, fdatasync, one writer at the same times"
+        bare_what = "write, fdatasync, one writer at the same times, its waits not counted"
         yield at_most_times(f"paced_{pace:g}", what, p99(measured), alone, "ms", bare_what, 10)
 
 
