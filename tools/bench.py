@@ -67,6 +67,7 @@ BENCHES: Mapping[str, Callable[[float], Iterator[Figure]]] = {
     "disk": footprint.disk,
     "resume": returning.resume,
     "wake": returning.wake,
+    "wake_change": returning.woken_change,
 }
 
 

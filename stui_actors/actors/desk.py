@@ -250,6 +250,7 @@ class Desk:
             process_retention=bounds.process_retention,
         )
         self.workers[session_id] = worker
+        self.note()  # or the client, silent while it waits, ends for having nothing in memory
         return worker
 
     def ended(self, worker: SessionWorker) -> None:

@@ -7,6 +7,7 @@ from stui_actors.smalltalk.library import Library
 from stui_actors.storage.store import SessionKey
 from stui_actors.storage.tree import JOURNAL
 from tests.actors.test_deltas import EAGER, LARGE, LARGE_CHANGES, client_on, large_seen_by, lengths_of, saves_of
+from tests.actors.world import running, settings_with
 from tests.doubles.disk import SimulatedDisk
 
 
@@ -107,3 +108,19 @@ async def test_of_classes_that_changed_is_all_that_is_written(library, disk):
         assert saves_of(store, ada)[before:] == [False]
     async with client_on(library, disk, **names) as (ada, _):
         assert await ada.evaluate("k left") == "42"
+
+
+async def test_a_client_that_waits_for_what_it_woke_is_not_sent_away(library, autojump_clock):
+    async with running(library, settings=settings_with(session={"attach_timeout": 20.0, "timeout": 30.0})) as house:
+        ada = house.peer()
+        await ada.create("ada")
+        await ada.evaluate("x := 7")
+        ada.router.cut(ada.connection)
+        again = house.peer(client_id="ada")
+        for _ in range(20):
+            await trio.sleep(10)
+            await again.do("ping")
+        assert house.server.registry.here["ada"].sessions == 0
+
+        woken = house.peer(**ada.names)
+        assert await woken.evaluate("(Delay forSeconds: 90) wait. x", timeout=100) == "7"

@@ -162,7 +162,7 @@ def large(seconds: float) -> Iterator[Figure]:
     """A change in a session that holds much, beside one in an empty session."""
     times: dict[str, list[float]] = {"(1 to: 1)": [], f"(1 to: {LARGE})": []}
     with folder() as data, stui_server(data) as server, PlainClient(server.endpoint) as client:
-        sessions = {span: _session_with(client, span) for span in times}
+        sessions = {span: session_with(client, span) for span in times}
         for _ in range(LARGE_CHANGES):
             for span, (name, session) in sessions.items():
                 change = client.timed("evaluate", client_id=name, session_id=session, code="x := x + 1")
@@ -192,7 +192,7 @@ def _object_beside_many() -> Iterator[Figure]:
 
 def _additions(clients: list[PlainClient]) -> list[float]:
     """Milliseconds of one, by each client in a large session of its own; by turns."""
-    sessions = [_session_with(client, f"(1 to: {LARGE})") for client in clients]
+    sessions = [session_with(client, f"(1 to: {LARGE})") for client in clients]
     times: list[list[float]] = [[] for _ in clients]
     for turn in range(ADDITIONS):
         for client, (name, session), taken in zip(clients, sessions, times, strict=True):
@@ -201,7 +201,7 @@ def _additions(clients: list[PlainClient]) -> list[float]:
     return list(map(median, times))
 
 
-def _session_with(client: PlainClient, span: str) -> tuple[str, str]:
+def session_with(client: PlainClient, span: str) -> tuple[str, str]:
     """A client, and its session with a point for each number of ``span``."""
     name = fresh_name("bench")
     session: str = client.ask("create_session", client_id=name)["session_id"]

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from bench_suite.disk import saved_bytes
-from bench_suite.durability import filled_session
-from bench_suite.figures import Figure, at_most
+from bench_suite.durability import LARGE, filled_session, session_with
+from bench_suite.figures import Figure, at_most, at_most_times, median
 from bench_suite.footprint import CLIENTS
 from bench_suite.plain import PlainClient, RefusedError
 from bench_suite.processes import folder, stui_server
@@ -20,6 +20,8 @@ from load_runner.operations import Create, Define, LoadClient, Restore
 NEARLY_ALL = 0.99
 RESUME_GOAL, WAKE_GOAL = 5, 50  # seconds; milliseconds
 SLEEPERS = 100
+NIGHTS = 3  # of the session that holds much
+WOKEN_SHARE = 0.5  # of what all objects take
 PATIENCE = 60.0  # seconds: then it has failed
 SLEEPY = """
 [session]
@@ -98,13 +100,41 @@ def wake(seconds: float) -> Iterator[Figure]:
     yield at_most("wake", what, times[int(NEARLY_ALL * len(times))] * 1e3, "ms", WAKE_GOAL)
 
 
-def _woken(client: PlainClient, name: str, session: str) -> float:
+def woken_change(seconds: float) -> Iterator[Figure]:
+    """The first changed object after a wake of a session that holds much: written alone, and with all others."""
+    with folder() as data:
+        alone, whole = data / "alone.toml", data / "whole.toml"
+        alone.write_text(SLEEPY)
+        whole.write_text(f"{SLEEPY}compared_from = 1_000_000_000\n")
+        with (
+            stui_server(data / "alone", "--config", str(alone)) as first,
+            stui_server(data / "whole", "--config", str(whole)) as second,
+            PlainClient(first.endpoint) as one,
+            PlainClient(second.endpoint) as other,
+        ):
+            ours, bare = _first_changes([one, other])
+    what = f"first `list add: 3` after a wake, durable, in a session of {LARGE} objects (median)"
+    yield at_most_times("wake_change", what, ours, bare, "ms", "all objects written", WOKEN_SHARE)
+
+
+def _first_changes(clients: Sequence[PlainClient]) -> list[float]:
+    """Milliseconds of one, by each client in a large session of its own that slept before; by turns."""
+    sessions = [session_with(client, f"(1 to: {LARGE})") for client in clients]
+    times: list[list[float]] = [[] for _ in clients]
+    for _ in range(NIGHTS):
+        for client, (name, session), taken in zip(clients, sessions, times, strict=True):
+            _woken(client, name, session, code="3 + 4")
+            taken.append(client.timed("evaluate", client_id=name, session_id=session, code="list add: 3") * 1e3)
+    return list(map(median, times))
+
+
+def _woken(client: PlainClient, name: str, session: str, code: str = "items size") -> float:
     limit = time.monotonic() + PATIENCE
     while _state(client, name, session) != "sleeping":
         if time.monotonic() > limit:
             raise TimeoutError("a session does not fall asleep")
         time.sleep(0.05)
-    return client.timed("evaluate", client_id=name, session_id=session, code="items size")
+    return client.timed("evaluate", client_id=name, session_id=session, code=code)
 
 
 def _state(client: PlainClient, name: str, session: str) -> object:
