@@ -100,6 +100,7 @@ class Server:
             settings.session,
             now,
             present=self._present,
+            tell_lost=lambda key: self.registry.tell_lost(key),
             in_thread=self.world.in_thread,
         )
         owner_of = self.storage.index.owner_of

@@ -12,6 +12,9 @@ VIOLATED = 1
 EXAMPLES = """examples:
   simulate.py --seed 1 --seeds 500     run seeds 1 to 500; exit with 1 if a promise was broken
   simulate.py --seed 17                run seed 17 and print all that happened: the same text each time
+  simulate.py --seed 1 --seeds 500 --plants "identity lost" "close not saved"
+                                       plant each bug in the server, and print the first seed that finds it and that
+                                       breaks no promise without it; exit with 1 if there is none. Without names: all
 """
 
 
@@ -30,6 +33,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("--seed", type=int, required=True, metavar="N", help="the seed, or the first of several")
     parser.add_argument("--seeds", type=int, metavar="K", help="how many; without it one seed, with its trace")
+    parser.add_argument("--plants", nargs="*", metavar="BUG", help="look for bugs that are planted")
     return parser.parse_args(arguments)
 
 
@@ -61,9 +65,26 @@ def run_one(seed: int) -> int:
     return len(report.violations)
 
 
+def run_plants(first: int, count: int, bugs: list[str]) -> int:
+    """Print which seed finds each bug first; how many are found by none."""
+    run, plants = simulation(), import_module("tests.simulation.plants").PLANTS
+    library, missed = run.Library(), 0
+    for bug in bugs or plants:
+        for seed in range(first, first + count):
+            if run.simulate(seed, library, plants[bug]).violations and not run.simulate(seed, library).violations:
+                print(f'"{bug}": {seed},', flush=True)
+                break
+        else:
+            print(f'"{bug}" is found by none')
+            missed += 1
+    return missed
+
+
 def main() -> None:
     """Do as the command line says."""
     options = parse(sys.argv[1:])
+    if options.plants is not None:
+        sys.exit(VIOLATED if run_plants(options.seed, options.seeds or 1, options.plants) else 0)
     broken = run_one(options.seed) if options.seeds is None else run_many(options.seed, options.seeds)
     sys.exit(VIOLATED if broken else 0)
 

@@ -7,7 +7,8 @@ from attrs import define, field
 
 from stui_actors.actors.creations import Creations
 from stui_actors.actors.job import Job, Ledger
-from stui_actors.actors.messages import Address, Arrived, ClientMessage, ConnectionGone, Services, Sweep
+from stui_actors.actors.marks import Checking
+from stui_actors.actors.messages import Address, Arrived, ClientMessage, ConnectionGone, Lost, Services, Sweep
 from stui_actors.actors.presence import Presence
 from stui_actors.actors.refusals import crashed_error
 from stui_actors.actors.session_files import ANONYMOUS_SESSION, SessionFiles
@@ -67,20 +68,21 @@ class Desk:
             self._connection_gone(message.connection)
         elif isinstance(message, Sweep):
             self._sweep()
+        elif isinstance(message, Lost) and message.session_id in self.workers:
+            self.workers[message.session_id].ask(Checking())
 
     async def _arrived(self, message: Arrived, nursery: trio.Nursery) -> None:
-        address = message.address
-        self.presence.heard(address.connection)
+        self.presence.heard(message.address.connection)
         try:
             request = self.services.codec.decode(message.payload)
         except InvalidRequest as error:
-            self._refuse_undecoded(address, error)
+            self._refuse_undecoded(message.address, error)
             return
         try:
             job = await self._admit(request, message)
             await self._dispatch(job, message.bound_session, nursery)
         except StuiError as error:
-            self._send(address, request, Reply(error=error, warnings=request.warnings))
+            self._send(message.address, request, Reply(error=error, warnings=request.warnings))
 
     async def _admit(self, request: Request, message: Arrived) -> Job:
         """Make a job of a request that may be done; the one place where permission is asked."""
@@ -368,8 +370,7 @@ class Desk:
         """Let detached idle sessions leave memory."""
         now = self.services.now()
         for worker in list(self.workers.values()):
-            session = worker.session
-            if session is None:
+            if (session := worker.session) is None:
                 continue
             if session.attachment is not None and not self.presence.is_alive(session.attachment.connection):
                 session.let_go()

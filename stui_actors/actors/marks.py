@@ -4,8 +4,9 @@ import trio
 from attrs import field, frozen
 
 from stui_actors.actors.job import Job
+from stui_actors.errors import Overloaded
 
-MARKS = 5  # places in the queue beyond the jobs': one for each kind of mark, which is in it once at most
+MARKS = 6  # places in the queue beyond the jobs': one for each kind of mark, which is in it once at most
 
 
 class Saving:
@@ -14,6 +15,10 @@ class Saving:
 
 class Sleeping:
     """The mark in a worker's queue that says: leave memory, unless something came in between."""
+
+
+class Checking:
+    """The mark in a worker's queue that says: see whether another server took the session."""
 
 
 class Looking:
@@ -31,4 +36,9 @@ class Draining:
     done: trio.Event = field(factory=trio.Event)
 
 
-Item = Job | Saving | Sleeping | Looking | Errand | Draining
+Item = Job | Saving | Sleeping | Checking | Looking | Errand | Draining
+
+
+def full_error(queued: int, most: int) -> Overloaded:
+    """The error for a request that finds too many before it."""
+    return Overloaded(f"The session has {queued} requests in flight.", limit="max_in_flight", value=most, retry_after=1)

@@ -15,7 +15,7 @@ from stui_actors.smalltalk.library import Library
 from stui_actors.storage.store import Body, Generation, Loaded, SessionKey, StoredSession
 from stui_actors.transport.address import Address
 
-__all__ = ["Address", "Arrived", "ClientMessage", "ConnectionGone", "Drain", "Services", "Sweep"]
+__all__ = ["Address", "Arrived", "ClientMessage", "ConnectionGone", "Drain", "Lost", "Services", "Sweep"]
 
 # What a client's mailbox holds
 
@@ -45,7 +45,14 @@ class Sweep:
     """Let go what was idle for too long."""
 
 
-ClientMessage: TypeAlias = Arrived | ConnectionGone | Drain | Sweep
+@frozen
+class Lost:
+    """Another server took this session of the client's, or deleted it; if it was not taken back since."""
+
+    session_id: str
+
+
+ClientMessage: TypeAlias = Arrived | ConnectionGone | Drain | Sweep | Lost
 
 # What a client's actor asks of the others
 
@@ -93,6 +100,9 @@ class Storage(Protocol):
 
     async def hold(self, key: SessionKey, attachment: str, *, force: bool) -> bool:
         """Note that the session is attached here; what it answers and raises as the store's."""
+
+    async def is_lost(self, key: SessionKey) -> bool:
+        """Whether the session that was loaded here is another server's since, or deleted by one."""
 
     def release_soon(self, key: SessionKey, attachment: str) -> None:
         """Note that an attachment has ended; never waits."""
@@ -168,3 +178,4 @@ class Services:
     new_epoch: Callable[[], str]
     new_incarnation: Callable[[], str]
     surroundings: Surroundings = field(factory=Surroundings)
+    make_workspace: type[Workspace] = Workspace

@@ -11,13 +11,14 @@ from trio_util import AsyncValue, periodic
 
 from stui_actors.actors.auth import ANONYMOUS
 from stui_actors.actors.mailbox import RANK, Inbox, Mailbox, Rank
-from stui_actors.actors.messages import Arrived, ClientMessage, Drain, Sweep
+from stui_actors.actors.messages import Arrived, ClientMessage, Drain, Lost, Sweep
 from stui_actors.actors.supervisor import Answer, RestartPolicy, Restarts, attempt, traceback_of
 from stui_actors.config import Settings
 from stui_actors.errors import Overloaded, SessionParked, ShuttingDown, StuiError
 from stui_actors.logs import log
 from stui_actors.protocol.messages import Json
 from stui_actors.protocol.times import iso_time
+from stui_actors.storage.store import SessionKey
 
 MAILBOX = 256  # messages that wait for one client's actor to look at them; it looks at each within microseconds
 SWEEP_INTERVAL = 30.0  # seconds at most between two sweeps for idle clients
@@ -212,6 +213,12 @@ class RegistryActor:
         self.present.value = len(self.here)
 
     # Ending clients
+
+    def tell_lost(self, key: SessionKey) -> None:
+        """Let a client that is here look whether a session of its is still here; never waits."""
+        client = self.here.get(key.client_id)
+        if client is not None and client.state == "running":
+            client.mailbox.post(Lost(key.session_id))
 
     async def drain(self) -> None:
         """Admit nobody any more, and return once every client has saved and ended."""

@@ -89,7 +89,7 @@ class SessionFiles:
 
     def _workspace(self, session_id: str) -> Workspace:
         services = self.services
-        return Workspace(
+        return services.make_workspace(
             session_id, services.library, services.settings.evaluation, self.incarnation(), services.surroundings
         )
 
@@ -270,6 +270,10 @@ class SessionFiles:
         is_newest = await self.services.storage.hold(self.key(session.id), epoch, force=force)
         session.held = epoch
         return is_newest
+
+    async def is_lost(self, session: Session) -> bool:
+        """Whether another server took the session since it was loaded here, or deleted it."""
+        return session.persistent and await self.services.storage.is_lost(self.key(session.id))
 
     def release_detached(self, session: Session) -> None:
         """Let other servers know where the session is attached here no more."""

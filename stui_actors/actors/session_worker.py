@@ -10,13 +10,14 @@ from attrs import define, field
 
 from stui_actors.actors.background import Background
 from stui_actors.actors.errands import Errands
+from stui_actors.actors.fence import Fence
 from stui_actors.actors.host import Host
 from stui_actors.actors.job import Job
-from stui_actors.actors.marks import MARKS, Draining, Errand, Item, Looking, Saving, Sleeping
+from stui_actors.actors.marks import MARKS, Checking, Draining, Errand, Item, Looking, Saving, Sleeping, full_error
 from stui_actors.actors.refusals import NOT_HERE, asleep_error, closed_error, crashed_error, is_final, refuses_for_good
 from stui_actors.actors.session_files import SessionFiles
 from stui_actors.actors.stream import Stream
-from stui_actors.errors import InvalidRequest, Overloaded, ResourceExhausted, SessionConflict, StuiError
+from stui_actors.errors import InvalidRequest, ResourceExhausted, SessionConflict, StuiError
 from stui_actors.protocol.messages import Json, Reply, RequestId
 from stui_actors.session.executed import is_unique
 from stui_actors.session.session import Session
@@ -40,12 +41,12 @@ class SessionWorker:
     _crashed: list[Job] = field(factory=list)
     _queued: int = 0
     _lag_scheduled: bool = False
-    _sleep_asked: bool = False
-    _look_asked: bool = False
+    _asked: set[type] = field(factory=set)
     _is_over: bool = False
     background: Background = field(init=False)
     stream: Stream = field(init=False)
     errands: Errands = field(init=False)
+    fence: Fence = field(init=False)
     _send: "trio.MemorySendChannel[Item]" = field(init=False)
     _receive: "trio.MemoryReceiveChannel[Item]" = field(init=False)
     _rested: trio.Event = field(factory=trio.Event)
@@ -54,6 +55,7 @@ class SessionWorker:
         self._send, self._receive = trio.open_memory_channel(self.max_in_flight + MARKS)
         self.stream = Stream(lambda: self.opened, self.files.now, lambda event: self.host.pushed(self, event))
         self.errands = Errands(lambda: self._send.send_nowait(Errand()))
+        self.fence = Fence(lambda: self.opened, self.files, self.tell)
         self.background = Background(
             lambda: self.opened, self.files.services.cpu, self.files.client_id, self.tell, self._is_wanted
         )
@@ -69,12 +71,7 @@ class SessionWorker:
                 self._join(running, job)
                 return False
         if self._queued >= self.max_in_flight:
-            raise Overloaded(
-                f"The session has {self._queued} requests in flight.",
-                limit="max_in_flight",
-                value=self.max_in_flight,
-                retry_after=1,
-            )
+            raise full_error(self._queued, self.max_in_flight)
         self._queued += 1
         job.epoch = self.epoch
         if job.command.changes_state and request_id is not None:
@@ -93,9 +90,14 @@ class SessionWorker:
 
     def ask_to_sleep(self) -> None:
         """Leave memory once all that is queued is done, unless something comes in between."""
-        if not self.is_busy and not self._sleep_asked:
-            self._sleep_asked = True
-            self._send.send_nowait(Sleeping())
+        if not self.is_busy:
+            self.ask(Sleeping())
+
+    def ask(self, mark: Item) -> None:
+        """Put a mark into the queue, unless one of its kind is there."""
+        if type(mark) not in self._asked and not self._is_over:
+            self._asked.add(type(mark))
+            self._send.send_nowait(mark)
 
     # The task
 
@@ -125,10 +127,9 @@ class SessionWorker:
     async def _serve(self, nursery: trio.Nursery) -> None:
         while True:
             item = await self._next_item(nursery)
+            self._asked.discard(type(item))
             if isinstance(item, Job):
                 await self._do(item, nursery)
-            elif isinstance(item, Looking):
-                self._look_asked = False
             elif isinstance(item, Errand):
                 if not self.opened.closed:  # else they fail when it leaves
                     await self.errands.make(partial(self.files.text_of, self.opened, final=True), self.save)
@@ -139,7 +140,7 @@ class SessionWorker:
                 self._lag_scheduled = False
                 if await self.save("interval") is not None:
                     self._schedule_save(nursery)
-            elif await self._may_sleep():
+            elif await self._is_to_leave(item):
                 self.host.ended(self)  # at once: who comes now wakes the session anew, from its file
                 return
             if self.opened.closed and not self._is_wanted():  # repeats behind the closing get their replies
@@ -168,9 +169,7 @@ class SessionWorker:
 
     def look_after_processes(self) -> None:
         """Wake the task if it waits: a process that it knew to sleep may have something to do."""
-        if not self._look_asked:
-            self._look_asked = True
-            self._send.send_nowait(Looking())
+        self.ask(Looking())
 
     async def drain(self) -> None:
         """Return once the processes were ended and all is saved."""
@@ -217,23 +216,18 @@ class SessionWorker:
     async def _perform(self, job: Job) -> Reply:
         session = self.opened
         try:
-            known = self._known(job)
-            if known is not None:
+            now, executed = self.files.now(), session.executed
+            if job.command.changes_state and (known := executed.reply_to(job.request.id, job.content, now)) is not None:
                 return known
             if job.stopped is not None:
                 raise job.stopped
             job.check_admitted(session)
-            session.touch(self.files.now())
+            session.touch(now)
             session.statistics.requests += 1
             result = await job.command.run(self.host.context_of(self, job), job.parameters)  # type: ignore[arg-type]  # the codec gave it the command's own class
         except StuiError as error:
             return Reply(error=error, warnings=tuple(job.warnings))
         return Reply(result=result, warnings=tuple(job.warnings))
-
-    def _known(self, job: Job) -> Reply | None:
-        if not job.command.changes_state:
-            return None
-        return self.opened.executed.reply_to(job.request.id, job.content, self.files.now())
 
     def refusal_of(self, job: Job) -> Reply | None:
         """Why a job that overtakes the queue cannot be done, or None."""
@@ -309,7 +303,7 @@ class SessionWorker:
         except StuiError as error:
             self.failure = error if isinstance(error, NOT_HERE) else None
             if isinstance(error, SessionConflict):
-                self.tell("session_taken_over", {"session_epoch": session.epoch or "", "version": session.version})
+                self.fence.tell_taken()
             return error
         return None
 
@@ -323,9 +317,14 @@ class SessionWorker:
         while self._crashed:
             self._finish(self._crashed.pop(0), Reply(error=crashed_error()))
 
+    async def _is_to_leave(self, mark: Item) -> bool:
+        """Whether ``mark`` says that the session leaves memory: it sleeps, or another server has it."""
+        if isinstance(mark, Sleeping):
+            return await self._may_sleep()
+        return isinstance(mark, Checking) and await self.fence.is_crossed()
+
     async def _may_sleep(self) -> bool:
         """Whether the session is saved and may leave memory: not while its processes run, for as long as they may."""
-        self._sleep_asked = False
         session = self.opened
         if self.is_busy or session.attachment is not None:
             return False

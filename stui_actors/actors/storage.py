@@ -103,15 +103,23 @@ def _nobody() -> Iterable[str]:
     return ()
 
 
+def _nothing(key: SessionKey) -> None:
+    """Nobody is told."""
+
+
 @define(eq=False)
 class StorageActor:
-    """Drives an open store. ``present`` answers the clients that are here: a sweep spares their sessions."""
+    """Drives an open store. ``present`` answers the clients that are here: a sweep spares their sessions.
+
+    ``tell_lost`` is told the sessions of theirs that other servers took, where several share the store.
+    """
 
     store: Store
     threads: int
     bounds: SessionSettings
     now: Callable[[], float]
     present: Callable[[], Iterable[str]] = _nobody
+    tell_lost: Callable[[SessionKey], None] = _nothing
     in_thread: InThread = in_thread
     name: str = "storage"
     index: SessionIndex = field(factory=SessionIndex)
@@ -190,6 +198,15 @@ class StorageActor:
         work = Work(partial(self.store.hold, key, attachment, force=force))
         is_newest: bool = await self._answer_to(self._queue(key, work))
         return is_newest
+
+    async def is_lost(self, key: SessionKey) -> bool:
+        """Whether the session that was loaded here is another server's since, or deleted by one."""
+        if not self.store.is_shared:
+            return False
+        lost: list[SessionKey] = await self._answer_to(
+            self._queue(key, Work(partial(self.store.lost, [key.client_id])))
+        )
+        return key in lost
 
     def release_soon(self, key: SessionKey, attachment: str) -> None:
         """Note that an attachment has ended, where other servers must know."""
@@ -333,12 +350,15 @@ class StorageActor:
                 await self._unprepared.wait()
 
     async def _stay_alive(self) -> None:
-        """Say now and then that this server is alive, and what it holds no more."""
+        """Say now and then that this server is alive, and what it holds no more; see what others took."""
         limiter = trio.CapacityLimiter(1)
         while True:
             self._beat_asked = trio.Event()
             try:
                 await self.in_thread(self.store.beat, limiter=limiter)
+                lost = partial(self.store.lost, list(self.present()))
+                for key in await self.in_thread(lost, limiter=limiter):
+                    self.tell_lost(key)
                 while self._ended:
                     key, attachment = next(iter(self._ended.items()))
                     await self.in_thread(partial(self.store.release, key, attachment), limiter=limiter)

@@ -82,12 +82,28 @@ def resting_on(entry: Entry, entries: Collection[Entry]) -> list[Entry]:
     return list(found.values())
 
 
-def resting_places(entries: Mapping[int, Entry], first: int) -> frozenset[int]:
-    """The numbers of ``entries`` from ``first`` on, and of those whose bodies theirs begin with."""
-    needed = {number for number in entries if number >= first}
+def resting_places(entries: Mapping[int, Entry], wanted: Collection[int]) -> frozenset[int]:
+    """The numbers of ``entries`` that are ``wanted``, and of those whose bodies theirs begin with."""
+    needed = set(wanted)
     for number in sorted(needed):
         each = entries.get(entries[number].extends)
         while each is not None and each.number not in needed:
             needed.add(each.number)
             each = entries.get(each.extends)
     return frozenset(needed)
+
+
+def whole_ones(entries: Mapping[int, Entry], others: Collection[int]) -> dict[int, Entry]:
+    """Those of ``entries`` of which nothing is missing that they rest on; ``others`` are numbers that have files."""
+    found: dict[int, Entry] = {}
+    for number in sorted(entries):
+        base = entries[number].extends
+        if not base or base in found or (base not in entries and base in others):
+            found[number] = entries[number]
+    return found
+
+
+def spare_of(entries: Mapping[int, Entry]) -> int:
+    """The number of the newest generation that does not rest on the newest whole one; 0 where there is none."""
+    newest_whole = max((number for number, each in entries.items() if not each.extends), default=0)
+    return max((number for number in entries if number < newest_whole), default=0)

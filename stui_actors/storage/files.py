@@ -109,7 +109,7 @@ class FileStore:
             opened = open_tree(self.tree, self.now(), self.process_id())
         self._opened = opened
         self._durable = set(opened.clients)
-        self._spares = Spares(self.tree, opened.epoch)
+        self._spares = Spares(self.tree, opened.epoch, opened.strays)
         self._expirer = Expirer(opened.believed_at)
 
     def close(self) -> None:
@@ -339,6 +339,10 @@ class FileStore:
 
     def beat(self) -> None:
         """Nothing."""
+
+    def lost(self, client_ids: Collection[str]) -> list[SessionKey]:
+        """None: there is no other server."""
+        return []
 
     def was_deleted(self, client_id: str, mark: str, since: float) -> bool:
         """Whether a session of the client with this mark in its id was deleted at ``since`` or later."""

@@ -86,7 +86,7 @@ class JournaledStore(FileStore):
         return Journal(self.tree, epoch, self.new_key)
 
     def _recovery(self) -> Recovery:
-        return Recovery(self.tree, self._journal, self._entries, self.now)
+        return Recovery(self.tree, self._journal, self._entries, self.settings, self.now)
 
     def close(self) -> None:
         """Move everything to files, as far as that can be done soon, and give the folder back."""
@@ -335,31 +335,39 @@ class JournaledStore(FileStore):
                     self._journal.remove(name)
 
     def _move_session(self, key: SessionKey, files: Collection[str]) -> None:
+        while not self._is_moved(key, files):  # something could not be read: others are to be kept in its place
+            continue
+
+    def _is_moved(self, key: SessionKey, files: Collection[str]) -> bool:
         entries = self._entries.of(key)
         moving = {number: each for number, each in entries.items() if each.place.file in files}
         needed = {each.extends for number, each in entries.items() if number not in moving}
         drop = self._superfluous(key) - needed
         growing = Growing(self.settings.compress_above)
-        for number, entry in moving.items():
-            try:
-                if number not in drop:
-                    self._move_one(key, entries, entry, growing)
-            except SessionNotFound:  # deleted meanwhile
-                break
-        self._entries.drop(key, moving.values())
+        try:
+            done = [self._move_one(key, entries, moving[number], growing) for number in moving if number not in drop]
+        except SessionNotFound:  # deleted meanwhile
+            done = []
+        if all(done):
+            self._entries.drop(key, moving.values())
+        return all(done)
 
-    def _move_one(self, key: SessionKey, entries: Mapping[int, Entry], entry: Entry, growing: Growing) -> None:
-        """Give a generation a file; ``growing`` holds the one that got a file before it, and then this one."""
+    def _move_one(self, key: SessionKey, entries: Mapping[int, Entry], entry: Entry, growing: Growing) -> bool:
+        """Give a generation a file; ``growing`` holds the one that got a file before it, and then this one.
+
+        False where it cannot be read.
+        """
         added = self._bodies_since(growing.number, key, entries, entry)
         if added is None:
             body = self._body_of(key, entries, entry.number)
             if body is None:
-                return
+                return False
             growing.begin(body)
         for each in added or ():
             growing.add(each)
         growing.number = entry.number
         self.keep(key, entry.generation, seal(key, entry.generation, growing.packed()))
+        return True
 
     def _bodies_since(
         self, number: int, key: SessionKey, entries: Mapping[int, Entry], entry: Entry

@@ -27,13 +27,14 @@ ANOTHER_FOLDER = "Make room or repair permissions there, or name another folder 
 class Opened:
     """A store that is ours. ``believed_at``: when the clock was last believed, in seconds since the epoch, 0 if never.
 
-    ``clients`` are the folders whose entries were durable by then.
+    ``clients`` are the folders whose entries were durable by then. ``strays`` stand in ``.incoming/`` and are nobody's.
     """
 
     lock: int
     epoch: str
     believed_at: float
     clients: tuple[str, ...]
+    strays: tuple[str, ...] = ()
 
 
 def open_tree(tree: Tree, now: float, pid: int) -> Opened:
@@ -48,7 +49,9 @@ def open_tree(tree: Tree, now: float, pid: int) -> Opened:
         epoch = _next_epoch(tree, now)
         _sweep(tree)
         Tombstones(tree).settle()
-        return Opened(lock, epoch, believed_at, clients)
+        strays = tuple(tree.disk.list_folder(tree.path(INCOMING)))
+        tree.count_from(strays)
+        return Opened(lock, epoch, believed_at, clients, strays)
     except OSError:
         tree.disk.close(lock)
         raise
@@ -136,9 +139,6 @@ def _next_epoch(tree: Tree, now: float) -> str:
 
 
 def _sweep(tree: Tree) -> None:
-    for name in tree.disk.list_folder(tree.path(INCOMING)):
-        with suppress(OSError):  # a stray that stays is in nobody's way
-            tree.clear(INCOMING, name)
     for name in tree.disk.list_folder(tree.path(DELETED)):
         client, _, session = name.partition("+")
         if client and session and tree.look(tree.path(client, session)) is not None:

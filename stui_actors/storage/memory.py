@@ -145,6 +145,10 @@ class MemoryStore:
     def beat(self) -> None:
         """Nothing."""
 
+    def lost(self, client_ids: Collection[str]) -> list[SessionKey]:
+        """None: there is no other server."""
+        return []
+
     def was_deleted(self, client_id: str, mark: str, since: float) -> bool:
         """Whether a session of the client with this mark in its id was deleted at ``since`` or later."""
         with self._lock:

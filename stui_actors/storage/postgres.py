@@ -259,8 +259,7 @@ class PostgresStore:
         for row in self.database.ask(sql.REMAINS, _named(key)):
             match row:
                 case (int(number), bytes(data)):
-                    text = readable(data)
-                    if text:
+                    if text := readable(data):
                         yield f"{TABLE}, number {number}", text
 
     def _problem(self, key: SessionKey, number: int) -> str:
@@ -323,6 +322,18 @@ class PostgresStore:
     def beat(self) -> None:
         """Say that this server is alive."""
         self.database.ask(sql.BEAT, {"epoch": self.epoch, "name": self.name, "lease": LEASE})
+
+    def lost(self, client_ids: Collection[str]) -> list[SessionKey]:
+        """The sessions of these clients that were loaded or saved here, and are another server's since, or deleted."""
+        asked = {"clients": list(client_ids), "epoch": self.epoch}
+        keys = [SessionKey(str(row[0]), str(row[1])) for row in self.database.ask(sql.NOT_OURS, asked)]
+        return [key for key in keys if self._shelves.has(key) and self._is_lost(key)]
+
+    def _is_lost(self, key: SessionKey) -> bool:
+        with self._shelves.of(key) as shelf:  # nobody loads, saves or holds it meanwhile
+            ((number, epoch, is_deleted, *_),) = self.database.ask(sql.NEWEST, _named(key))
+            is_known = epoch == self.epoch or (number, epoch) == (shelf.last, shelf.epoch)
+            return shelf.last is not None and (bool(is_deleted) or not is_known)
 
     def was_deleted(self, client_id: str, mark: str, since: float) -> bool:
         """Whether a session of the client with this mark in its id was deleted at ``since`` or later."""

@@ -28,6 +28,10 @@ RELEASE: LiteralString = (
     f"UPDATE stui_sessions SET holder = NULL, attachment = NULL WHERE {OF_SESSION}"
     " AND holder = %(epoch)s AND attachment = %(attachment)s RETURNING 1"
 )
+NOT_OURS: LiteralString = (
+    "SELECT client_id, session_id FROM stui_sessions"
+    " WHERE client_id = ANY(%(clients)s) AND (epoch <> %(epoch)s OR deleted_at IS NOT NULL)"
+)
 BEAT: LiteralString = (
     f"WITH gone AS (DELETE FROM stui_servers WHERE alive_until < {NOW} - 86400"
     " OR name = %(name)s AND name <> '' AND epoch < %(epoch)s)"

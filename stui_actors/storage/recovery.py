@@ -1,15 +1,17 @@
 """What an opening finds in the journal that the last one left. Raises OSError."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
+from stui_actors.config import StorageSettings
 from stui_actors.errors import StorageError
-from stui_actors.storage.entries import Entries, Entry, resting_places
+from stui_actors.storage.entries import Entries, Entry, resting_places, spare_of, whole_ones
 from stui_actors.storage.frames import Home, Record
 from stui_actors.storage.header import NewerError
 from stui_actors.storage.journal import Journal, Place
-from stui_actors.storage.names import generation_name
+from stui_actors.storage.names import GenerationName, generation_name
+from stui_actors.storage.thinning import Saved, superfluous
 from stui_actors.storage.tree import DELETED, Tree
 
 BATCH = 1000  # records that are copied at once
@@ -31,6 +33,7 @@ class Recovery:
     tree: Tree
     journal: Journal
     entries: Entries
+    settings: StorageSettings
     now: Callable[[], float]
     _damaged: dict[Home, Damaged] = field(init=False, factory=dict)  # of each session the last, if nothing came after
     _numbers: dict[Home, int] = field(init=False, factory=dict)  # the greatest of each session
@@ -48,25 +51,30 @@ class Recovery:
         That it was read means nothing: where a sync failed before the last server was killed, the system shows bytes
         that it will never write, and says of a second sync that it went well.
         """
-        names: list[str] = []
+        left: dict[str, bytes] = {}
         try:
             for name, data in self.journal.left():
-                names.append(name)
-                self._copy(list(self._whole(name, data)), data)
+                left[name] = data
+                for record in self._whole(name, data):
+                    self._enter(record, Place(name, record.start, record.length))
             self._put_aside()
             self._drop_old()
+            self._copy(left)
         except OSError:
             self.journal.give_up()
             raise
-        for name in names:
+        for name in left:
             self.journal.forget(name)
 
-    def _copy(self, found: list[Record], data: bytes) -> None:
-        for start in range(0, len(found), BATCH):
-            batch = found[start : start + BATCH]
-            texts = [(each.home, data[each.start : each.start + each.length]) for each in batch]
-            for record, place in zip(batch, self.journal.append(texts), strict=True):
-                self._enter(record, place)
+    def _copy(self, left: Mapping[str, bytes]) -> None:
+        """Write what is kept anew, in the order in which it was written."""
+        kept = [(key, entry) for key in self.entries.sessions() for entry in self.entries.of(key).values()]
+        kept.sort(key=lambda each: (each[1].place.file, each[1].place.start))
+        for start in range(0, len(kept), BATCH):
+            batch = kept[start : start + BATCH]
+            places = self.journal.append([(self.tree.home(key), _bytes_of(entry, left)) for key, entry in batch])
+            for (key, entry), place in zip(batch, places, strict=True):
+                self.entries.put(key, evolve(entry, place=place))
 
     def _enter(self, record: Record, place: Place) -> None:
         assert record.header is not None, "a whole record has its first line"
@@ -106,13 +114,24 @@ class Recovery:
             self.tree.put_aside(home, generation_name(home[0], number, saved_at).text, each.data)
 
     def _drop_old(self) -> None:
-        """Do without what was moved to files before: a file of the journal may come back after its removal."""
+        """Do without what need not be kept, so that a journal grows no longer from one crash to the next.
+
+        So too without what was moved to files before: a file of the journal may come back after its removal.
+        """
         for key in self.entries.sessions():
             in_files = self.tree.generations(*self.tree.home(key))
             newest = in_files[0].number if in_files else 0
             entries = self.entries.of(key)
-            needed = resting_places(entries, newest)
+            drop = self._superfluous(entries, in_files)
+            needed = resting_places(entries, [each for each in entries if each >= newest and each not in drop])
             self.entries.drop(key, [each for number, each in entries.items() if number not in needed])
+
+    def _superfluous(self, entries: Mapping[int, Entry], in_files: Sequence[GenerationName]) -> frozenset[int]:
+        """What need not be kept: it is as many as before, though some of them lost what they rest on."""
+        whole = whole_ones(entries, [each.number for each in in_files])
+        saved = [Saved(each.number, each.saved_at) for each in in_files]
+        saved += [Saved(number, each.generation.saved_at) for number, each in whole.items()]
+        return superfluous(saved, self.settings) - {spare_of(whole)}
 
     def _last_number(self, home: Home) -> int:
         numbers = [each.number for each in self.tree.generations(*home)]
@@ -120,3 +139,8 @@ class Recovery:
             if self.tree.home(key) == home:
                 numbers += self.entries.of(key)
         return max(numbers, default=0)
+
+
+def _bytes_of(entry: Entry, left: Mapping[str, bytes]) -> bytes:
+    place = entry.place
+    return left[place.file][place.start : place.start + place.length]

@@ -67,6 +67,10 @@ class Shelves:
                         self._bound(key)
                     return
 
+    def has(self, key: SessionKey) -> bool:
+        """Whether anything is remembered of a session."""
+        return key in self._shelves
+
     def forget(self, key: SessionKey) -> None:
         """Drop what is remembered of a session; only within ``of``."""
         with self._lock:

@@ -1,10 +1,12 @@
 """Folders made ahead, empty and nameless, so that a new session waits for fewer changes of the disk.
 
 They stand under ``.incoming/`` until one moves to its place with the session's first file in it. Those that nobody
-used are removed at the end; those that a crash left are swept by the next opening. Raises OSError.
+used are removed at the end. What a crash left there is removed when the next opening makes its own: nobody waits for
+that, and nothing of it is in anybody's way. Raises OSError.
 """
 
 from collections import deque
+from collections.abc import Sequence
 from contextlib import suppress
 
 from attrs import define, field
@@ -17,10 +19,14 @@ FEW = 32  # so many or less, and more are made
 
 @define(eq=False)
 class Spares:
-    """The spare folders of one opening; ``owner`` begins their names. Threads may take while another one makes."""
+    """The spare folders of one opening; ``owner`` begins their names. Threads may take while another one makes.
+
+    ``strays``: what an earlier opening left.
+    """
 
     tree: Tree
     owner: str
+    strays: Sequence[str] = ()
     _ready: deque[str] = field(init=False, factory=deque)
 
     def __len__(self) -> int:
@@ -28,11 +34,14 @@ class Spares:
 
     @property
     def are_few(self) -> bool:
-        """Whether it is time to make more."""
-        return len(self._ready) <= FEW
+        """Whether it is time to make more, or strays are left."""
+        return len(self._ready) <= FEW or bool(self.strays)
 
     def make(self) -> None:
-        """Make as many as are missing, and sync them, so that no later sync has to wait for them."""
+        """Make as many as are missing, and sync them, so that no later sync has to wait for them; remove strays."""
+        strays, self.strays = self.strays, ()
+        for name in strays:
+            self.drop(name)
         for _ in range(ENOUGH - len(self._ready)):
             self._ready.append(self._make())
         self.tree.sync(INCOMING)
@@ -69,11 +78,12 @@ class Spares:
             raise
 
     def drop(self, folder: str) -> None:
-        """Remove a folder that came to nothing, as far as that can be done."""
+        """Remove what came to nothing, as far as that can be done."""
         with suppress(OSError):
             self.tree.clear(INCOMING, folder)
 
     def close(self) -> None:
         """Remove all, as far as that can be done."""
+        self._ready.extend(self.strays)
         while self._ready:
             self.drop(self._ready.popleft())

@@ -182,6 +182,9 @@ class Store(Protocol):
     def beat(self) -> None:
         """Say that this server is alive; one that did not for LEASE seconds holds nothing, nor one that began anew."""
 
+    def lost(self, client_ids: Collection[str]) -> list[SessionKey]:
+        """The sessions of these clients that were loaded or saved here, and are another server's since, or deleted."""
+
     def was_deleted(self, client_id: str, mark: str, since: float) -> bool:
         """Whether a session of the client with this ``mark_of`` its id was deleted at ``since`` or later."""
 

@@ -10,6 +10,7 @@
 """
 
 import errno
+from collections.abc import Iterable
 from contextlib import suppress
 from itertools import count
 
@@ -97,6 +98,11 @@ class Tree:
             parts.append(part)
             left -= len(part)
         return b"".join(parts)
+
+    def count_from(self, strays: Iterable[str]) -> None:
+        """Give no file in ``.incoming/`` a name that one of ``strays`` may have."""
+        used = [int(end) for name in strays if (end := name.rpartition(".")[2]).isdecimal()]
+        self.serial = count(max(used, default=-1) + 1)
 
     def write_incoming(self, name: str, data: bytes) -> str:
         """Write a file that has no name in the tree yet, and return its path once its bytes are durable."""

@@ -6,6 +6,7 @@ import trio.testing
 
 from stui_actors.actors.storage import BEAT
 from stui_actors.commands.evaluate import Evaluate
+from stui_actors.storage.store import SessionKey
 from tests.actors.world import running
 from tests.doubles.shared_store import SharedStore
 
@@ -78,6 +79,71 @@ async def test_the_loser_is_told(houses):
     assert kinds[-1] == "session_taken_over"
 
 
+async def test_what_is_read_after_a_takeover_is_old_for_a_beat_at_most_and_the_loser_is_told(houses, autojump_clock):
+    here, there = houses
+    ada = here.peer()
+    await ada.create("ada", events=True)
+    await ada.evaluate("x := 1")
+    later = there.peer(**ada.names)
+    await later.do("restore_session", on_conflict="takeover")
+    await later.evaluate("x := 2")
+    await trio.sleep(BEAT + 1)
+
+    assert memory(here) == 0
+    while (await ada.receive())["event"] != "session_taken_over":  # other events came first
+        continue
+    assert await ada.evaluate("x") == "2"
+    assert await ada.fail("evaluate", code="x := 100") == "SessionConflict"
+    assert await later.evaluate("x") == "2"
+
+
+async def test_a_session_that_is_deleted_elsewhere_is_not_there_after_a_beat(houses, autojump_clock):
+    here, there = houses
+    ada, later = await moved(here, there)
+    await later.do("close_session", delete=True)
+    await trio.sleep(BEAT + 1)
+
+    assert memory(here) == 0
+    assert await ada.fail("evaluate", code="x") == "SessionNotFound"
+
+
+async def test_a_beat_takes_nothing_from_who_has_come_back(houses, autojump_clock):
+    here, there = houses
+    ada, _ = await moved(here, there)
+    await ada.do("restore_session", on_conflict="takeover")
+    for _ in range(3):
+        await trio.sleep(BEAT)
+        assert memory(here) == 1
+        assert await ada.evaluate("x") == "2"
+
+
+@pytest.mark.parametrize("turn", range(12))
+async def test_who_comes_back_at_the_moment_of_a_beat_has_the_session(houses, turn, autojump_clock):
+    here, there = houses
+    ada, later = await moved(here, there)
+    here.server.registry.tell_lost(SessionKey("ada", ada.names["session_id"]))
+    for _ in range(turn):
+        await trio.lowlevel.checkpoint()
+    while (reply := await ada.ask("restore_session", on_conflict="takeover"))["status"] == "error":
+        assert reply["retryable"], reply
+    here.server.registry.tell_lost(SessionKey("ada", ada.names["session_id"]))
+
+    assert await ada.evaluate("x := x + 1") == "3"
+    assert await later.fail("evaluate", code="x := 100") == "SessionConflict"
+
+
+async def test_a_session_is_not_given_up_because_nobody_can_ask_the_database(houses, autojump_clock):
+    here, there = houses
+    ada, _ = await moved(here, there)
+    here.server.storage.store.is_away = True
+    here.server.registry.tell_lost(SessionKey("ada", ada.names["session_id"]))
+    await trio.sleep(2 * BEAT)
+    assert memory(here) == 1
+    here.server.storage.store.is_away = False
+    await trio.sleep(3 * BEAT)
+    assert memory(here) == 0
+
+
 async def test_what_waits_behind_the_change_that_was_refused_is_refused_too(houses):
     ada, later = await moved(*houses)
     ids = [ada.send("evaluate", code="x := x + 100") for _ in range(3)]
@@ -129,7 +195,7 @@ async def test_of_what_lags_behind_the_state_that_was_saved_first_stays(houses, 
     await ada.evaluate("x := 7")
     await trio.sleep(3)
     await there.peer(**ada.names).do("restore_session", on_conflict="takeover")
-    await trio.sleep(3)
+    await trio.sleep(0.5)
     assert await ada.evaluate("x := 1") == "1"
     assert memory(here) == 1
     await trio.sleep(3)

@@ -9,7 +9,7 @@ import pytest
 
 from stui_actors.config import StorageSettings
 from stui_actors.errors import SessionConflict, SessionNotFound
-from stui_actors.storage.store import Store
+from stui_actors.storage.store import SessionKey, Store
 from tests.conformance.store_suite import ADA, BOB, DAY, NOW, SMALL, StoreSuite, save
 
 ROUNDS = 40
@@ -190,6 +190,28 @@ class SharedStoreSuite(StoreSuite):
         here.load(ADA)
         with pytest.raises(SessionConflict):
             here.hold(ADA, "third", force=False)
+
+    def test_what_others_took_is_lost_until_it_is_loaded_again(self, here: Store, there: Store) -> None:
+        other = SessionKey(ADA.client_id, "other")
+        for key in (ADA, BOB, other):
+            save(here, key, "here")
+        both = [ADA.client_id, BOB.client_id]
+        assert here.lost(both) == there.lost(both) == []
+        there.load(ADA)
+        assert there.lost(both) == []
+        save(there, ADA, "there")
+        there.load(BOB)
+        assert here.hold(other, "epoch", force=False)
+        there.hold(BOB, "another epoch", force=True)
+        assert sorted(here.lost(both), key=str) == sorted([ADA, BOB], key=str)
+        assert here.lost([BOB.client_id]) == [BOB]
+        assert here.lost([]) == there.lost(both) == []
+        here.load(ADA)
+        assert here.lost(both) == [BOB]
+        there.delete(BOB)
+        assert here.lost(both) == [BOB]
+        there.delete(ADA)
+        assert sorted(here.lost(both), key=str) == sorted([ADA, BOB], key=str)
 
     def test_a_server_that_closed_holds_nothing(self, there: Store) -> None:
         first = self.make(SMALL)

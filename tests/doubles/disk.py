@@ -74,10 +74,12 @@ class Open:
 class SimulatedDisk:
     """See the module. ``calls`` counts system calls from 1; ``faults`` says what happens at which.
 
-    A fault is an errno, or None for a power cut. ``is_read_only`` refuses all changes.
+    A fault is an errno, or None for a power cut. ``is_read_only`` refuses all changes. ``survival``: the chances that a
+    name that came, and that the absence of one that went, outlive a power cut unsynced.
     """
 
     seed: int = 0
+    survival: tuple[float, float] = (0.5, 0.5)
     faults: dict[int, int | None] = field(factory=dict)
     is_read_only: bool = False
     calls: int = 0
@@ -116,7 +118,8 @@ class SimulatedDisk:
         stopped: set[str] = set()
         for change in folder.pending:
             twin_is_done = change.twin is not None and change.twin.is_done
-            may_happen = change.name not in stopped and not change.is_void and chance.random() < 0.5
+            survival = self.survival[change.node is None]
+            may_happen = change.name not in stopped and not change.is_void and chance.random() < survival
             if twin_is_done or may_happen:
                 self._apply(folder, change)
                 continue

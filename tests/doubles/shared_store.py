@@ -1,5 +1,7 @@
 """A store in memory that several servers share, as a database is: no save overwrites one that was not loaded."""
 
+from collections.abc import Collection
+
 from attrs import define, evolve, field
 
 from stui_actors.config import StorageSettings
@@ -91,6 +93,15 @@ class SharedStore(MemoryStore):
         with self._lock:
             if self.shared.held.get(key) == (self.epoch, attachment):
                 del self.shared.held[key]
+
+    def lost(self, client_ids: Collection[str]) -> list[SessionKey]:
+        self._check_there()
+        with self._lock:
+            return [key for key in self._known if key.client_id in client_ids and self._is_lost(key)]
+
+    def _is_lost(self, key: SessionKey) -> bool:
+        newest = self._newest(key)
+        return newest is None or (newest[1] != self.epoch and newest != self._known[key])
 
     def _check_there(self) -> None:
         if self.is_away:

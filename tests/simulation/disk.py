@@ -71,7 +71,7 @@ class Weather(SimulatedDisk):
         if process is not None:
             process.check_alive()
             self.record.add("disk", f"{name} {what}")
-            process.disk_call()
+            process.disk_call(name)
             pause = self._pause()
             if pause:
                 thread.parent.switch(pause)  # type: ignore[union-attr]  # a thread has one

@@ -4,6 +4,7 @@ It does what would upset the others' log: rolls back, loads contexts, renames, e
 """
 
 from collections.abc import Awaitable, Callable
+from typing import Protocol
 
 import trio
 from attrs import define, evolve, field, frozen
@@ -12,10 +13,16 @@ from stui_actors.protocol.client import Answered
 from stui_actors.protocol.messages import Json
 from tests.simulation.client import Terminal
 from tests.simulation.model import READ, Session, error_type
-from tests.simulation.relaxed import ADD, RelaxedWork
+from tests.simulation.relaxed import ADD
 
 MAX_SESSIONS = 3  # of the client's own: with the shared one and a copy fewer than it may have attached
 REFUSED = {True: "SessionNotFound", False: "SessionClosed"}
+
+
+class Other(Protocol):
+    """What the client does beside, in a session that is in its list as well."""
+
+    id: str | None
 
 
 @frozen
@@ -44,7 +51,7 @@ class LoneWork:
 
     terminal: Terminal
     shared: Session
-    others: list[RelaxedWork] = field(factory=list)
+    others: list[Other] = field(factory=list)
     books: list[Book] = field(factory=list)
     exported: list[tuple[str, State]] = field(factory=list)
     copies: list[tuple[frozenset[str], str]] = field(factory=list)

@@ -15,7 +15,8 @@ from stui_actors.protocol.messages import Json
 
 ADD = "log := log isNil ifTrue: ['{mark};'] ifFalse: [log , '{mark};']. n := n isNil ifTrue: [1] ifFalse: [n + 1]. "
 READ = "log ifNil: ['']"
-TELL = "n printString , ' ' , log"
+BAG = "(bag ifNil: [#()]) inject: '' into: [:all :each | all , each printString , ',']"
+TELL = f"n printString , ' ' , ({BAG}) , ' ' , log"
 KINDS = {
     "append": ADD + TELL,
     "fail": ADD + "1 / 0",
@@ -196,6 +197,25 @@ class Session:
         for each in self.operations:
             self._check_operation(each, marks)
 
+    def _check_bag(self, operation: Operation, bag: list[str], seen: list[str]) -> None:
+        """The collection has the number of each operation that added to it; one that was interrupted may not have."""
+        adding = {each.mark: each.is_acknowledged for each in self.operations if each.kind == "object"}
+        allowed = [(str(place), adding[mark]) for place, mark in enumerate(seen, 1) if mark in adding]
+        missing = {place for place, is_due in allowed if is_due} - set(bag)
+        if missing or bag != [place for place, _ in allowed if place in bag]:
+            self.violated(f"{operation.mark} was told of a collection with {bag}, of {allowed}")
+
+    def at_rest(self) -> tuple[str, str, list[str]]:
+        """What there is of it before the server is started once more."""
+        return self.log, self.lost, self.words
+
+    def check_restarted(self, before: tuple[str, str, list[str]]) -> None:
+        """It has what it had; or the server said anew that damage took the end of it, or all."""
+        log, lost, words = before
+        is_told = self.lost != lost or (self.words != words and log.startswith(self.log))
+        if self.log != log and not is_told:  # a bit may have been flipped that was read only now
+            self.violated(f"after a restart the log of {self.client_id} is {self.log!r}, not {log!r}")
+
     def _check_operation(self, operation: Operation, marks: list[str]) -> None:
         if operation.is_acknowledged and operation.is_logged and operation.mark not in marks:
             self.violated(f"{operation.mark} was acknowledged and is missing: {self.log}")
@@ -210,8 +230,10 @@ class Session:
     def _check_reply(self, operation: Operation, result: str, marks: list[str]) -> None:
         told, count = result.strip("'"), None
         if operation.is_logged:
-            count, _, told = told.partition(" ")
+            count, bag, told = told.split(" ")
         seen = [] if told == "nil" else told.split(";")[:-1]
+        if operation.is_logged:
+            self._check_bag(operation, bag.split(",")[:-1], seen)
         if seen != marks[: len(seen)]:
             self.violated(f"{operation.mark} was told {result}, and in the end the log is {self.log}")
         missing = {mark for mark in operation.before if mark in marks} - set(seen)

@@ -9,12 +9,16 @@ YEAR = 365 * 86400.0
 
 @frozen
 class DiskPlan:
-    """Chances per system call. ``fails``: with an errno. ``pauses``: others run meanwhile, for a time."""
+    """Chances per system call. ``fails``: with an errno. ``pauses``: others run meanwhile, for a time.
+
+    ``survival``: the chances that unsynced names, and absences of names, outlive a power cut.
+    """
 
     pauses: float = 0.0
     slowness: float = 0.0
     fails: float = 0.0
     sync_fails: float = 0.0
+    survival: tuple[float, float] = (0.5, 0.5)
     full: tuple[tuple[float, float], ...] = ()
     read_only: tuple[tuple[float, float], ...] = ()
     stuck: tuple[float, ...] = ()
@@ -43,9 +47,13 @@ class NetworkPlan:
 
 @frozen
 class Life:
-    """How one process ends: at a disk call, at a step of its tasks, or after a time, by ``SIGTERM`` if ``polite``."""
+    """How one process ends: at a disk call, at a step of its tasks, or after a time, by ``SIGTERM`` if ``polite``.
+
+    ``naming``: or so many disk calls after it changed a folder for the so manyeth time.
+    """
 
     disk_call: int | None = None
+    naming: tuple[int, int] | None = None
     step: int | None = None
     after: float | None = None
     polite: bool = False
@@ -56,8 +64,8 @@ class Life:
 class Plan:
     """All of it. ``jumps``: when the clock on the wall is set, and by how much.
 
-    ``lone``: what the first client does besides, in sessions that it shares with nobody. ``expires``: whether sessions
-    that nobody uses expire in the end.
+    ``lone``: what the first client does besides, in sessions that it shares with nobody. ``hoard``: how often it
+    changes objects in one that holds many. ``expires``: whether sessions that nobody uses expire in the end.
     """
 
     seed: int
@@ -71,6 +79,7 @@ class Plan:
     lone: int = 0
     is_relaxed: bool = False
     expires: bool = False
+    hoard: int = 0
 
 
 def chance_of(seed: int, purpose: str) -> Random:
@@ -80,6 +89,17 @@ def chance_of(seed: int, purpose: str) -> Random:
 
 def plan_of(seed: int) -> Plan:
     """What seed number ``seed`` decides."""
+    chance, plan = chance_of(seed, "hoard"), lone_plan_of(seed)
+    survival = chance.choice(((0.5, 0.5), (0.1, 0.9), (0.9, 0.1)))  # a folder's blocks are written in any order
+    lives = plan.lives
+    if lives and chance.random() < 0.2:
+        lives = (Life(naming=(chance.randint(1, 60), chance.randint(1, 4)), power=True), *lives[1:])
+    hoard = chance.choice((0, 0, 0, 6, 12))
+    return evolve(plan, hoard=hoard, lives=lives, disk=evolve(plan.disk, survival=survival))
+
+
+def lone_plan_of(seed: int) -> Plan:
+    """The part of it in which no client holds many objects, and names survive as often as not."""
     chance = chance_of(seed, "lone work")
     expires = chance.random() < 0.1  # by a clock that nobody sets: who sets it by an hour may make sessions expire
     plan = shared_plan_of(seed)

@@ -92,7 +92,7 @@ class BridgesGaps(JournaledStore):
     """A change that comes after a damaged record is put upon the state before that."""
 
     def _recovery(self) -> Recovery:
-        return OverlooksDamage(self.tree, self._journal, self._entries, self.now)
+        return OverlooksDamage(self.tree, self._journal, self._entries, self.settings, self.now)
 
     def _body_of(self, key: SessionKey, entries: Mapping[int, Entry], number: int) -> str | None:
         entry = entries[number]
@@ -116,7 +116,7 @@ class ReplaysDeleted(JournaledStore):
     """The records of a deleted session are replayed with the others."""
 
     def _recovery(self) -> Recovery:
-        return KnowsNoneDeleted(self.tree, self._journal, self._entries, self.now)
+        return KnowsNoneDeleted(self.tree, self._journal, self._entries, self.settings, self.now)
 
 
 class MissesChanges(JournaledStore):

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from stui_actors.transport.router import Router
 
 R = TypeVar("R")
+NAMING = frozenset(("link", "rename", "unlink"))
 NOON = 1_767_268_800.0  # 2026-01-01T12:00:00Z
 
 
@@ -109,6 +110,8 @@ class ServerProcess:
     replies: Counter[bytes] = field(factory=Counter)
     ended: str = ""
     _calls: int = 0
+    _namings: int = 0
+    _last_call: int | None = None
     _steps: int = 0
     threads: dict[int, trio.CancelScope] = field(factory=dict)
 
@@ -176,10 +179,15 @@ class ServerProcess:
         if self.is_dead:
             raise PowerCutError
 
-    def disk_call(self) -> None:
+    def disk_call(self, name: str) -> None:
         """Count a system call; it may be the last."""
         self._calls += 1
-        if self._calls == self.life.disk_call:
+        if self.life.naming is not None and name in NAMING:
+            self._namings += 1
+            which, later = self.life.naming
+            if self._namings == which:
+                self._last_call = self._calls + later
+        if self._calls in (self.life.disk_call, self._last_call):
             self.die(f"at disk call {self._calls}")
             raise PowerCutError
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from greenlet import greenlet
 
-from tests.simulation.plan import plan_of, shared_plan_of
+from tests.simulation.plan import lone_plan_of, plan_of, shared_plan_of
 from tests.simulation.run import simulate
 
 pytestmark = pytest.mark.uncounted  # it would take four times as long
@@ -136,7 +136,7 @@ def test_a_seed_that_failed_once_fails_no_more(library, seed):
 
 @pytest.mark.parametrize("seed", FAILED_ONCE_ALONE)
 def test_a_seed_that_failed_once_with_work_alone_fails_no_more(library, seed):
-    assert simulate(seed, library).violations == []
+    assert simulate(seed, library, plan=lone_plan_of(seed)).violations == []
 
 
 def traced(seed, hash_seed):

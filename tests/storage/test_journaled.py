@@ -257,6 +257,58 @@ def test_what_was_read_from_the_journal_is_durable_though_its_writer_was_killed(
             assert opened(disk).load(ADA).body == seen
 
 
+def test_a_journal_grows_no_longer_from_one_crash_to_the_next(disk: SimulatedDisk) -> None:
+    store, sizes = opened(disk), []
+    for life in range(6):
+        for change in range(30):
+            save(store, ADA, f"state {life} {change} {BODY}")
+        history = store.history(ADA)
+        store = opened(crashed(disk))
+        sizes.append(store._journal.size)
+        assert store.history(ADA) == history
+        assert [store.load(ADA, each.number).body for each in history] == [
+            f"state {life} {change} {BODY}" for change in (29, 28, 27)
+        ]
+
+    assert max(sizes) <= min(sizes) * 1.1
+
+
+def test_a_journal_that_was_taken_over_has_what_the_last_changes_rest_on_and_a_state_that_does_not(
+    disk: SimulatedDisk,
+) -> None:
+    store = opened(disk)
+    before = [save(store, ADA, f"before {number}") for number in range(5)][-1]
+    number = save(store, ADA, "the whole")
+    for change in range(20):
+        number = extend(store, ADA, f" {change}", number)
+    whole = "the whole " + " ".join(map(str, range(20)))
+    store = opened(crashed(disk))
+    assert store.load(ADA).body == whole
+
+    (path,) = journal_files(disk)
+    disk.flip(path, content(disk, path).rindex(b"the whole") * 8)
+    store = opened(crashed(disk))
+    loaded = store.load(ADA)
+    assert (loaded.body, loaded.generation.number) == ("before 4", before)
+    assert loaded.recovered_from != ()
+
+
+def test_what_is_kept_is_what_can_be_read_though_many_changes_rest_on_a_damaged_record(disk: SimulatedDisk) -> None:
+    store = opened(disk)
+    save(store, ADA, "before")
+    number = save(store, ADA, "the whole")
+    for change in range(9):
+        number = extend(store, ADA, f" {change}", number)
+    (path,) = journal_files(disk)
+    disk.flip(path, content(disk, path).rindex(b"the whole") * 8)
+    move(store)
+
+    loaded = store.load(ADA)
+    assert loaded.body == "before"
+    assert loaded.recovered_from != ()
+    assert save(store, ADA, "after") == number + 1
+
+
 def test_a_deleted_session_does_not_come_back_from_the_journal() -> None:
     for seed in range(20):
         disk = SimulatedDisk(seed)

@@ -71,9 +71,27 @@ def test_strays_are_swept_and_sessions_stay(data: Path) -> None:
     for number in range(500):
         (data / ".incoming" / f"stray {number}").touch()
     store.open()
-    assert list((data / ".incoming").iterdir()) == []
+    assert len(list((data / ".incoming").iterdir())) == 500  # who starts does not wait for that
+    assert not store.is_prepared
+    store.prepare()
+    assert not list((data / ".incoming").glob("stray *"))
     assert store.load(ADA).body == "x"
     store.close()
+    assert list((data / ".incoming").iterdir()) == []
+
+
+def test_what_a_crash_left_is_in_nobodys_way_before_it_is_swept(data: Path) -> None:
+    (data / ".incoming").mkdir(parents=True)
+    data.chmod(0o700)
+    for number in range(50):
+        (data / ".incoming" / f"damaged.{number}").write_text("half")
+    store = FileStore(data, disk=FasterDisk())
+    store.open()
+    store.tree.put_aside(("ada", "s-Ada_1"), "session_ada_20260101T120000Z-1.ston", b"damaged")
+    store.close()
+    assert list((data / ".incoming").iterdir()) == []
+    kept = data / ".quarantine" / "ada" / "s-Ada_1" / "session_ada_20260101T120000Z-1.ston"
+    assert kept.read_bytes() == b"damaged"
 
 
 def test_a_delete_that_was_cut_off_is_finished_at_the_next_opening(data: Path) -> None:

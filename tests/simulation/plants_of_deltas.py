@@ -1,0 +1,109 @@
+"""Bugs planted in the engine's deltas: what changed in a workspace is written wrong, and missing after a recovery."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
+
+from attrs import define, fields
+
+from stui_actors.session.snapshot_blocks import Captured
+from stui_actors.session.snapshot_catalogue import Names
+from stui_actors.session.snapshot_delta import Fingerprint, Found, Values
+from stui_actors.session.snapshot_known import Known, RememberingWriter
+from stui_actors.session.snapshot_prints import Block, Splice, has_entries
+from stui_actors.session.snapshot_shapes import Part
+from stui_actors.session.workspace import Workspace
+
+
+@define(eq=False)
+class WithoutPart(Fingerprint):
+    """A delta does not have one of its parts."""
+
+    dropped = ""
+
+    def _roots(self, now: Values, found: Found, captured: Captured) -> list[Part]:
+        return [part for part in super()._roots(now, found, captured) if part[0] != self.dropped]
+
+
+class DropsSplices(WithoutPart):
+    """What was added to lists and tables, and taken from them, is not told."""
+
+    dropped = "#splices:"
+
+
+class DropsTexts(WithoutPart):
+    """What was changed within a string is not told."""
+
+    dropped = "#texts:"
+
+
+class MissesEntries(Fingerprint):
+    """Another value under a key that was there is not told."""
+
+    def _roots(self, now: Values, found: Found, captured: Captured) -> list[Part]:
+        return super()._roots(now, [(block, self._told(block, changes)) for block, changes in found], captured)
+
+    def _told(self, block: Block, changes: Mapping[int, Splice | None]) -> dict[int, Splice | None]:
+        return {
+            index: splice
+            for index, splice in changes.items()
+            if splice is None or not has_entries(block.objects[index]) or splice.removed != len(splice.added)
+        }
+
+
+class MissesStores(Fingerprint):
+    """What instance variables hold since is not told."""
+
+    def _roots(self, now: Values, found: Found, captured: Captured) -> list[Part]:
+        told = [(block, {} if block.kind.getters and not block.is_of_cells else each) for block, each in found]
+        return super()._roots(now, told, captured)
+
+
+class LosesIdentity(Fingerprint):
+    """A variable that got an object that another one has is told to hold a copy of it."""
+
+    def _roots(self, now: Values, found: Found, captured: Captured) -> list[Part]:
+        return [(label, self._copied(value)) for label, value in super()._roots(now, found, captured)]
+
+    def _copied(self, value: object) -> object:
+        if not isinstance(value, Names):
+            return value
+        known = self.known.number
+        return Names({name: copy(each) if known(id(each)) > 0 else each for name, each in value.entries.items()})
+
+
+class CountsNothing(Known):
+    """The objects of each delta get the numbers of those that the one before brought."""
+
+    def learn(self, graph: RememberingWriter, values: Sequence[object]) -> None:
+        opened, strings = self.opened, self.strings
+        super().learn(graph, values)
+        self.opened, self.strings = opened, strings
+
+
+class NumbersTwice(Fingerprint):
+    """A new object's number is given again."""
+
+    def __attrs_post_init__(self) -> None:
+        self.known = CountsNothing(*(getattr(self.known, each.name) for each in fields(Known)))
+
+
+def _comparing(kind: type[Fingerprint]) -> type[Workspace]:
+    class WorkspaceWithBug(Workspace):
+        """Goes on from each whole text with a fingerprint that has the bug."""
+
+        def _noting(self, slices: Iterator[str | Fingerprint]) -> Iterator[str]:
+            yield from super()._noting(slices)
+            if self.fingerprint is not None:
+                self.fingerprint = kind(*(getattr(self.fingerprint, each.name) for each in fields(Fingerprint)))
+
+    return WorkspaceWithBug
+
+
+FORGETFUL = {
+    "splice dropped": _comparing(DropsSplices),
+    "changed string missed": _comparing(DropsTexts),
+    "changed entry missed": _comparing(MissesEntries),
+    "changed instance missed": _comparing(MissesStores),
+    "identity lost": _comparing(LosesIdentity),
+    "number given twice": _comparing(NumbersTwice),
+}
