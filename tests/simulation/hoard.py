@@ -197,9 +197,11 @@ class Hoard:
     # Instances of a class of the client's own
 
     def adopt(self, chance: Random) -> str:
+        """A new one; its friend is the one that came before."""
         name = chance.choice(TEXTS)
-        self.pets.append(Pet(self.texts[name]))
-        return f"pets add: (Pet named: {name})"
+        self.pets.append(Pet(self.texts[name], self.pets[-1] if self.pets else None))
+        friend = "(pets ifEmpty: [nil] ifNotEmpty: [pets last])"
+        return f"pets add: ((Pet named: {name}) friend: {friend}; yourself)"
 
     def befriend(self, chance: Random) -> str:
         if not self.pets:
@@ -237,7 +239,7 @@ class Hoard:
         return PET.format(names="name friend age" if self.is_wide else "name friend")
 
 
-OFTEN = (Hoard.add, Hoard.enter, Hoard.spell, Hoard.adopt, Hoard.befriend, Hoard.share)
+OFTEN = (Hoard.add, Hoard.enter, Hoard.spell, Hoard.adopt, Hoard.adopt, Hoard.befriend, Hoard.share)
 CHANGES: tuple[Callable[[Hoard, Random], str], ...] = (
     *OFTEN,
     *OFTEN,
