@@ -95,6 +95,8 @@ def plan_of(seed: int) -> Plan:
     if lives and chance.random() < 0.2:
         lives = (Life(naming=(chance.randint(1, 60), chance.randint(1, 4)), power=True), *lives[1:])
     hoard = chance.choice((0, 0, 0, 6, 12))
+    if plan.disk.flips:  # what fell back is killed before it told, and starts again
+        lives = (*lives, *(Life(after=chance.uniform(1, 6)) for _ in range(2)))
     return evolve(plan, hoard=hoard, lives=lives, disk=evolve(plan.disk, survival=survival))
 
 

@@ -71,6 +71,7 @@ class LosesIdentity(Fingerprint):
         return Names({name: copy(each) if known(id(each)) > 0 else each for name, each in value.entries.items()})
 
 
+@define(eq=False)
 class CountsNothing(Known):
     """The objects of each delta get the numbers of those that the one before brought."""
 
@@ -80,6 +81,7 @@ class CountsNothing(Known):
         self.opened, self.strings = opened, strings
 
 
+@define(eq=False)
 class NumbersTwice(Fingerprint):
     """A new object's number is given again."""
 
