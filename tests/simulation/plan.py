@@ -114,6 +114,13 @@ def lone_plan_of(seed: int) -> Plan:
     )
 
 
+def flipped_plan_of(seed: int) -> Plan:
+    """Several flipped bits, and a server that is killed soon after it fell back: rare among the others."""
+    lives = (Life(after=3.0), *(Life(after=2.0) for _ in range(4)))
+    disk, plan = DiskPlan(flips=4), shared_plan_of(seed)
+    return evolve(plan, clients=2, operations=7, disk=disk, network=NetworkPlan(), lives=lives, jumps=())
+
+
 def shared_plan_of(seed: int) -> Plan:
     """The part of it in which all terminals of a client share its one session."""
     chance = chance_of(seed, "plan")
