@@ -1,6 +1,6 @@
 """Bugs planted in the engine's deltas: what changed in a workspace is written wrong, and missing after a recovery."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from copy import copy
 
 from attrs import define, fields
@@ -8,7 +8,6 @@ from attrs import define, fields
 from stui_actors.session.snapshot_blocks import Captured
 from stui_actors.session.snapshot_catalogue import Names
 from stui_actors.session.snapshot_delta import Fingerprint, Found, Values
-from stui_actors.session.snapshot_known import Known, RememberingWriter
 from stui_actors.session.snapshot_prints import Block, Splice, has_entries
 from stui_actors.session.snapshot_shapes import Part
 from stui_actors.session.workspace import Workspace
@@ -71,24 +70,6 @@ class LosesIdentity(Fingerprint):
         return Names({name: copy(each) if known(id(each)) > 0 else each for name, each in value.entries.items()})
 
 
-@define(eq=False)
-class CountsNothing(Known):
-    """The objects of each delta get the numbers of those that the one before brought."""
-
-    def learn(self, graph: RememberingWriter, values: Sequence[object]) -> None:
-        opened, strings = self.opened, self.strings
-        super().learn(graph, values)
-        self.opened, self.strings = opened, strings
-
-
-@define(eq=False)
-class NumbersTwice(Fingerprint):
-    """A new object's number is given again."""
-
-    def __attrs_post_init__(self) -> None:
-        self.known = CountsNothing(*(getattr(self.known, each.name) for each in fields(Known)))
-
-
 def _comparing(kind: type[Fingerprint]) -> type[Workspace]:
     class WorkspaceWithBug(Workspace):
         """Goes on from each whole text with a fingerprint that has the bug."""
@@ -107,5 +88,4 @@ FORGETFUL = {
     "changed entry missed": _comparing(MissesEntries),
     "changed instance missed": _comparing(MissesStores),
     "identity lost": _comparing(LosesIdentity),
-    "number given twice": _comparing(NumbersTwice),
 }
