@@ -232,8 +232,7 @@ class Desk:
             session_id = ANONYMOUS_SESSION
         if len(session_id) > MAX_SESSION_ID:
             raise SessionNotFound(NOT_FOUND)
-        worker = self.workers.get(session_id)
-        if worker is None:
+        if (worker := self.workers.get(session_id)) is None:
             worker = self.new_worker(session_id)
             nursery.start_soon(worker.run)
         return worker
