@@ -48,7 +48,7 @@ class Attaching:
         holder = self.living_holder(session)
         if holder is not None and on_conflict == "reject":
             raise self._conflict(session, holder)
-        if holder is not None and on_conflict == "fork":
+        if on_conflict == "fork" and (holder is not None or self.desk.files.was_begun(self.job)):
             session = await self._copy_of(session)
             self.attach(session, pushes_events=pushes_events)
         else:

@@ -72,6 +72,10 @@ class SessionFiles:
         mark = creation_mark(job)
         return self._unsaved_ids.pop(mark, "") or self.services.new_session_id() + mark
 
+    def was_begun(self, job: Job) -> bool:
+        """Whether this request made a session before that could not be saved: its file may be there nevertheless."""
+        return creation_mark(job) in self._unsaved_ids
+
     def note_unsaved(self, job: Job, session: Session) -> None:
         """Remember the id of a new session that could not be saved, for the repeats of the request that made it."""
         mark = creation_mark(job)

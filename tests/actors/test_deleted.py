@@ -122,6 +122,22 @@ async def test_a_late_copy_of_a_fork_that_found_nobody_makes_no_copy_once_somebo
         assert len(list(store.index())) == 1
 
 
+async def test_a_fork_that_could_not_be_saved_is_one_still_when_nobody_is_there_any_more(library):
+    store = FailingStore()
+    async with running(library, store) as house:
+        ada = house.peer()
+        await ada.create("ada")
+        asked = {"id": "a-fork-that-met-a-full-disk", "on_conflict": "fork"}
+        store.is_full = True
+        assert await house.peer(**ada.names).fail("restore_session", **asked) == "StorageError"
+        store.is_full = False
+        house.router.cut(ada.connection)
+
+        copy = await house.peer(**ada.names).do("restore_session", **asked)
+
+        assert copy["forked_from"] == ada.names["session_id"]
+
+
 async def test_nor_after_a_crash_right_behind_its_reply(library):
     """The reply is durable before it is told: what a killed server would find is looked at in another store."""
     store, found = MemoryStore(), MemoryStore()
