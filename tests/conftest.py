@@ -28,6 +28,14 @@ def library():
     return Library()
 
 
+@pytest.fixture
+async def ada(house):
+    """A client of the whole server that a folder's own ``house`` is, in a new session."""
+    peer = house.peer()
+    await peer.create("ada")
+    return peer
+
+
 @pytest.fixture(autouse=True)
 def log_as_it_was():
     """A test that sets the log up leaves it as it was: the stream that it logged to ends with it."""

@@ -169,10 +169,3 @@ async def front(make_front):
 async def house(library):
     async with running(library) as house:
         yield house
-
-
-@pytest.fixture
-async def ada(house):
-    peer = house.peer()
-    await peer.create("ada")
-    return peer

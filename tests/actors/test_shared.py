@@ -58,6 +58,14 @@ async def test_a_creation_sent_again_to_another_server_gives_the_same_session(ho
     assert again["session_id"] == first["session_id"]
 
 
+async def answered(peer, request_id):
+    """The reply to a request, and what events came before it."""
+    kinds = []
+    while (message := await peer.receive()).get("id") != request_id:
+        kinds.append(message["event"])
+    return message, kinds
+
+
 async def test_the_server_that_lost_a_session_refuses_its_change_and_forgets_the_stale_state(houses):
     here, there = houses
     ada, later = await moved(here, there)
@@ -73,10 +81,7 @@ async def test_the_loser_is_told(houses):
     ada, _ = await moved(*houses)
     request_id = ada.send("evaluate", code="x := 100")
 
-    kinds = []
-    while (message := await ada.receive()).get("id") != request_id:
-        kinds.append(message["event"])
-    assert kinds[-1] == "session_taken_over"
+    assert (await answered(ada, request_id))[1][-1] == "session_taken_over"
 
 
 async def test_what_is_read_after_a_takeover_is_old_for_a_beat_at_most_and_the_loser_is_told(houses, autojump_clock):
@@ -239,10 +244,8 @@ async def test_a_takeover_fences_the_other_server_before_the_winner_changes_anyt
     await later.do("restore_session", on_conflict="takeover")
 
     request_id = ada.send("evaluate", code="x := 100")
-    kinds = []
-    while (message := await ada.receive()).get("id") != request_id:
-        kinds.append(message["event"])
-    assert (message["error_type"], kinds[-1]) == ("SessionConflict", "session_taken_over")
+    reply, kinds = await answered(ada, request_id)
+    assert (reply["error_type"], kinds[-1]) == ("SessionConflict", "session_taken_over")
     assert memory(here) == 0
     assert await later.evaluate("x") == "1"
 

@@ -9,10 +9,3 @@ from tests.actors.world import running
 async def house(library, autojump_clock):
     async with running(library) as house:
         yield house
-
-
-@pytest.fixture
-async def ada(house):
-    peer = house.peer()
-    await peer.create("ada")
-    return peer
