@@ -8,7 +8,7 @@ files are put aside, never deleted. See ``tree`` for the layout and ``header`` f
 import errno
 import os
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
@@ -16,7 +16,7 @@ from threading import Lock
 from attrs import define, evolve, field
 
 from stui_actors.config import StorageSettings
-from stui_actors.errors import SessionNotFound, StorageError, StuiError
+from stui_actors.errors import SessionNotFound, StorageError
 from stui_actors.storage.disk import Disk, RealDisk
 from stui_actors.storage.expiry import Expirer
 from stui_actors.storage.header import MAX_TEXT, encode
@@ -25,16 +25,15 @@ from stui_actors.storage.names import client_folder, generation_name
 from stui_actors.storage.reading import Reading
 from stui_actors.storage.salvage import salvaged
 from stui_actors.storage.shelf import Guard, Shelf, Shelves
+from stui_actors.storage.singly import SavesSingly
 from stui_actors.storage.spares import Spares
 from stui_actors.storage.store import (
     Expiry,
     Finding,
     Generation,
     Loaded,
-    Save,
     SessionKey,
     StoredSession,
-    saved_each,
 )
 from stui_actors.storage.thinning import Saved, superfluous
 from stui_actors.storage.tombstones import Tombstones
@@ -55,7 +54,7 @@ def as_storage_error(what: str, advice: str | None = None) -> Iterator[None]:
 
 
 @define(eq=False)
-class FileStore:
+class FileStore(SavesSingly):
     """Sessions in the files of one folder.
 
     ``read_only``: takes no lock, changes nothing, and can look at a store that a server has open. ``max_body``: bytes;
@@ -181,15 +180,6 @@ class FileStore:
             raise StorageError("The store is not open for writing.")
         if max(len(key.client_id), len(key.session_id)) > MAX_TEXT:
             raise StorageError(f"An id has more than {MAX_TEXT} characters.")
-
-    @property
-    def saves_together(self) -> bool:
-        """False."""
-        return False
-
-    def save_all(self, saves: Sequence[Save]) -> list[Generation | StuiError]:
-        """``save`` each."""
-        return saved_each(self, saves)
 
     @property
     def is_prepared(self) -> bool:

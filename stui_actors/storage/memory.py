@@ -1,30 +1,29 @@
 """The store in memory: for tests, and for servers whose sessions need not outlive them."""
 
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from threading import RLock
 
 from attrs import define, evolve, field
 
 from stui_actors.config import StorageSettings
-from stui_actors.errors import SessionNotFound, StorageError, StuiError
+from stui_actors.errors import SessionNotFound, StorageError
 from stui_actors.storage.expiry import Expirer
+from stui_actors.storage.singly import SavesSingly
 from stui_actors.storage.store import (
     Expiry,
     Finding,
     Generation,
     Loaded,
-    Save,
     SessionKey,
     StoredSession,
     mark_of,
-    saved_each,
 )
 from stui_actors.storage.thinning import Saved, superfluous
 
 
 @define(eq=False)
-class MemoryStore:
+class MemoryStore(SavesSingly):
     """Sessions in a dict. Closing keeps them for the next ``open`` of the same object."""
 
     settings: StorageSettings = field(factory=StorageSettings)
@@ -92,23 +91,6 @@ class MemoryStore:
     def _check_open(self) -> None:
         if not self._is_open:
             raise StorageError("The store is not open for writing.")
-
-    @property
-    def saves_together(self) -> bool:
-        """False."""
-        return False
-
-    def save_all(self, saves: Sequence[Save]) -> list[Generation | StuiError]:
-        """``save`` each."""
-        return saved_each(self, saves)
-
-    @property
-    def is_prepared(self) -> bool:
-        """True: nothing can be done ahead."""
-        return True
-
-    def prepare(self) -> None:
-        """Nothing."""
 
     def load(self, key: SessionKey, number: int | None = None) -> Loaded:
         """The newest generation, or the one numbered ``number``."""

@@ -6,7 +6,7 @@ not the newest any more: so a session lives on one server at a time, and moves t
 """
 
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 
 from attrs import define, evolve, field
@@ -22,16 +22,15 @@ from stui_actors.storage.names import GenerationName
 from stui_actors.storage.postgres_schema import check_schema, open_schema
 from stui_actors.storage.salvage import readable
 from stui_actors.storage.shelf import Shelf, Shelves
+from stui_actors.storage.singly import SavesSingly
 from stui_actors.storage.store import (
     LEASE,
     Expiry,
     Finding,
     Generation,
     Loaded,
-    Save,
     SessionKey,
     StoredSession,
-    saved_each,
 )
 from stui_actors.storage.thinning import Saved, superfluous
 
@@ -43,7 +42,7 @@ NEWEST = 2**62  # a number that no generation reaches
 
 
 @define(eq=False)
-class PostgresStore:
+class PostgresStore(SavesSingly):
     """Sessions in the database that ``dsn`` names, in the words of libpq.
 
     ``read_only``: makes no tables, changes nothing, and takes no session from a server. ``name`` tells this server from
@@ -78,23 +77,6 @@ class PostgresStore:
     def epoch(self) -> str:
         """Names this opening; empty while the store is not open for writing."""
         return self._epoch
-
-    @property
-    def saves_together(self) -> bool:
-        """False."""
-        return False
-
-    def save_all(self, saves: Sequence[Save]) -> list[Generation | StuiError]:
-        """``save`` each."""
-        return saved_each(self, saves)
-
-    @property
-    def is_prepared(self) -> bool:
-        """True: nothing can be done ahead."""
-        return True
-
-    def prepare(self) -> None:
-        """Nothing."""
 
     def open(self) -> None:
         """Bring the tables up to date, and name this opening."""

@@ -204,15 +204,3 @@ class Store(Protocol):
 
     def verify(self, key: SessionKey | None = None) -> Iterable[Finding]:
         """Read every file of a session, or of all, and change nothing."""
-
-
-def saved_each(store: Store, saves: Sequence[Save]) -> list[Generation | StuiError]:
-    """``save_all`` of a store that saves one by one."""
-    return [_saved(store, each) for each in saves]
-
-
-def _saved(store: Store, save: Save) -> Generation | StuiError:
-    try:
-        return store.save(save.key, save.text, version=save.version, reason=save.reason, saved_at=save.saved_at)
-    except StuiError as error:
-        return error
