@@ -1,13 +1,15 @@
 """Bugs planted in the engine's deltas: what changed in a workspace is written wrong, and missing after a recovery."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
+from itertools import pairwise
 
 from attrs import define, fields
 
 from stui_actors.session.snapshot_blocks import Captured
 from stui_actors.session.snapshot_catalogue import Names
 from stui_actors.session.snapshot_delta import Fingerprint, Found, Values
+from stui_actors.session.snapshot_known import Known, RememberingWriter
 from stui_actors.session.snapshot_prints import Block, Splice, has_entries
 from stui_actors.session.snapshot_shapes import Part
 from stui_actors.session.workspace import Workspace
@@ -70,6 +72,25 @@ class LosesIdentity(Fingerprint):
         return Names({name: copy(each) if known(id(each)) > 0 else each for name, each in value.entries.items()})
 
 
+@define(eq=False)
+class KnownTwice(Known):
+    """Two new objects of a delta, of one class, get one number: that of the first."""
+
+    def learning(self, graph: RememberingWriter, values: Sequence[object]) -> Iterator[str]:
+        yield from super().learning(graph, values)
+        for one, other in pairwise(values):
+            if one.__class__ is other.__class__:
+                self._later[id(other)] = self._later[id(one)]
+
+
+@define(eq=False)
+class GivesNumbersTwice(Fingerprint):
+    """Deltas may call two objects by one number."""
+
+    def __attrs_post_init__(self) -> None:
+        self.known = KnownTwice(*(getattr(self.known, each.name) for each in fields(Known)))
+
+
 def _comparing(kind: type[Fingerprint]) -> type[Workspace]:
     class WorkspaceWithBug(Workspace):
         """Goes on from each whole text with a fingerprint that has the bug."""
@@ -88,4 +109,5 @@ FORGETFUL = {
     "changed entry missed": _comparing(MissesEntries),
     "changed instance missed": _comparing(MissesStores),
     "identity lost": _comparing(LosesIdentity),
+    "number given twice": _comparing(GivesNumbersTwice),
 }

@@ -41,6 +41,7 @@ FOUND_BY = {
     "changed entry missed": 175,
     "changed instance missed": 56,
     "identity lost": 29,
+    "number given twice": 36,
 }
 PLANS = {"word of a fallback not saved": flipped_plan_of}  # of those that others find too seldom
 SEEN_ON_CALM_DAYS = {"changed object missed", "missing client check", "stale epoch accepted", "epochs given again"}
