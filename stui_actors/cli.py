@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, TypeAlias
 
 from stui_actors import __version__
-from stui_actors.errors import StuiError
+from stui_actors.errors import SessionCorrupt, StuiError
 
 if TYPE_CHECKING:
     Commands: TypeAlias = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -67,9 +67,18 @@ def _told(error: StuiError, *, debug: bool) -> int:
     if debug:
         traceback.print_exception(error)
     print(f"error: {error.message}", file=sys.stderr)
-    if error.advice:
-        print(f"  {error.advice}", file=sys.stderr)
+    for each in _remedies(error):
+        print(f"  {each}", file=sys.stderr)
     return FAILED
+
+
+def _remedies(error: StuiError) -> list[str]:
+    """What to do; of a session that cannot be read, what is wrong with each state, and where it is."""
+    if not isinstance(error, SessionCorrupt):
+        return [error.advice] if error.advice else []
+    damaged, folder = error.details.get("damaged"), error.details.get("quarantine")
+    told = [str(each) for each in damaged] if isinstance(damaged, list) else []
+    return [*told, f"Damaged files are kept in {folder}. `sessions repair` saves what can be read of them."]
 
 
 def config_path(chosen: argparse.Namespace, environ: Mapping[str, str]) -> Path | None:

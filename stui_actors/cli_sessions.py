@@ -9,7 +9,7 @@ from stui_actors.cli_folder import looked_at, only_one, settings_of
 from stui_actors.protocol.messages import Json
 from stui_actors.protocol.outgoing import to_bytes
 from stui_actors.protocol.times import iso_time
-from stui_actors.storage.store import Store, StoredSession
+from stui_actors.storage.store import SessionKey, Store, StoredSession
 
 
 def run(chosen: argparse.Namespace, environ: Mapping[str, str]) -> int:
@@ -72,8 +72,18 @@ def _verify(store: Store, chosen: argparse.Namespace) -> int:
         if each.problem:
             damaged += 1
             print(f"{each.path}: {each.problem}")
+    lost = _without_state(store, key)
+    for missed in lost:
+        remedy = "`sessions repair` looks what can be read"
+        print(f"{missed.client_id}/{missed.session_id}: no saved state of it is left; {remedy}")
     print(f"{files} file{'' if files == 1 else 's'} read, {damaged} damaged")
-    return FAILED if damaged else 0
+    return FAILED if damaged or lost else 0
+
+
+def _without_state(store: Store, key: SessionKey | None) -> list[SessionKey]:
+    """The sessions, or the one, of which all that was saved is in the quarantine."""
+    found = store.index() if key is None else store.sessions_of(key.client_id)
+    return [each.key for each in found if not each.newest.number and key in (None, each.key)]
 
 
 LOOKS: dict[str, Callable[[Store, argparse.Namespace], int]] = {

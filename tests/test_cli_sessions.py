@@ -125,6 +125,29 @@ def test_verify_names_what_is_damaged_and_changes_nothing(sessions, data, sessio
     assert {path: path.read_bytes() for path in data.rglob("*") if path.is_file()} == before
 
 
+def test_a_session_without_a_whole_state_is_named_with_the_place_of_each_until_it_is_deleted(
+    sessions, data, session_id, capsys
+):
+    spoilt = files(data, session_id)
+    for path in spoilt:
+        path.write_bytes(b"\xff" * 50)
+
+    assert sessions("export", session_id) == 1
+    assert "generation 4: the header's checksum is wrong; left where it is" in capsys.readouterr().err
+    assert sessions("repair", session_id) == 1  # a server has seen them: they are put aside
+    assert sessions("verify") == 1
+    assert f"ada/{session_id}: no saved state of it is left" in capsys.readouterr().out
+    assert sessions("export", session_id) == 1
+    assert f"kept in .quarantine/ada/{session_id}" in capsys.readouterr().err
+
+    assert sessions("delete", session_id, "--yes") == 0
+
+    assert sessions("verify") == 0
+    assert sessions("list") == 0
+    assert "0 sessions" in capsys.readouterr().out
+    assert {path.name for path in (data / ".quarantine").rglob("*.ston")} == {path.name for path in spoilt}
+
+
 def test_repair_of_a_whole_session_changes_no_state(sessions, data, session_id, capsys):
     assert sessions("repair", session_id) == 0
 

@@ -293,9 +293,9 @@ class SessionFiles:
             raise SessionNotFound(NOT_FOUND)
         return (await self.services.storage.load(key, newest[0].number)).body
 
-    async def delete(self, session: Session) -> None:
+    async def delete(self, session_id: str) -> None:
         """Remove a session's files."""
-        await self.services.storage.delete(self.key(session.id))
+        await self.services.storage.delete(self.key(session_id))
 
     def let_go(self, session: Session) -> None:
         """Nothing of a session that has left memory runs any more, nor is it asked again."""

@@ -17,7 +17,8 @@ from stui_actors.actors.marks import MARKS, Checking, Draining, Errand, Item, Lo
 from stui_actors.actors.refusals import NOT_HERE, asleep_error, closed_error, crashed_error, is_final, refuses_for_good
 from stui_actors.actors.session_files import SessionFiles
 from stui_actors.actors.stream import Stream
-from stui_actors.errors import InvalidRequest, ResourceExhausted, SessionConflict, StuiError
+from stui_actors.actors.unreadable import serve_unreadable
+from stui_actors.errors import InvalidRequest, ResourceExhausted, SessionConflict, SessionCorrupt, StuiError
 from stui_actors.protocol.messages import Json, Reply, RequestId
 from stui_actors.session.executed import is_unique
 from stui_actors.session.session import Session
@@ -121,6 +122,8 @@ class SessionWorker:
             async with trio.open_nursery() as nursery:
                 await self._serve(nursery)
                 nursery.cancel_scope.cancel()
+        elif isinstance(self.failure, SessionCorrupt):
+            self.failure = await serve_unreadable(self.failure, self._receive, self.files, self._finish)
         self._refuse_all(self.failure)
         self.host.ended(self)
 
@@ -343,11 +346,8 @@ class SessionWorker:
         self._is_over = True
         self._send.close()
         self.errands.fail(error or asleep_error())
-        while True:
-            try:
-                item = self._receive.receive_nowait()
-            except (trio.WouldBlock, trio.EndOfChannel):
-                return
+        while self._is_wanted():
+            item = self._receive.receive_nowait()
             if isinstance(item, Job):
                 self._finish(item, Reply(error=error or asleep_error()))
             elif isinstance(item, Draining):

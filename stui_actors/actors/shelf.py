@@ -78,7 +78,7 @@ class JobShelf:
 
     async def _delete(self, session: Session) -> None:
         try:
-            await self.desk.files.delete(session)
+            await self.desk.files.delete(session.id)
         except SessionNotFound:  # another server was first
             session.closed = session.deleted = True
             raise
