@@ -25,7 +25,6 @@ class Creations:
     workers: dict[str, SessionWorker]
     door: Door
     client_id: str
-    is_alive: Callable[[bytes], bool]
     _under_way: dict[RequestId, Job] = field(factory=dict)
 
     async def reply_to(self, job: Job, open_worker: Callable[[str], SessionWorker]) -> Reply | None:
@@ -99,10 +98,12 @@ class Creations:
         return reply
 
     async def attach_again(self, job: Job, session: Session, result: dict[str, Json]) -> None:
-        """The repeat's sender gets what the first one got: the session, under the epoch that the reply tells."""
+        """The repeat's sender gets what the first one got: the session, under the epoch that the reply tells.
+
+        Unless it was attached since: what comes under that epoch, or over this connection, is refused then.
+        """
         connection, epoch = job.addresses[0].connection, result.get("session_epoch")
-        held = session.attachment
-        if not isinstance(epoch, str) or (held is not None and held.epoch != epoch and self.is_alive(held.connection)):
+        if not isinstance(epoch, str) or session.epoch not in (None, epoch):
             return
         with suppress(SessionConflict):  # another server has it by now: what comes over this connection is refused
             await self.files.hold(session, epoch)

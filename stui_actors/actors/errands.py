@@ -40,18 +40,23 @@ class Errands:
     async def make(
         self, text_of: Callable[[], Awaitable[str]], save: Callable[[str], Awaitable[StuiError | None]]
     ) -> None:
-        """Answer all with one text: who asks while it is written has asked for the same state. Then save, if owed."""
-        if self._wanted:
-            text = await text_of()
-            for question in _taken(self._wanted):
-                question.answer(text)
+        """Save, and answer all with one text: who asks while it is written has asked for the same state.
+
+        A copy holds nothing that a crash could take from the session: both would tell of different pasts.
+        """
         owed = _taken(self._owed)  # who asks during the save may owe what it does not hold
-        if owed:
-            failure = await save("restore_session")
-            for each in owed:
-                each.answer(None) if failure is None else each.fail(failure)
+        failure = await save("restore_session")
+        for each in owed:
+            each.answer(None) if failure is None else each.fail(failure)
+        if self._wanted:
+            await self._copy(text_of, failure)
         if len(self):
             self.ask()
+
+    async def _copy(self, text_of: Callable[[], Awaitable[str]], failure: StuiError | None) -> None:
+        text = await text_of() if failure is None else ""
+        for question in _taken(self._wanted):
+            question.answer(text) if failure is None else question.fail(failure)
 
     def fail(self, error: StuiError) -> None:
         """There will be none."""

@@ -359,7 +359,7 @@ class SessionFiles:
         session.events.session_id = session.id
         session.events.skip_to(session.events.next_seq)  # what happened is the other one's
         session.client_id = self.client_id
-        session.closed = False
+        session.closed, session.epoch = False, None
         session.touch(self.now())
         session.changed(self.now())
         return session

@@ -126,6 +126,7 @@ def _restored(record: Record, workspace: Workspace, settings: Settings) -> Sessi
     session.durability = "relaxed" if known["durability"] == "relaxed" else "strict"
     session.version = int(_number(known, "version"))
     session.closed = known["closed"] is True
+    session.epoch = None if known.get("epoch") is None else _text(known, "epoch")  # older records have none
     session.client_info = record.section("client_info")
     session.state = ClientState.from_json(record.section("state"))
     for name, value in record.section("statistics").items():

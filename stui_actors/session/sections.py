@@ -76,7 +76,8 @@ def facts_text(session: "Session") -> str:
         f",'name':{string_text(session.name)},'created_at':{number_text(session.created_at)}"
         f",'last_used':{number_text(session.last_used)},'last_modified':{number_text(session.last_modified)}"
         f",'timeout':{number_text(session.timeout)},'durability':{string_text(session.durability)}"
-        f",'version':{session.version},'closed':{_boolean(session.closed)}}}"
+        f",'version':{session.version},'closed':{_boolean(session.closed)}"
+        f",'epoch':{_string_or_nil(session.epoch)}}}"
     )
 
 

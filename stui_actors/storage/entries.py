@@ -1,12 +1,13 @@
 """What a journal holds, by session. May be used from several threads at once."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from threading import Lock
 
 from attrs import define, field, frozen
 
 from stui_actors.storage.journal import Place
-from stui_actors.storage.store import Generation, SessionKey
+from stui_actors.storage.store import Generation, SessionKey, StoredSession
+from stui_actors.storage.tree import JOURNAL
 
 
 @frozen
@@ -21,6 +22,11 @@ class Entry:
     def number(self) -> int:
         """Of the generation."""
         return self.generation.number
+
+    @property
+    def path(self) -> str:
+        """Where it stands, from the store's folder, for people."""
+        return f"{JOURNAL}/{self.place.file}@{self.place.start}"
 
 
 @define(eq=False)
@@ -107,3 +113,11 @@ def spare_of(entries: Mapping[int, Entry]) -> int:
     """The number of the newest generation that does not rest on the newest whole one; 0 where there is none."""
     newest_whole = max((number for number, each in entries.items() if not each.extends), default=0)
     return max((number for number in entries if number < newest_whole), default=0)
+
+
+def merged(newest: dict[SessionKey, Generation], in_files: Iterable[StoredSession]) -> Iterator[StoredSession]:
+    """The sessions in files and those in the journal, each with its newest generation."""
+    for each in in_files:
+        generation = newest.pop(each.key, each.newest)
+        yield StoredSession(each.key, generation if generation.number >= each.newest.number else each.newest)
+    yield from (StoredSession(key, generation) for key, generation in newest.items())

@@ -47,6 +47,7 @@ class Journal:
     owner: str
     new_key: Callable[[], str]
     closed: dict[str, int] = field(init=False, factory=dict)
+    leftovers: list[str] = field(init=False, factory=list)  # the files that could not be removed, oldest first
     _active: Active | None = field(init=False, default=None)
     _serial: "count[int]" = field(init=False, factory=count)
 
@@ -108,8 +109,15 @@ class Journal:
     def remove(self, name: str) -> None:
         """Remove a closed file; one that cannot be removed is met again by the next opening."""
         del self.closed[name]
-        with suppress(OSError):
+        self._unlink(name)
+
+    def _unlink(self, name: str) -> None:
+        try:
             self.tree.disk.unlink(self.tree.path(JOURNAL, name))
+        except FileNotFoundError:
+            pass
+        except OSError:
+            self.leftovers.append(name)
 
     # Reading
 
@@ -143,6 +151,13 @@ class Journal:
             except FileNotFoundError:
                 continue
 
+    def left_over(self, name: str) -> bytes:
+        """The bytes of one of ``leftovers``, none where it is gone; raise PermissionError."""
+        try:
+            return self._trusted(self.tree.path(JOURNAL, name))
+        except FileNotFoundError:
+            return b""
+
     def _trusted(self, path: str) -> bytes:
         reason = self.tree.distrust(self.tree.disk.look(path))
         if reason:
@@ -154,9 +169,8 @@ class Journal:
         return records(data, key_of(name), self.tree.home)
 
     def forget(self, name: str) -> None:
-        """Remove a file that an earlier opening left; one that cannot be removed tells nothing new next time."""
-        with suppress(OSError):
-            self.tree.disk.unlink(self.tree.path(JOURNAL, name))
+        """Remove a file that an earlier opening left; one that cannot be removed is read again by the next one."""
+        self._unlink(name)
 
 
 def key_of(name: str) -> str:

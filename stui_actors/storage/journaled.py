@@ -5,14 +5,14 @@ first, and the journal's files are removed. So do they when the store is closed:
 """
 
 import secrets
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from math import inf
 
 from attrs import define, field
 
 from stui_actors.errors import SessionCorrupt, SessionNotFound, StorageError, StuiError
-from stui_actors.storage.entries import Entries, Entry, resting_on
+from stui_actors.storage.entries import Entries, Entry, merged, resting_on
 from stui_actors.storage.files import FileStore, as_storage_error
 from stui_actors.storage.header import (
     MAX_TEXT,
@@ -26,13 +26,14 @@ from stui_actors.storage.header import (
     seal,
 )
 from stui_actors.storage.journal import Journal
+from stui_actors.storage.leftovers import Leftovers
 from stui_actors.storage.names import generation_name
 from stui_actors.storage.recovery import Recovery
 from stui_actors.storage.salvage import readable
 from stui_actors.storage.shelf import Guard
 from stui_actors.storage.store import Finding, Generation, Loaded, Save, SessionKey, StoredSession
 from stui_actors.storage.thinning import Saved, superfluous
-from stui_actors.storage.tree import JOURNAL
+from stui_actors.storage.together import SavesTogether
 
 MAX_NUMBERS = 20_000  # sessions whose last number is remembered; that of others is looked up
 PATIENCE = 10.0  # seconds that closing spends on moving states to files; what is left stays in the journal
@@ -44,12 +45,13 @@ def _new_key() -> str:
 
 
 @define(eq=False)
-class JournaledStore(FileStore):
+class JournaledStore(SavesTogether, FileStore):
     """Sessions in the files of one folder, behind a journal."""
 
     new_key: Callable[[], str] = field(default=_new_key, kw_only=True)
     _journal: Journal = field(init=False)
-    _entries: Entries = field(init=False, factory=Entries)
+    _entries: Entries = field(init=False)
+    _leftovers: Leftovers = field(init=False)
     _numbers: dict[SessionKey, int] = field(init=False, factory=dict)  # the last one of each session
     _writing: Guard = field(init=False)  # held by who changes the journal or the numbers
     _moving: Guard = field(init=False)  # held by who moves states to files
@@ -58,7 +60,7 @@ class JournaledStore(FileStore):
 
     def __attrs_post_init__(self) -> None:
         super().__attrs_post_init__()
-        self._journal = self._journal_of("")
+        self._begin_journal("")
         self._writing, self._moving = self.new_guard(), self.new_guard()
 
     # Opening
@@ -68,19 +70,18 @@ class JournaledStore(FileStore):
         if self._opened is not None:
             return
         super().open()
-        self._journal = self._journal_of(self.epoch)
-        self._entries = Entries()
-        recovery = self._recovery()
+        self._begin_journal(self.epoch)
         try:
             with as_storage_error("The journal cannot be read"):
-                if self.read_only:
-                    recovery.look()
-                else:
-                    recovery.take_over()
-                    self._oldest = self.now() if self._entries.sessions() else inf
+                self._recovery().look() if self.read_only else self._recovery().take_over()
         except StorageError:
             super().close()
             raise
+        self._oldest = self.now() if self._entries.sessions() else inf
+
+    def _begin_journal(self, epoch: str) -> None:
+        self._journal, self._entries = self._journal_of(epoch), Entries()
+        self._leftovers = Leftovers(self._journal, self._entries)
 
     def _journal_of(self, epoch: str) -> Journal:
         return Journal(self.tree, epoch, self.new_key)
@@ -103,11 +104,11 @@ class JournaledStore(FileStore):
 
     def index(self) -> Iterator[StoredSession]:
         """Every session of the store."""
-        return _merged(self._entries.newest(), super().index())
+        return merged(self._entries.newest(), super().index())
 
     def sessions_of(self, client_id: str) -> list[StoredSession]:
         """Every session of one client."""
-        return list(_merged(self._entries.newest(client_id), super().sessions_of(client_id)))
+        return list(merged(self._entries.newest(client_id), super().sessions_of(client_id)))
 
     def _newest(self, key: SessionKey) -> Generation | None:
         entries = self._entries.of(key)
@@ -117,18 +118,6 @@ class JournaledStore(FileStore):
         return bool(self._entries.of(key)) or super()._is_stored(key)
 
     # Saving
-
-    @property
-    def saves_together(self) -> bool:
-        """True."""
-        return True
-
-    def save(self, key: SessionKey, body: str, *, version: int, reason: str, saved_at: float) -> Generation:
-        """Keep ``body`` as the next generation and return once it is durable."""
-        (saved,) = self.save_all([Save(key, body, version, reason, saved_at)])
-        if isinstance(saved, StuiError):
-            raise saved
-        return saved
 
     def save_all(self, saves: Sequence[Save]) -> list[Generation | StuiError]:
         """``save`` each, with one sync for all."""
@@ -188,13 +177,36 @@ class JournaledStore(FileStore):
         while True:
             entries = self._entries.of(key)
             found = max(entries, default=0) if number is None else number
-            if found not in entries:
-                return super().load(key, number)
-            with as_storage_error("The session cannot be loaded"):
-                body = self._body_of(key, entries, found)
-                if body is not None:
-                    passed = self.reading.passed_before(key, found, []) if number is None else []
-                    return Loaded(body, entries[found].generation, tuple(passed))
+            if found in entries:
+                with as_storage_error("The session cannot be loaded"):
+                    body = self._body_of(key, entries, found)
+                    if body is not None:
+                        passed = self.reading.passed_before(key, found, []) if number is None else []
+                        return Loaded(body, entries[found].generation, tuple(passed))
+            elif (loaded := self._load_file(key, number)) is not None:
+                return loaded
+
+    def _load_file(self, key: SessionKey, number: int | None) -> Loaded | None:
+        """A generation that has a file; None where a better one was brought back into the journal."""
+        try:
+            loaded = super().load(key, number)
+        except SessionCorrupt:
+            if not self._is_brought_back(key):
+                raise
+            return None
+        is_passed_over = number is None and loaded.recovered_from
+        return None if is_passed_over and self._is_brought_back(key, beyond=loaded.generation.number) else loaded
+
+    def _is_brought_back(self, key: SessionKey, numbers: Collection[int] = (), beyond: int = 0) -> bool:
+        with as_storage_error("The session cannot be loaded"):
+            copies = self._leftovers.copies(key, numbers)
+            if all(header.generation.number <= beyond for header, _ in copies):
+                return False
+            with self._writing:
+                self._tombstones.check(key)
+                self._leftovers.bring_back(key, copies)
+                self._oldest = min(self._oldest, self.now())
+        return True
 
     def _body_of(self, key: SessionKey, entries: Mapping[int, Entry], number: int) -> str | None:
         """A generation's body; None where it is damaged and put aside, or has a file of its own by now."""
@@ -226,7 +238,8 @@ class JournaledStore(FileStore):
         except FileNotFoundError:
             self._entries.drop(key, [entry])
         except (DamagedError, NewerError):
-            self._lose(key, entry)
+            if not self._is_brought_back(key, [entry.number]):
+                self._lose(key, entry)
         return None
 
     def _lose(self, key: SessionKey, entry: Entry) -> None:
@@ -266,7 +279,7 @@ class JournaledStore(FileStore):
         yield from super().verify(key)
         for each in self._entries.sessions() if key is None else [key]:
             for number, entry in self._entries.of(each).items():
-                yield Finding(_path(entry), number, self._problem_of(entry))
+                yield Finding(entry.path, number, self._problem_of(entry))
 
     def _problem_of(self, entry: Entry) -> str:
         try:
@@ -282,7 +295,7 @@ class JournaledStore(FileStore):
             for entry in reversed(self._entries.of(key).values()):
                 text = readable(self._journal.read(entry.place))
                 if text and not entry.extends:
-                    yield _path(entry), text
+                    yield entry.path, text
         yield from super().remains(key)
 
     # Deleting
@@ -385,15 +398,3 @@ class JournaledStore(FileStore):
                 return None
             entry = entries[entry.extends]
         return None
-
-
-def _merged(newest: dict[SessionKey, Generation], in_files: Iterable[StoredSession]) -> Iterator[StoredSession]:
-    """The sessions in files and those in the journal, each with its newest generation."""
-    for each in in_files:
-        generation = newest.pop(each.key, each.newest)
-        yield StoredSession(each.key, generation if generation.number >= each.newest.number else each.newest)
-    yield from (StoredSession(key, generation) for key, generation in newest.items())
-
-
-def _path(entry: Entry) -> str:
-    return f"{JOURNAL}/{entry.place.file}@{entry.place.start}"

@@ -3,6 +3,7 @@
 import pytest
 import trio
 
+from stui_actors.errors import StorageError
 from stui_actors.storage.memory import MemoryStore
 
 from .world import running, settings_with
@@ -346,6 +347,34 @@ async def test_a_fork_is_durable_when_it_is_answered(library):
         forked = await other.do("restore_session", on_conflict="fork")
         bodies = {each.key.session_id for each in store.index()}
         assert forked["session_id"] in bodies
+
+
+class StuckSession(MemoryStore):
+    """Cannot save the first session that it was given while it ``is_stuck``."""
+
+    is_stuck = False
+
+    def save(self, key, body, **facts):
+        if self.is_stuck and next(self.index()).key == key:
+            raise StorageError("The session cannot be saved: Input/output error.")
+        return super().save(key, body, **facts)
+
+
+async def test_a_fork_holds_nothing_that_a_crash_could_take_from_the_session(library):
+    store = StuckSession()
+    async with running(library, store) as house:
+        ada = house.peer()
+        await ada.create("ada")
+        other = house.peer(**ada.names)
+        store.is_stuck = True
+        assert await ada.fail("evaluate", code="x := 1") == "StorageError"
+
+        assert await other.fail("restore_session", on_conflict="fork") == "StorageError"
+        assert len(list(store.index())) == 1
+
+        store.is_stuck = False
+        forked = await other.do("restore_session", on_conflict="fork")
+        assert forked["workspace"]["variables"] == ["x"]
 
 
 async def test_where_nobody_holds_the_session_a_fork_is_a_restore(house, ada, other):

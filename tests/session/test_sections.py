@@ -29,10 +29,12 @@ def session():
 
 
 @settings(deadline=None, max_examples=50)
-@given(TEXTS, TEXTS, TEXTS, TIMES, TIMES, COUNTS, st.booleans())
-def test_what_a_session_is_reads_back_whatever_its_texts_are(session_id, client_id, name, at, timeout, version, closed):
+@given(TEXTS, TEXTS, TEXTS, TIMES, TIMES, COUNTS, st.booleans(), st.none() | TEXTS)
+def test_what_a_session_is_reads_back_whatever_its_texts_are(
+    session_id, client_id, name, at, timeout, version, closed, epoch
+):
     made = new_session(session_id, client_id, None, Settings(), at, idle_limit=timeout)
-    made.name, made.version, made.closed = name, version, closed
+    made.name, made.version, made.closed, made.epoch = name, version, closed, epoch
 
     assert ston.read(facts_text(made)) == {
         "id": session_id,
@@ -45,6 +47,7 @@ def test_what_a_session_is_reads_back_whatever_its_texts_are(session_id, client_
         "durability": "strict",
         "version": version,
         "closed": closed,
+        "epoch": epoch,
     }
 
 

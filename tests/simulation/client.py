@@ -150,7 +150,7 @@ class Terminal:
         self._note_epoch(answer)
         if operation.command == "restore_session" and answer.error is None:
             self.session.recovered((answer.result or {}).get("recovered_from"))
-        self.session.answered(operation, answer)
+        self.session.answered(operation, answer, self.trace.clock.now)
         if error_type(answer.error) == "SessionConflict" and operation.kind not in ("stale", "restore"):
             await self.do(Operation("takeover", f"{operation.mark}+"))
 

@@ -5,6 +5,7 @@ after which operations it came, and two replies must agree about that: one log b
 """
 
 from collections.abc import Callable
+from math import inf
 from random import Random
 
 from attrs import define, field
@@ -59,6 +60,7 @@ class Operation:
     answer: Answered | None = None
     epoch: str | None = None
     sent_at: float = 0.0
+    answered_at: float = inf
     since: float = 0.0  # when its terminal was told of the attachment after the one that it names
 
     @property
@@ -135,8 +137,8 @@ class Session:
         operation.before = frozenset(each.mark for each in self.operations if each.is_acknowledged)
         self.operations.append(operation)
 
-    def answered(self, operation: Operation, answer: Answered) -> None:
-        operation.answer = answer
+    def answered(self, operation: Operation, answer: Answered, now: float) -> None:
+        operation.answer, operation.answered_at = answer, now
         expected = DONE_BY_ERROR.get(operation.kind, "")
         if error_type(answer.error) != expected:
             self._unexpected(operation, answer)
@@ -155,9 +157,19 @@ class Session:
         self.violated(f"{operation.mark} ({operation.kind}) was answered {kind or 'success'}: {answer.error}")
 
     def _may_be_forgotten(self, since: float) -> bool:
-        """Whether the server was killed after it attached somebody at ``since``, and before that was saved."""
-        saved = [each.sent_at for each in self.operations if each.is_acknowledged and each.is_logged]
-        return any(since <= death and not any(since < at < death for at in saved) for death in self.deaths)
+        """Whether the server was killed after it attached somebody at ``since``, and before that was saved.
+
+        Or it fell back to a state that was saved before.
+        """
+        return bool(self.words) or any(since <= death and not self._was_saved(since, death) for death in self.deaths)
+
+    def _was_saved(self, since: float, death: float) -> bool:
+        """Whether something that was done between the two was acknowledged, and all before it is saved by that."""
+        return self.durability == "strict" and any(
+            since < each.sent_at and each.answered_at < death
+            for each in self.operations
+            if each.is_acknowledged and each.is_logged
+        )
 
     def refused(self, what: str, error: StuiError) -> None:
         if self._may_be_lost(error.error_type):
