@@ -1,92 +1,364 @@
 """Runs the whole server on a simulated disk, network and clock, one seed after another. ``--help`` has examples."""
 
 import argparse
+import gc
+import os
+import signal
 import sys
 import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
+from itertools import islice
+from multiprocessing import Pipe, get_context
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Generic, TypeVar, cast
+
+from attrs import define, field, frozen
 
 VIOLATED = 1
+INTERRUPTED = 130  # as shells say it of a program that SIGINT ended
+PROGRESS = 10.0  # seconds between two lines that tell how far it is
 EXAMPLES = """examples:
-  simulate.py --seed 1 --seeds 500     run seeds 1 to 500; exit with 1 if a promise was broken
+  simulate.py --seed 1 --seeds 500     run seeds 1 to 500, on all cores
   simulate.py --seed 17                run seed 17 and print all that happened: the same text each time
   simulate.py --seed 1 --seeds 500 --plants "identity lost" "close not saved"
                                        plant each bug in the server, and print the first seed that finds it and that
-                                       breaks no promise without it; exit with 1 if there is none. Without names: all
+                                       breaks no promise without it. Without names: all that the tests plant
+
+A seed decides everything: how many clients there are and what they do, what goes wrong and when, and which of two
+tasks runs first. So a seed that broke a promise breaks it again, on any machine, as long as the code is the same.
+docs/durability.rst says what is tried, what is compared, and what is not tried.
+
+exit status: 0 if no promise was broken (with --plants: if each bug was found), 1 otherwise, 2 for options that make no
+sense, 130 after Ctrl-C unless a promise was broken before.
 """
 
+T = TypeVar("T")
+R = TypeVar("R")
 
-def simulation() -> ModuleType:
-    """The simulation, which stands beside the tests and is no part of the package."""
-    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-    return import_module("tests.simulation.run")
+
+@frozen
+class Outcome:
+    """What a seed came to. ``seconds`` of processor time."""
+
+    seed: int
+    violations: tuple[str, ...]
+    seconds: float
+
+
+@frozen
+class Search:
+    """A bug that is looked for in ``count`` seeds from ``first`` on."""
+
+    bug: str
+    first: int
+    count: int
+
+
+@frozen
+class Found:
+    """The seed that finds a bug, if there is one."""
+
+    seed: int | None
+
+
+def module(name: str) -> ModuleType:
+    """A part of the simulation, which stands beside the tests and is no part of the package."""
+    root = str(Path(__file__).resolve().parents[1])
+    if root not in sys.path:
+        sys.path.insert(0, root)
+    return import_module(f"tests.simulation.{name}")
+
+
+@define(eq=False)
+class Runner:
+    """Runs seeds, with one class library for all of them."""
+
+    library: object
+    run: ModuleType = field(factory=lambda: module("run"))
+    plants: ModuleType = field(factory=lambda: module("plants"))
+
+    def outcome(self, seed: int) -> Outcome:
+        """Run one seed."""
+        began = time.process_time()
+        violations = tuple(self.run.simulate(seed, self.library).violations)
+        return Outcome(seed, violations, time.process_time() - began)
+
+    def found_by(self, search: Search) -> Found:
+        """The first seed that finds the bug, and breaks no promise without it."""
+        parts, plan_of = self.plants.PLANTS[search.bug], self.plants.PLANS.get(search.bug, self.run.plan_of)
+        for seed in range(search.first, search.first + search.count):
+            if self._violations(seed, parts, plan_of(seed)) and not self._violations(seed, None, plan_of(seed)):
+                return Found(seed)
+        return Found(None)
+
+    def _violations(self, *what: object) -> Sequence[str]:
+        seed, parts, plan = what
+        return self.run.simulate(seed, self.library, parts, plan).violations  # type: ignore[no-any-return]  # reached by its name
+
+
+def new_runner() -> Runner:
+    """A runner with a library of its own."""
+    library = module("run").Library()
+    gc.collect()
+    gc.freeze()  # the library lives as long as the process: nobody needs to look at it again and again
+    return Runner(library)
+
+
+# Many processes
+
+
+def _work(task: Callable[[T], R], ours: Connection, inherited: Sequence[Connection]) -> None:
+    """Do one task after another, in a process of its own, until nobody hands out any.
+
+    Ends of the first process that were ``inherited`` are closed: else no other would be told when that is gone.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all: the first process decides what it means
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    for each in inherited:
+        each.close()
+    while True:
+        try:
+            given = ours.recv()
+        except EOFError:
+            return
+        ours.send(task(given))
+
+
+@define(eq=False)
+class Worker(Generic[T, R]):
+    """A process, and the task that it was given last; what comes back is None if the process ended over it."""
+
+    process: BaseProcess
+    connection: Connection
+    given: T
+
+    def answer(self) -> R | None:
+        """What it made of its task."""
+        try:
+            return cast("R", self.connection.recv())
+        except EOFError:
+            self.process.join()
+            return None
+
+
+@define(eq=False)
+class Spread(Generic[T, R]):
+    """Does tasks in several processes, which have all that was made before by forking. A failed one is replaced."""
+
+    task: Callable[[T], R]
+    processes: int
+    workers: dict[Connection, Worker[T, R]] = field(factory=dict)
+
+    def results(self, tasks: Iterable[T], tick: Callable[[], None]) -> Iterator[tuple[T, R | None]]:
+        """Each task with what came of it, in the order in which they end; ``tick`` is called now and then."""
+        rest = iter(tasks)
+        try:
+            for given in islice(rest, self.processes):
+                self._begin(given)
+            while self.workers:
+                for ready in wait(list(self.workers), timeout=PROGRESS):
+                    yield self._ended(self.workers[cast("Connection", ready)], rest)
+                tick()
+        finally:
+            for each in self.workers.values():
+                each.process.terminate()
+                each.process.join()
+                each.connection.close()
+
+    def _begin(self, given: T) -> None:
+        mine, theirs = Pipe()
+        process = get_context("fork").Process(target=_work, args=(self.task, theirs, [mine, *self.workers]))
+        process.start()
+        theirs.close()
+        mine.send(given)
+        self.workers[mine] = Worker(process, mine, given)
+
+    def _ended(self, worker: Worker[T, R], rest: Iterator[T]) -> tuple[T, R | None]:
+        """What came of its task; it gets the next, if it lives and there is one."""
+        given, answer = worker.given, worker.answer()
+        following = list(islice(rest, 1))
+        if following and answer is not None:
+            worker.given = following[0]
+            worker.connection.send(worker.given)
+            return given, answer
+        del self.workers[worker.connection]
+        worker.connection.close()
+        worker.process.join()
+        for each in following:
+            self._begin(each)
+        return given, answer
+
+
+@contextmanager
+def ending_like_ctrl_c() -> Iterator[None]:
+    """Let a request to end, as of ``kill`` or a batch system, do as Ctrl-C does."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+# Many seeds
+
+
+@define(eq=False)
+class Tally:
+    """Counts seeds, tells on stderr how far they are, and sums up on stdout."""
+
+    first: int
+    count: int
+    processes: int
+    began: float = field(factory=time.monotonic)
+    told: float = field(factory=time.monotonic)
+    done: int = 0
+    seconds: float = 0.0
+    broken: list[int] = field(factory=list)
+    is_interrupted: bool = False
+
+    def add(self, seed: int, outcome: Outcome | None) -> None:
+        """Note what a seed came to; one that ended its process breaks a promise as well."""
+        self.done += 1
+        if outcome is None:
+            self._break(seed, ("it ended the process that ran it",))
+            return
+        self.seconds += outcome.seconds
+        if outcome.violations:
+            self._break(seed, outcome.violations)
+
+    def _break(self, seed: int, violations: Iterable[str]) -> None:
+        self.broken.append(seed)
+        for violation in violations:
+            print(f"seed {seed}: {violation}", file=sys.stderr, flush=True)
+
+    def progress(self, running: Iterable[int]) -> None:
+        """How far it is, if it is time to say so again. ``running``: the seeds that have not ended."""
+        now = time.monotonic()
+        if now < self.told + PROGRESS:
+            return
+        self.told, passed = now, now - self.began
+        left = f"{passed / self.done * (self.count - self.done):.0f} s left" if self.done else "none has ended yet"
+        print(
+            f"{self.done} of {self.count} seeds, {len(self.broken)} with violations; {passed:.0f} s, {left}; "
+            f"the oldest that runs is {min(running, default='none')}",
+            file=sys.stderr,
+            flush=True,
+        )
+
+    def summary(self) -> str:
+        """All of it, and how to see each violation again."""
+        passed, done = time.monotonic() - self.began, max(self.done, 1)
+        count = f"{self.done} seeds" if self.done == self.count else f"{self.done} of {self.count} seeds"
+        lines = [
+            f"{count} from {self.first} on, {len(self.broken)} with violations; {passed:.1f} s with processes: "
+            f"{self.processes} ({passed / done * 1000:.0f} ms a seed, {self.seconds / done * 1000:.0f} ms of a "
+            "processor's time)"
+        ]
+        if self.is_interrupted:
+            lines.append("interrupted before all were run")
+        lines.extend(
+            f"replay it, with all that happened: tools/simulate.py --seed {seed}" for seed in sorted(self.broken)
+        )
+        return "\n".join(lines)
+
+    @property
+    def status(self) -> int:
+        """What the program exits with."""
+        if self.broken:
+            return VIOLATED
+        return INTERRUPTED if self.is_interrupted else 0
+
+
+def run_many(outcome_of: Callable[[int], Outcome], first: int, count: int, processes: int) -> int:
+    """Run ``count`` seeds and print what they came to; the exit status."""
+    spread: Spread[int, Outcome] = Spread(outcome_of, processes)
+    tally = Tally(first, count, processes)
+
+    def tick() -> None:
+        tally.progress(worker.given for worker in spread.workers.values())
+
+    try:
+        with ending_like_ctrl_c():
+            for seed, outcome in spread.results(range(first, first + count), tick):
+                tally.add(seed, outcome)
+    except KeyboardInterrupt:
+        tally.is_interrupted = True
+    print(tally.summary(), flush=True)
+    return tally.status
+
+
+def run_one(seed: int) -> int:
+    """Run one seed and print its trace; the exit status."""
+    runner = new_runner()
+    report = runner.run.simulate(seed, runner.library)
+    print("\n".join(report.trace))
+    for violation in report.violations:
+        print(f"seed {seed}: {violation}", file=sys.stderr)
+    return VIOLATED if report.violations else 0
+
+
+def run_plants(first: int, count: int, bugs: list[str], processes: int) -> int:
+    """Print which seed finds each bug first; the exit status."""
+    spread: Spread[Search, Found] = Spread(new_runner().found_by, processes)
+    missed = False
+    try:
+        with ending_like_ctrl_c():
+            for search, found in spread.results([Search(bug, first, count) for bug in bugs], lambda: None):
+                seed = None if found is None else found.seed
+                missed |= seed is None
+                print(f'"{search.bug}"{" is found by none" if seed is None else f": {seed},"}', flush=True)
+    except KeyboardInterrupt:
+        print("interrupted before all were looked for", file=sys.stderr)
+        return VIOLATED if missed else INTERRUPTED
+    return VIOLATED if missed else 0
+
+
+# The command line
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is less than 1")
+    return number
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
-    """The options."""
+    """The options; exits with 2 where they make no sense."""
     parser = argparse.ArgumentParser(
         description=__doc__.partition("``")[0] if __doc__ else "",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--seed", type=int, required=True, metavar="N", help="the seed, or the first of several")
-    parser.add_argument("--seeds", type=int, metavar="K", help="how many; without it one seed, with its trace")
-    parser.add_argument("--plants", nargs="*", metavar="BUG", help="look for bugs that are planted")
-    return parser.parse_args(arguments)
-
-
-def show(report: Any) -> None:
-    """Print the broken promises of a seed."""
-    for violation in report.violations:
-        print(f"seed {report.seed}: {violation}", file=sys.stderr)
-
-
-def run_many(first: int, count: int) -> int:
-    """Run ``count`` seeds; how many of them broke a promise."""
-    run = simulation()
-    library, began, broken = run.Library(), time.monotonic(), 0
-    for seed in range(first, first + count):
-        report = run.simulate(seed, library)
-        show(report)
-        broken += bool(report.violations)
-    seconds = time.monotonic() - began
-    print(f"{count} seeds, {broken} with violations, {seconds:.1f} s ({seconds / count * 1000:.0f} ms a seed)")
-    return broken
-
-
-def run_one(seed: int) -> int:
-    """Run one seed and print its trace; how many promises it broke."""
-    run = simulation()
-    report = run.simulate(seed, run.Library())
-    print("\n".join(report.trace))
-    show(report)
-    return len(report.violations)
-
-
-def run_plants(first: int, count: int, bugs: list[str]) -> int:
-    """Print which seed finds each bug first; how many are found by none."""
-    run, plants = simulation(), import_module("tests.simulation.plants").PLANTS
-    library, missed = run.Library(), 0
-    for bug in bugs or plants:
-        for seed in range(first, first + count):
-            if run.simulate(seed, library, plants[bug]).violations and not run.simulate(seed, library).violations:
-                print(f'"{bug}": {seed},', flush=True)
-                break
-        else:
-            print(f'"{bug}" is found by none')
-            missed += 1
-    return missed
+    parser.add_argument("--seeds", type=_positive, metavar="K", help="how many; without it one seed, with its trace")
+    parser.add_argument(
+        "--processes", type=_positive, metavar="P", default=os.cpu_count() or 1, help="how many run seeds; one a core"
+    )
+    parser.add_argument("--plants", nargs="*", metavar="BUG", help="look for bugs that are planted, by their names")
+    options = parser.parse_args(arguments)
+    if options.plants is not None:
+        known = module("plants").PLANTS
+        unknown = [bug for bug in options.plants if bug not in known]
+        if unknown:
+            parser.error(f"no such bug: {', '.join(unknown)}; there are: {', '.join(known)}")
+        options.plants = options.plants or list(known)
+    return options
 
 
 def main() -> None:
     """Do as the command line says."""
     options = parse(sys.argv[1:])
     if options.plants is not None:
-        sys.exit(VIOLATED if run_plants(options.seed, options.seeds or 1, options.plants) else 0)
-    broken = run_one(options.seed) if options.seeds is None else run_many(options.seed, options.seeds)
-    sys.exit(VIOLATED if broken else 0)
+        sys.exit(run_plants(options.seed, options.seeds or 1, options.plants, options.processes))
+    if options.seeds is None:
+        sys.exit(run_one(options.seed))
+    sys.exit(run_many(new_runner().outcome, options.seed, options.seeds, options.processes))
 
 
 if __name__ == "__main__":

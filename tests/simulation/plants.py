@@ -19,6 +19,7 @@ from stui_actors.storage.header import encode
 from stui_actors.storage.names import generation_name
 from stui_actors.storage.store import Generation, Loaded, Save, SessionKey, StoredSession
 from tests.doubles.disk import File
+from tests.simulation.plan import Plan, flipped_plan_of
 from tests.simulation.plants_of_deltas import FORGETFUL
 from tests.simulation.plants_of_journal import PLANTS_OF_JOURNAL
 from tests.simulation.process import Parts, ServerOfProcess, ServerProcess
@@ -322,4 +323,7 @@ PLANTS = {
     "epochs given again": _serving(_with_counted_epochs),
     **PLANTS_OF_JOURNAL,
     **{bug: _with_workspace(workspace) for bug, workspace in FORGETFUL.items()},
+}
+PLANS: dict[str, Callable[[int], Plan]] = {  # of those that the plans of all seeds find too seldom
+    "word of a fallback not saved": flipped_plan_of,
 }

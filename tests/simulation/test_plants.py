@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.simulation.plan import DiskPlan, NetworkPlan, Plan, flipped_plan_of, plan_of
-from tests.simulation.plants import PLANTS
+from tests.simulation.plan import DiskPlan, NetworkPlan, Plan, plan_of
+from tests.simulation.plants import PLANS, PLANTS
 from tests.simulation.run import simulate
 
 pytestmark = pytest.mark.uncounted
@@ -43,7 +43,6 @@ FOUND_BY = {
     "identity lost": 29,
     "number given twice": 36,
 }
-PLANS = {"word of a fallback not saved": flipped_plan_of}  # of those that others find too seldom
 SEEN_ON_CALM_DAYS = {"changed object missed", "missing client check", "stale epoch accepted", "epochs given again"}
 CALM = Plan(seed=3, clients=2, operations=12, terminals=1, disk=DiskPlan(), network=NetworkPlan())
 
