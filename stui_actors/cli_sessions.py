@@ -1,6 +1,7 @@
 """``sessions``: looks at the stored sessions, and changes them through a server (see ``cli_store``)."""
 
 import argparse
+import sys
 from collections.abc import Callable, Mapping
 from importlib import import_module
 
@@ -59,7 +60,10 @@ def _show(store: Store, chosen: argparse.Namespace) -> int:
 
 
 def _export(store: Store, chosen: argparse.Namespace) -> int:
-    print(store.load(only_one(store, chosen.session_id).key).body)
+    loaded = store.load(only_one(store, chosen.session_id).key)
+    for each in loaded.recovered_from:
+        print(f"passed over: {each}", file=sys.stderr)
+    print(loaded.body)
     return 0
 
 

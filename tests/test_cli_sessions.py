@@ -76,6 +76,17 @@ def test_what_is_exported_can_be_imported_for_another_client(sessions, data, ses
     assert value_of(data, "x printString , y", "eve") == "'42kept'"
 
 
+def test_an_export_of_an_older_state_says_what_was_passed_over(sessions, data, session_id, capsys):
+    newest, *_ = files(data, session_id)
+    spoil(newest)
+
+    assert sessions("export", session_id) == 0
+    said = capsys.readouterr()
+    assert re.search(r"passed over: generation \d: the body's checksum is wrong; left where it is", said.err)
+    assert "passed over" not in said.out
+    assert sessions("verify") == 1
+
+
 def test_what_is_no_session_is_not_imported(sessions, capsys, monkeypatch):
     monkeypatch.setattr(sys, "stdin", io.StringIO("{'no': #session}"))
 

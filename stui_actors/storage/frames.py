@@ -16,6 +16,7 @@ from stui_actors.storage.store import SessionKey
 MAGIC = b"stui-journal-1 "
 CHECK_BYTES = 8  # of the digest; twice as many hexadecimal digits
 FRAME = 256  # bytes of a frame: always as many, so that where it is damaged what follows is found
+CUT_OFF = "it ends too early: a server was killed while it wrote it, or the file was cut"
 FIELDS = FRAME - 2 * CHECK_BYTES - 1  # bytes before the check
 
 Home = tuple[str, str]  # the names of a session's folders: its client's, and its own
@@ -47,7 +48,11 @@ def _check(fields: bytes, key: str) -> bytes:
 
 
 def records(data: bytes, key: str, home_of: HomeOf) -> Iterator[Record]:
-    """The records in a journal file's bytes. What was not written to its end is no record; raise NewerError."""
+    """The records in a journal file's bytes; raise NewerError.
+
+    The last may be ``CUT_OFF``: it was never written to its end, or the file was cut. One of which not even the frame
+    is there tells nothing.
+    """
     place, is_certain = 0, True
     while 0 <= place < len(data):
         found = _record_at(data, place, key, home_of, is_certain)
@@ -73,7 +78,9 @@ def _record_at(data: bytes, place: int, key: str, home_of: HomeOf, is_certain: b
         length, home = framed
     else:
         return None
-    return Record(start, length, home, header, problem) if start + length <= len(data) else None
+    if start + length > len(data):
+        length, problem = len(data) - start, CUT_OFF
+    return Record(start, length, home, header, problem)
 
 
 def _framed(data: bytes, key: str) -> tuple[int, Home] | None:

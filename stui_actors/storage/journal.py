@@ -164,6 +164,11 @@ class Journal:
             raise PermissionError(errno.EACCES, f"{reason}: {path}")
         return self.tree.read(path, MOST)
 
+    def length_of(self, name: str) -> int | None:
+        """How many bytes a file has by now; None where it is not there any more."""
+        facts = self.tree.look(self.tree.path(JOURNAL, name))
+        return None if facts is None else facts.size
+
     def records_in(self, name: str, data: bytes) -> Iterator[Record]:
         """The records in a file that ``left`` gave; raise NewerError."""
         return records(data, key_of(name), self.tree.home)

@@ -28,6 +28,7 @@ from stui_actors.storage.header import (
 from stui_actors.storage.journal import Journal
 from stui_actors.storage.leftovers import Leftovers
 from stui_actors.storage.names import generation_name
+from stui_actors.storage.passed_over import PassedOver, journal_findings
 from stui_actors.storage.recovery import Recovery
 from stui_actors.storage.salvage import readable
 from stui_actors.storage.shelf import Guard
@@ -52,6 +53,7 @@ class JournaledStore(SavesTogether, FileStore):
     _journal: Journal = field(init=False)
     _entries: Entries = field(init=False)
     _leftovers: Leftovers = field(init=False)
+    _passed_over: PassedOver = field(init=False, factory=PassedOver)
     _numbers: dict[SessionKey, int] = field(init=False, factory=dict)  # the last one of each session
     _writing: Guard = field(init=False)  # held by who changes the journal or the numbers
     _moving: Guard = field(init=False)  # held by who moves states to files
@@ -73,7 +75,7 @@ class JournaledStore(SavesTogether, FileStore):
         self._begin_journal(self.epoch)
         try:
             with as_storage_error("The journal cannot be read"):
-                self._recovery().look() if self.read_only else self._recovery().take_over()
+                self._recovery().look(self._passed_over) if self.read_only else self._recovery().take_over()
         except StorageError:
             super().close()
             raise
@@ -172,6 +174,10 @@ class JournaledStore(SavesTogether, FileStore):
 
     def load(self, key: SessionKey, number: int | None = None) -> Loaded:
         """The newest whole generation, or the one numbered ``number``."""
+        loaded = self._load(key, number)
+        return loaded if number is not None else self._passed_over.told(loaded, self.tree.home(key))
+
+    def _load(self, key: SessionKey, number: int | None) -> Loaded:
         if number is not None and number in self._superfluous(key):
             raise SessionNotFound(f"The session has no generation {number}.")
         while True:
@@ -225,7 +231,7 @@ class JournaledStore(SavesTogether, FileStore):
         for done, each in enumerate((number, *numbers)):  # a later one may have a file of its own, and the first none
             with suppress(SessionNotFound, SessionCorrupt):
                 return super().load(key, each).body + "".join(bodies[done:])
-        self._lose(key, entry)
+        self._lose(key, entry, "what it goes on from is missing")
         return None
 
     def _own_body_of(self, key: SessionKey, entry: Entry) -> str | None:
@@ -237,19 +243,21 @@ class JournaledStore(SavesTogether, FileStore):
             return read_body(header, data, self.max_body)
         except FileNotFoundError:
             self._entries.drop(key, [entry])
-        except (DamagedError, NewerError):
+        except (DamagedError, NewerError) as fault:
             if not self._is_brought_back(key, [entry.number]):
-                self._lose(key, entry)
+                self._lose(key, entry, str(fault))
         return None
 
-    def _lose(self, key: SessionKey, entry: Entry) -> None:
+    def _lose(self, key: SessionKey, entry: Entry, problem: str) -> None:
         """Put a record aside that cannot be read, and do without those that rest on it; the last is put aside too.
 
         So it is told that what rests on it is passed over, also where an older copy of the record is whole.
         """
         lost = resting_on(entry, self._entries.of(key).values())
-        if not self.read_only:
-            home = self.tree.home(key)
+        home = self.tree.home(key)
+        if self.read_only:
+            self._passed_over.note(home, lost[-1].number, problem)
+        else:
             for each in dict.fromkeys((entry, lost[-1])):
                 name = generation_name(home[0], each.number, each.generation.saved_at)
                 self.tree.put_aside(home, name.text, self._journal.read(each.place))
@@ -277,17 +285,9 @@ class JournaledStore(SavesTogether, FileStore):
     def verify(self, key: SessionKey | None = None) -> Iterator[Finding]:
         """Read every file of a session, or of all, and every record of theirs, and change nothing."""
         yield from super().verify(key)
-        for each in self._entries.sessions() if key is None else [key]:
-            for number, entry in self._entries.of(each).items():
-                yield Finding(entry.path, number, self._problem_of(entry))
-
-    def _problem_of(self, entry: Entry) -> str:
-        try:
-            data = self._journal.read(entry.place)
-            read_body(read_header(data), data, self.max_body)
-        except (DamagedError, NewerError, OSError) as fault:
-            return str(fault)
-        return ""
+        with as_storage_error("The journal cannot be read"):
+            home = None if key is None else self.tree.home(key)
+            yield from journal_findings(self._journal, self.tree, home, self.max_body)
 
     def remains(self, key: SessionKey) -> Iterator[tuple[str, str]]:
         """The session's records and files and what can be read of them, newest first."""

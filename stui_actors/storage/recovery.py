@@ -7,10 +7,11 @@ from attrs import define, evolve, field, frozen
 from stui_actors.config import StorageSettings
 from stui_actors.errors import StorageError
 from stui_actors.storage.entries import Entries, Entry, resting_places, spare_of, whole_ones
-from stui_actors.storage.frames import Home, Record
+from stui_actors.storage.frames import CUT_OFF, Home, Record
 from stui_actors.storage.header import NewerError
 from stui_actors.storage.journal import Journal, Place
 from stui_actors.storage.names import GenerationName, generation_name
+from stui_actors.storage.passed_over import PassedOver
 from stui_actors.storage.thinning import Saved, superfluous
 from stui_actors.storage.tree import DELETED, Tree
 
@@ -38,11 +39,14 @@ class Recovery:
     _damaged: dict[Home, Damaged] = field(init=False, factory=dict)  # of each session the last, if nothing came after
     _numbers: dict[Home, int] = field(init=False, factory=dict)  # the greatest of each session
 
-    def look(self) -> None:
+    def look(self, passed: PassedOver) -> None:
         """Read and change nothing; raise StorageError for a newer server's journal."""
         for name, data in self.journal.left():
             for record in self._whole(name, data):
                 self._enter(record, Place(name, record.start, record.length))
+        for each in self._damaged.values():
+            number, _ = self._named(each)
+            passed.note(each.record.home, number, each.record.problem)
         self._drop_old()
 
     def take_over(self) -> None:
@@ -81,11 +85,16 @@ class Recovery:
         self.entries.put(record.header.key, Entry(place, record.header.generation, record.header.extends))
 
     def _whole(self, name: str, data: bytes) -> Iterator[Record]:
-        """The whole records of sessions that were not deleted; what is damaged is noted."""
+        """The whole records of sessions that were not deleted; what is damaged is noted.
+
+        What is cut off was never acknowledged, unless somebody cut the file: each kill may leave such an end.
+        """
         deleted = self._deleted()
         try:
             for record in self.journal.records_in(name, data):
                 header, home = record.header, record.home
+                if record.problem == CUT_OFF:
+                    continue
                 number = 0 if header is None else header.generation.number
                 self._numbers[home] = last = max(number, self._numbers.get(home, 0))
                 if header is None or record.problem:
@@ -106,12 +115,15 @@ class Recovery:
 
     def _put_aside(self) -> None:
         for each in self._damaged.values():
-            home, header = each.record.home, each.record.header
-            if header is not None:
-                number, saved_at = header.generation.number, header.generation.saved_at
-            else:
-                number, saved_at = self._last_number(home) + 1, self.now()
-            self.tree.put_aside(home, generation_name(home[0], number, saved_at).text, each.data)
+            home = each.record.home
+            self.tree.put_aside(home, generation_name(home[0], *self._named(each)).text, each.data)
+
+    def _named(self, damaged: Damaged) -> tuple[int, float]:
+        """Number and time of a damaged generation, as far as that can be known."""
+        header = damaged.record.header
+        if header is not None:
+            return header.generation.number, header.generation.saved_at
+        return self._last_number(damaged.record.home) + 1, self.now()
 
     def _drop_old(self) -> None:
         """Do without what need not be kept, so that a journal grows no longer from one crash to the next.

@@ -14,7 +14,7 @@ from stui_actors.config import StorageSettings
 from stui_actors.errors import SessionCorrupt, SessionNotFound, StorageError
 from stui_actors.storage.disk import Disk
 from stui_actors.storage.files import FileStore
-from stui_actors.storage.frames import FRAME, frame
+from stui_actors.storage.frames import CUT_OFF, FRAME, frame
 from stui_actors.storage.header import Growing
 from stui_actors.storage.journaled import JournaledStore
 from stui_actors.storage.store import Generation, Save, SessionKey, Store
@@ -570,7 +570,7 @@ def test_each_single_flipped_bit_of_a_journal_is_noticed_and_hurts_one_session_a
 
 
 @pytest.mark.uncounted
-def test_a_journal_cut_at_any_length_gives_what_was_whole() -> None:
+def test_a_journal_cut_at_any_length_gives_what_was_whole_and_who_verifies_is_told_of_the_cut() -> None:
     disk = SimulatedDisk()
     whole = content(disk, journal_of_two(disk))
     for length in range(0, len(whole), 3):
@@ -580,9 +580,18 @@ def test_a_journal_cut_at_any_length_gives_what_was_whole() -> None:
         assert isinstance(node, File)
         del node.content[length:]
         node.durable = bytes(node.content)
+        told = [each.problem for each in opened(disk, read_only=True).verify() if each.problem]
         store = opened(disk)
-        assert store.load(ADA).body in ("new s-Ada_1", "good s-Ada_1")
-        assert store.load(BOB).body == "good s2"
+        begins, is_within = 0, False
+        for key in (ADA, BOB):
+            body, ends = (
+                store.load(key).body,
+                whole.index(b"new " + key.session_id.encode()) + len(f"new {key.session_id}"),
+            )
+            assert body == ("new " if length >= ends else "good ") + key.session_id
+            is_within = is_within or begins + FRAME <= length < ends
+            begins = ends
+        assert told == ([CUT_OFF] if is_within else []), length
 
 
 def test_records_after_a_hole_are_found(disk: SimulatedDisk) -> None:
