@@ -1,4 +1,4 @@
-"""Sessions that earlier versions saved, one of each format: they come back whole."""
+"""What earlier versions saved, one of each format: sessions and journals, which come back whole."""
 
 import re
 import shutil
@@ -7,25 +7,35 @@ from pathlib import Path
 import pytest
 
 from stui_actors.session import record, snapshot
-from stui_actors.storage import header
+from stui_actors.storage import frames, header
 from stui_actors.storage.names import read_generation_name
 
 from .conftest import Client, Server
 
 SAVED = Path(__file__).parent.parent / "golden" / "sessions"
 FORMATS = sorted(path.name for path in SAVED.iterdir())
+KILLED = SAVED.parent / "killed"  # with changes that go on from one another, and states compressed and not
+
+
+def copied(saved, place):
+    """A copy that a server trusts: a checkout may have given others the right to write."""
+    shutil.copytree(saved, place)
+    for path in place.rglob("*"):
+        path.chmod(0o700 if path.is_dir() else 0o600)
+    return place
+
+
+def serving(data_dir):
+    """A server to which nothing is too old: what is saved here grows old with the years."""
+    return Server(data_dir, config="[session]\nretention = 1e10\n")
 
 
 @pytest.fixture(params=FORMATS, scope="module")
 def restored(request, tmp_path_factory):
     """A client of a server that started on a copy of the saved folder."""
-    data_dir = tmp_path_factory.mktemp("saved") / "sessions"
-    shutil.copytree(SAVED / request.param, data_dir)
-    for path in data_dir.rglob("*"):  # a checkout may have given others the right to write
-        path.chmod(0o700 if path.is_dir() else 0o600)
+    data_dir = copied(SAVED / request.param, tmp_path_factory.mktemp("saved") / "sessions")
     (file,) = data_dir.glob("ada/*/*.ston")
-    old_ones = Server(data_dir, config="[session]\nretention = 1e10\n")  # they grow old with the years
-    with old_ones as server, Client(server.endpoint) as client:
+    with serving(data_dir) as server, Client(server.endpoint) as client:
         client.names = {"client_id": "ada", "session_id": file.parent.name}
         client.restored = client.do("restore_session", **client.names)
         yield client
@@ -85,3 +95,33 @@ def test_every_format_that_this_version_writes_has_a_saved_session():
 
     assert max(written) == max(int(re.sub(r"\D", "", name)) for name in FORMATS)
     assert all(read_generation_name(path.name) for path in SAVED.rglob("*.ston"))
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in KILLED.iterdir()))
+def test_a_server_goes_on_with_the_journal_of_one_that_was_killed(name, tmp_path):
+    data_dir = copied(KILLED / name, tmp_path / "sessions")
+    with serving(data_dir) as server, Client(server.endpoint) as client:
+        (listed,) = client.do("list_client_sessions", client_id="ada")["sessions"]
+        names = {"client_id": "ada", "session_id": listed["session_id"]}
+        restored = client.do("restore_session", **names)
+        again = client.ask("evaluate", id="a-request-that-is-sent-again", code="n := n + 1", **names)
+        told = client.do("evaluate", code=TELL, **names)["result"]
+
+        assert (restored["version"], restored["recovered_from"], restored["not_restored"]) == (9, [], [])
+        assert restored["session_state"] == {"theme": "dark"}
+        assert (again["replayed"], again["result"]["result"]) == (True, "4")
+        assert told == "#(4 'plain' #(2 'Begin') true true #[0 7 0] true 80)"
+        assert client.do("list_client_sessions", client_id="bob")["sessions"] == []
+
+
+TELL = (
+    "{n. word. list asArray. (both at: 1) == text. (both at: 2) == (list at: 2). bytes. (book at: #a) == list "
+    "and: [account owner == text]. account double}"
+)
+
+
+def test_every_format_of_a_journal_that_this_version_writes_has_a_saved_one():
+    written = re.findall(rb"\d+", frames.MAGIC)
+    (journal,) = (KILLED / f"format-{int(written[0])}" / ".journal").iterdir()
+
+    assert journal.read_bytes().startswith(frames.MAGIC)
