@@ -23,6 +23,7 @@ from stui_actors.actors.messages import Arrived, ClientMessage, Services
 from stui_actors.actors.registry import Actor, RegistryActor
 from stui_actors.actors.storage import InThread, StorageActor, in_thread
 from stui_actors.actors.supervisor import Chain, Incidents, RestartPolicy
+from stui_actors.actors.wakes import Wakes
 from stui_actors.actors.watchdog import Watchdog
 from stui_actors.auth.authority import Authority
 from stui_actors.config import Settings
@@ -76,6 +77,7 @@ class Server:
     watchdog: Watchdog = field(init=False)
     storage: StorageActor = field(init=False)
     auth: AuthActor = field(init=False)
+    wakes: Wakes = field(factory=Wakes, init=False)
     cpu: CpuActor = field(init=False)
     garbage: GarbageActor = field(init=False)
     departures: DeparturesActor = field(init=False)
@@ -106,8 +108,8 @@ class Server:
         owner_of = self.storage.index.owner_of
         self.auth = AuthActor(self.authority, now, owner_of, self.router.place_of)
         self.cpu = CpuActor(self._weight_of, self.world.cpu_clock)
-        self.departures = DeparturesActor(self.cpu)
-        self.garbage = GarbageActor(lambda: self.router.counts.received, lambda: self.cpu.running)
+        self.departures = DeparturesActor(self.cpu, self.wakes)
+        self.garbage = GarbageActor(lambda: self.router.counts.received, lambda: self.cpu.running, self.wakes)
         self.registry = RegistryActor(
             settings,
             max_clients=clients_within_limits(settings.server.max_clients),
@@ -117,6 +119,7 @@ class Server:
             stored=self.storage.index.__len__,
             now=now,
             policy=self.policy,
+            wakes=self.wakes,
             note_failure=self.incidents.note,
         )
         self.gateway = GatewayActor(
@@ -144,6 +147,7 @@ class Server:
             auth=self.auth,
             cpu=self.cpu,
             departures=self.departures,
+            wakes=self.wakes,
             facts=self,
             library=self.library,
             now=self.world.now,

@@ -7,21 +7,24 @@ import trio
 from attrs import define, field
 
 from stui_actors.actors.messages import Cpu
+from stui_actors.actors.wakes import Wakes
 from stui_actors.session.leaving import Leaving
 from stui_actors.session.workspace import Workspace
 
 NOBODY = ""  # the client in whose name it takes turns
 MOST = 1000  # workspaces that wait; more than that go as Python lets them go
 BATCH = 16  # workspaces between two looks at how many wait
+REST = 1.0  # seconds for which one batch gives way, at most
 PATIENT = 100  # workspaces that wait while all departures together weigh as much as one client
-LEAST = 0.1  # of a client's weight: who wakes a session must not share the processor with those that just fell asleep
+LEAST = 0.1  # of a client's weight: nobody shares the processor with those that just fell asleep
 
 
 @define(eq=False)
 class DeparturesActor:
-    """``taken_apart`` counts workspaces."""
+    """``taken_apart`` counts workspaces. While sessions wake, and few wait, it rests."""
 
     cpu: Cpu
+    wakes: Wakes = field(factory=Wakes)
     taken_apart: int = 0
     _is_running: bool = False
     _send: "trio.MemorySendChannel[Workspace]" = field(init=False)
@@ -45,12 +48,22 @@ class DeparturesActor:
         """Their share of the processor, relative to a client's: little while few wait, the more the more there are."""
         return max(LEAST, self.waiting / PATIENT)
 
+    @property
+    def gives_way(self) -> bool:
+        """Whether somebody wakes a session, and the memory of those that wait can wait as well."""
+        return self.waiting < PATIENT and self.wakes.are_underway
+
     async def run(self) -> None:
         """Take apart what comes, one after another, until cancelled."""
         self._is_running = True
         try:
             while True:
-                await self.cpu.run(_Batch(self, (await self._receive.receive()).leaving()), NOBODY)
+                batch = _Batch(self, (await self._receive.receive()).leaving(), trio.current_time() + REST)
+                while batch.leaving is not None:
+                    with trio.move_on_at(batch.rests_until):
+                        while self.gives_way:
+                            await self.wakes.over()
+                    await self.cpu.run(batch, NOBODY)
         finally:
             self._is_running = False
 
@@ -61,16 +74,20 @@ class DeparturesActor:
 
 @define(eq=False)
 class _Batch:
-    """Some workspaces, one after another, in one claim on the processor: else each would begin without a past."""
+    """Some workspaces, one after another, in one claim on the processor: else each would begin without a past.
+
+    Where it gives way it ends before all is done, and is to be run again.
+    """
 
     departures: DeparturesActor
     leaving: Leaving | None
+    rests_until: float
     done: int = 0
 
     def run_slice(self) -> bool:
         assert self.leaving is not None, "it has ended"
         if not self.leaving.run_slice():
-            return False
+            return self.departures.gives_way and trio.current_time() < self.rests_until
         self.departures.taken_apart += 1
         self.done += 1
         self.leaving = self.departures.next_one() if self.done < BATCH else None

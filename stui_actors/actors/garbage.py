@@ -2,7 +2,8 @@
 
 A full collection stops every client, 50 to 150 ms for each million objects, so it never comes by itself: it waits for a
 moment at which nothing arrives and nothing runs, but not for ever, since classes and cycles of clients that have left
-are freed by nothing else. What lives at start, the class library above all, is out of its sight.
+are freed by nothing else. What lives at start, the class library above all, is out of its sight. While a session wakes,
+small collections wait as well, unless very much is made: what is read is looked at once that is over.
 """
 
 import gc
@@ -16,11 +17,14 @@ import trio
 from attrs import define, field
 from trio_util import periodic
 
+from stui_actors.actors.wakes import Wakes
 from stui_actors.logs import log
 
 YOUNG, MIDDLE = 5_000, 2  # objects, collections: 15,000 objects at most are looked at by themselves, in some 4 ms
+HELD_OFF = 15_000  # objects while a session wakes: three of 100 KB make as many
 NEVER = 1_000_000  # middle collections before a full one
 LOOK = 0.5  # seconds between two looks: who sent nothing in so long will hardly send just now
+SETTLED = 0.002  # seconds after a wake until its answer has left
 PAUSE = 30.0  # seconds from one full collection to the next, at least
 PUT_OFF = 300.0  # seconds after which one is done although the server is busy
 
@@ -33,6 +37,12 @@ class Collector(Protocol):
 
     def collect(self) -> int:
         """Collect in full; answer how many objects were freed."""
+
+    def hold_off(self) -> None:
+        """Let more be made than usual before what was made lately is looked at."""
+
+    def go_on(self) -> None:
+        """Look at what was made lately as usual again, at once if that is due."""
 
 
 class PythonsCollector:
@@ -48,6 +58,17 @@ class PythonsCollector:
         """A full collection."""
         return gc.collect()
 
+    def hold_off(self) -> None:
+        """Raise the bound of the young ones."""
+        gc.set_threshold(HELD_OFF, MIDDLE, NEVER)
+
+    def go_on(self) -> None:
+        """Lower it again."""
+        made, collections, _ = gc.get_count()
+        if made > YOUNG:
+            gc.collect(1 if collections > MIDDLE else 0)
+        gc.set_threshold(YOUNG, MIDDLE, NEVER)
+
 
 @define(eq=False)
 class GarbageActor:
@@ -58,6 +79,7 @@ class GarbageActor:
 
     received: Callable[[], int]
     running: Callable[[], int]
+    wakes: Wakes = field(factory=Wakes)
     collector: Collector = field(factory=PythonsCollector)
     clock: Callable[[], float] = perf_counter
     count: int = 0
@@ -69,6 +91,27 @@ class GarbageActor:
     async def run(self) -> None:
         """Look now and then, until cancelled."""
         self.collector.begin()
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._give_way)
+            await self._look()
+
+    async def _give_way(self) -> None:
+        """Hold small collections off while sessions wake."""
+        while True:
+            await self.wakes.first()
+            self.collector.hold_off()
+            try:
+                await self._settled()
+            finally:
+                self.collector.go_on()
+
+    async def _settled(self) -> None:
+        """Return once no session has waked for a moment."""
+        while self.wakes.are_underway:
+            await self.wakes.over()
+            await trio.sleep(SETTLED)
+
+    async def _look(self) -> None:
         self._collected_at, self._collected_after = trio.current_time(), self.received()
         before = self.received()
         async with aclosing(periodic(LOOK)) as looks:

@@ -5,6 +5,7 @@ from typing import NamedTuple, Protocol, TypeAlias
 
 from attrs import define, field, frozen
 
+from stui_actors.actors.wakes import Wakes
 from stui_actors.commands.context import Directory, Doorkeeper, ServerFacts
 from stui_actors.config import Settings
 from stui_actors.protocol.codec import Codec
@@ -171,6 +172,7 @@ class Services:
     auth: Auth
     cpu: Cpu
     departures: Departures
+    wakes: Wakes
     facts: ServerFacts
     library: Library
     now: Callable[[], float]

@@ -13,6 +13,7 @@ from stui_actors.actors.auth import ANONYMOUS
 from stui_actors.actors.mailbox import RANK, Inbox, Mailbox, Rank
 from stui_actors.actors.messages import Arrived, ClientMessage, Drain, Lost, Sweep
 from stui_actors.actors.supervisor import Answer, RestartPolicy, Restarts, attempt, traceback_of
+from stui_actors.actors.wakes import Wakes
 from stui_actors.config import Settings
 from stui_actors.errors import Overloaded, SessionParked, ShuttingDown, StuiError
 from stui_actors.logs import log
@@ -79,6 +80,7 @@ class RegistryActor:
     stored: Callable[[], int]
     now: Callable[[], float]
     policy: RestartPolicy = field(factory=RestartPolicy)
+    wakes: Wakes = field(factory=Wakes)
     note_failure: Callable[[str, Exception, Answer], None] = lambda part, failure, answer: None
     name: str = "registry"
     here: dict[str, Client] = field(factory=dict)
@@ -231,10 +233,16 @@ class RegistryActor:
         interval = min(self.settings.session.cleanup_interval, SWEEP_INTERVAL)
         async with aclosing(periodic(interval)) as ticks:
             async for _ in ticks:
-                for number, client in enumerate(list(self.here.values())):
-                    self._sweep_one(client)
-                    if number % SWEEP_BATCH == SWEEP_BATCH - 1:
-                        await trio.lowlevel.checkpoint()
+                await self._sweep_all(trio.current_time() + interval)
+
+    async def _sweep_all(self, until: float) -> None:
+        """Sweep one after another; ``until`` then, who wakes a session goes before those that fall asleep."""
+        for number, client in enumerate(list(self.here.values())):
+            self._sweep_one(client)
+            if client.sessions or number % SWEEP_BATCH == SWEEP_BATCH - 1:
+                await trio.lowlevel.checkpoint()
+                with trio.move_on_at(until):
+                    await self.wakes.over()
 
     def _sweep_one(self, client: Client) -> None:
         if self.now() - client.last_seen > self._patience_with(client):

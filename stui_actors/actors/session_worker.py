@@ -113,6 +113,7 @@ class SessionWorker:
     async def _run(self) -> None:
         try:
             if self.session is None:
+                self.files.services.wakes.begin(self.files.key(self.session_id))
                 self.session = await self.files.load(self.session_id)
             await self._settle_crashed()
         except StuiError as error:
@@ -206,6 +207,7 @@ class SessionWorker:
             del self.waiting[job.request.id]
         job.end()
         self.host.answer(job, reply)
+        self.files.services.wakes.end(self.files.key(self.session_id))
         if self._queued == 0:
             self._rested.set()
             self._rested = trio.Event()
@@ -255,8 +257,7 @@ class SessionWorker:
             session.executed.record(job.request.id, job.content, reply, self.files.now())
             session.lagging = True
         if is_owed and (session.durability == "strict" or session.closed):
-            failure = await self.save(job.command.name)
-            if failure is not None:
+            if (failure := await self.save(job.command.name)) is not None:
                 self._schedule_save(nursery)
                 return self._reply_unsaved(job, reply, failure)
         elif session.unsaved or session.lagging:

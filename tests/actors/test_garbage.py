@@ -5,7 +5,19 @@ import structlog
 import trio
 import trio.testing
 
-from stui_actors.actors.garbage import LOOK, MIDDLE, NEVER, PAUSE, PUT_OFF, YOUNG, GarbageActor, PythonsCollector
+from stui_actors.actors.garbage import (
+    HELD_OFF,
+    LOOK,
+    MIDDLE,
+    NEVER,
+    PAUSE,
+    PUT_OFF,
+    SETTLED,
+    YOUNG,
+    GarbageActor,
+    PythonsCollector,
+)
+from stui_actors.storage.store import SessionKey
 
 
 class World:
@@ -16,6 +28,13 @@ class World:
         self.collected_at = []
         self.time = 0.0
         self.begun = False
+        self.is_held_off = False
+
+    def hold_off(self):
+        self.is_held_off = True
+
+    def go_on(self):
+        self.is_held_off = False
 
     def begin(self):
         self.begun = True
@@ -35,7 +54,7 @@ class World:
 async def world(nursery):
     world = World()
     world.began = trio.current_time()
-    world.actor = GarbageActor(lambda: world.received, lambda: world.running, world, lambda: world.time)
+    world.actor = GarbageActor(lambda: world.received, lambda: world.running, collector=world, clock=lambda: world.time)
     nursery.start_soon(world.actor.run)
     await trio.testing.wait_all_tasks_blocked()
     return world
@@ -103,6 +122,79 @@ async def test_how_long_it_took_is_told_and_logged(world, autojump_clock):
     assert entry["milliseconds"] == 50
     assert entry["freed"] == 7
     assert entry["idle"] is False
+
+
+async def test_small_collections_are_held_off_until_nobody_has_waked_a_session_for_a_moment(world, autojump_clock):
+    wakes, one, other = world.actor.wakes, SessionKey("ada", "one"), SessionKey("ada", "other")
+    wakes.begin(one)
+    await trio.testing.wait_all_tasks_blocked()
+    assert world.is_held_off
+
+    wakes.end(one)
+    await trio.sleep(SETTLED / 2)
+    wakes.begin(other)
+    await trio.sleep(SETTLED)
+    assert world.is_held_off
+
+    wakes.end(other)
+    await trio.sleep(SETTLED / 2)
+    assert world.is_held_off
+    await trio.sleep(SETTLED)
+    assert not world.is_held_off
+
+    wakes.begin(one)
+    await trio.testing.wait_all_tasks_blocked()
+    assert world.is_held_off
+
+
+async def test_small_collections_go_on_where_the_actor_ends_during_a_wake(autojump_clock):
+    world = World()
+    actor = GarbageActor(lambda: 0, lambda: 0, collector=world)
+    actor.wakes.begin(SessionKey("ada", "one"))
+    with trio.move_on_after(SETTLED):
+        await actor.run()
+
+    assert not world.is_held_off
+
+
+@pytest.fixture
+def pythons():
+    """Python's collector as a server sets it; afterwards it is as it was."""
+    thresholds = gc.get_threshold()
+    collector = PythonsCollector()
+    try:
+        collector.begin()
+        yield collector
+    finally:
+        gc.set_threshold(*thresholds)
+        gc.unfreeze()
+
+
+def test_more_is_made_before_a_small_collection_while_they_are_held_off(pythons):
+    pythons.hold_off()
+    kept = [[] for _ in range((YOUNG + HELD_OFF) // 2)]
+    assert gc.get_count()[0] > YOUNG
+
+    pythons.go_on()
+    assert gc.get_count()[0] < YOUNG
+    assert gc.get_threshold() == (YOUNG, MIDDLE, NEVER)
+    assert kept
+
+
+def test_nothing_is_collected_afterwards_where_little_was_made(pythons):
+    pythons.hold_off()
+    kept = [[] for _ in range(YOUNG // 2)]
+
+    pythons.go_on()
+    assert gc.get_count()[0] >= len(kept)
+
+
+def test_what_is_made_while_they_are_held_off_is_bounded(pythons):
+    pythons.hold_off()
+    kept = [[] for _ in range(2 * HELD_OFF)]
+
+    assert gc.get_count()[0] < HELD_OFF + YOUNG
+    assert kept
 
 
 def test_pythons_collector_never_collects_in_full_by_itself():
