@@ -3,10 +3,11 @@
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 
 from attrs import define, field, frozen
 
-from stui_actors.session.snapshot_text import FILES, PAGE, RECENT, SLICE, GraphWriter
+from stui_actors.session.snapshot_text import FILES, PAGE, RECENT, SLICE, GraphWriter, file_among, no_files
 
 NONE: "array[int]" = array("Q")
 LATER_BYTES = 150  # of an object that a delta told of
@@ -151,12 +152,11 @@ class Known:
         read, self._read = self._read, None
         if read is None:
             return
-        files: list[dict[int, int]] = [{} for _ in range(FILES)]
-        for done, (number, value) in enumerate(read.numbers()):
-            key = id(value)
-            files[key >> PAGE & FILES - 1][key] = number
-            if done % SLICE == 0:
-                yield ""
+        files = no_files()
+        numbers = ((id(value), number) for number, value in read.numbers())
+        while some := list(islice(numbers, SLICE)):
+            file_among(files, some)
+            yield ""
         yield from self._sorting(files, int)
         yield from read.forgetting()
 
@@ -186,6 +186,6 @@ class Known:
     @property
     def bytes_held(self) -> int:
         """About how much memory this takes."""
-        filed = sum(each.itemsize * len(each) for each in (*self._ids, *self._numbers))
+        filed = sum(each.itemsize * len(each) for each in (*self._ids, *self._numbers) if each)
         read = 0 if self._read is None else self._read.bytes_held
         return filed + LATER_BYTES * len(self._later) + read

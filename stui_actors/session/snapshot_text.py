@@ -30,6 +30,21 @@ SMALL = 10**18  # integers below are shorter than what Python refuses to convert
 SHARED_STRING = "Stui_String["
 
 
+def no_files() -> list[dict[int, int]]:
+    """Files that hold nothing yet: one dict that stands for all, since most of a small graph's stay empty."""
+    return [{}] * FILES
+
+
+def file_among(files: list[dict[int, int]], some: Iterable[tuple[int, int]]) -> None:
+    """File ids of objects, and what is noted of each, by address."""
+    for key, noted in some:
+        file = files[key >> PAGE & FILES - 1]
+        if file:
+            file[key] = noted
+        else:
+            files[key >> PAGE & FILES - 1] = {key: noted}
+
+
 Open = tuple[Iterator[Part], str]  # parts of an object that are yet to be written, and what ends it
 
 
@@ -149,11 +164,10 @@ class GraphWriter:
         """Make room for what comes: file the objects that were met so far."""
         filed = self._filed
         if not filed:
-            filed.extend({} for _ in range(FILES))
+            filed.extend(no_files())
         items = iter(self._seen.items())
         while some := list(islice(items, SLICE)):
-            for key, place in some:
-                filed[key >> PAGE & FILES - 1][key] = place
+            file_among(filed, some)
             yield ""
         self._seen.clear()
 

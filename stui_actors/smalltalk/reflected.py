@@ -64,6 +64,8 @@ def extensions(image: ClassTables) -> Iterator[ClassDefinition]:
     """What the client added to classes of the library, or changed in them: variables and methods."""
     keys = image.class_variables.keys() - image.library.class_variables.keys()
     names = {key.partition(".")[0] for key in keys} | {side.record.name for side in image.overlays}
+    if not names:
+        return
     for record in [each for name, each in image.library.records.items() if name in names]:
         overlays = [image.overlays.get(side) for side in _sides(record)]
         added = added_class_variables(image, record)
