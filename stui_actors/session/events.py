@@ -58,7 +58,7 @@ class EventStream:
         while len(self._events) > self.max_events or (self._bytes > self.max_bytes and len(self._events) > 1):
             _, dropped = self._events.popleft()
             self._bytes -= dropped
-        self.first_seq = self._events[0][0].seq
+        self.first_seq = self._events[0][0].seq if self._events else self.next_seq
 
     def after(self, seq: int, limit: int) -> tuple[list[Event], Lost | None]:
         """Events numbered above ``seq``, oldest first, at most ``limit``, and the gap before them if there is one."""

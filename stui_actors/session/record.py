@@ -22,7 +22,7 @@ from stui_actors.session.state import ClientState
 from stui_actors.session.workspace import Workspace
 
 SCHEMA = 1  # of the record: a reader refuses a newer one
-SEQUENCE_GAP = 10_000  # event numbers skipped after a crash: those since the last save may have been given out
+SEQUENCE_GAP = 10_000_000  # event numbers skipped after a crash: more than are told while one evaluation runs
 
 ERRORS_BY_TYPE = {error.error_type: error for error in WIRE_ERRORS}
 

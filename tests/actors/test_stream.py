@@ -3,6 +3,12 @@
 import pytest
 import trio
 
+from stui_actors.actors.background import OUTPUT_INTERVAL
+from stui_actors.commands.evaluate import Evaluate
+from stui_actors.commands.rename_session import RenameSession
+from stui_actors.config import Settings
+from stui_actors.session.events import MAX_STORED_BYTES
+from stui_actors.session.record import SEQUENCE_GAP
 from stui_actors.storage.memory import MemoryStore
 
 from .test_takeover import everything, kinds, next_event
@@ -14,6 +20,10 @@ async def ada(house):
     peer = house.peer()
     await peer.create("ada", events=True)
     return peer
+
+
+async def crash(self, context, parameters):
+    raise ZeroDivisionError("a bug that no command catches")
 
 
 async def test_an_evaluation_tells_its_beginning_its_output_and_its_end(ada):
@@ -114,6 +124,75 @@ async def test_events_told_after_the_last_change_outlive_the_end_of_the_server(l
 
         assert kinds(polled["events"])[-2:] == ["session_taken_over", "server_draining"]
         assert "events_lost" not in polled
+
+
+async def test_what_was_dropped_is_told_to_who_polls_with_its_bounds(library):
+    async with running(library, settings=settings_with(session={"max_events": 4})) as house:
+        ada = house.peer()
+        await ada.create("ada")
+        for _ in range(4):
+            await ada.evaluate("3 + 4")
+
+        polled = await ada.do("poll_events", after=1)
+
+        assert polled["events_lost"] == {"first": 2, "last": 4}
+        assert [event["seq"] for event in polled["events"]] == [5, 6, 7, 8]
+        assert polled["last_event_seq"] == 8
+        assert "events_lost" not in await ada.do("poll_events", after=4)
+
+
+async def test_what_was_told_since_the_last_save_and_is_gone_after_a_crash_is_told_as_lost(house, ada, monkeypatch):
+    await ada.evaluate("x := 1")
+    before = await ada.do("poll_events")
+    monkeypatch.setattr(Evaluate, "run", crash)
+    assert await ada.fail("evaluate", code="x") == "ActorCrashed"
+
+    after = await ada.do("poll_events", after=before["last_event_seq"])
+
+    assert after["events"] == []
+    assert after["events_lost"] == {"first": before["last_event_seq"] + 1, "last": after["last_event_seq"]}
+    assert "events_lost" not in await ada.do("poll_events", after=after["last_event_seq"])
+
+
+def test_more_numbers_are_skipped_after_a_crash_than_can_be_told_between_two_saves():
+    """Nothing is saved while an evaluation runs."""
+    bounds = Settings().evaluation
+
+    assert bounds.max_processes * bounds.max_timeout / OUTPUT_INTERVAL < SEQUENCE_GAP
+
+
+@pytest.mark.long
+async def test_however_much_was_told_since_the_last_save_no_number_is_given_again(ada, autojump_clock, monkeypatch):
+    """What runs for long is not saved before its end, and its processes tell what they write all the time."""
+    talking = "[ 1 to: 250 do: [:n | Transcript show: 'x'. (Delay forMilliseconds: 60) wait ] ] fork"
+    await ada.evaluate(f"60 timesRepeat: [ {talking} ]")
+    ada.send("evaluate", code="(Delay forSeconds: 15) wait", timeout=300)
+    await trio.sleep(14)
+    told = (await ada.do("poll_events", limit=1))["last_event_seq"]
+    assert told > 10_000
+    monkeypatch.setattr(RenameSession, "run", crash)
+    other = await ada.do("create_session", client_id="ada")
+    assert await ada.fail("rename_session", session_id=other["session_id"], name="any") == "ActorCrashed"
+
+    again = await ada.do("poll_events", after=told)
+
+    assert again["events_lost"]["first"] == told + 1
+
+
+async def test_of_more_events_than_a_sleeping_session_keeps_the_rest_is_told_as_lost(house, ada, autojump_clock):
+    code = "1 to: 100 do: [:each | Transcript show: (String new: 2000 withAll: $x). (Delay forSeconds: 1) wait]"
+    await ada.evaluate(code, timeout=300)
+    house.router.cut(ada.connection)
+    later = house.peer(**ada.names)
+    await trio.sleep(house.server.settings.session.timeout + 60)
+    assert (await later.do("list_client_sessions"))["sessions"][0]["state"] == "sleeping"
+
+    polled = await later.do("poll_events", limit=1000)
+
+    first = polled["events"][0]["seq"]
+    assert polled["events_lost"] == {"first": 1, "last": first - 1}
+    assert [each["seq"] for each in polled["events"]] == list(range(first, polled["last_event_seq"] + 1))
+    assert sum(len(each["data"].get("text", "")) for each in polled["events"]) <= MAX_STORED_BYTES
 
 
 async def test_a_session_does_not_sleep_under_who_waits_for_its_events(library, autojump_clock):

@@ -35,6 +35,16 @@ def test_a_gap_that_was_dropped_is_reported_with_its_bounds():
     assert lost == Lost(2, 3)
 
 
+def test_where_none_are_to_be_kept_each_is_reported_lost_and_numbered_all_the_same():
+    events = stream(max_events=0)
+    for _ in range(3):
+        events.add("transcript", {}, 0.0)
+
+    assert events.after(0, 10) == ([], Lost(1, 3))
+    assert events.after(3, 10) == ([], None)
+    assert (events.last_seq, events.stored()) == (3, [])
+
+
 def test_large_events_push_old_ones_out_but_never_the_newest():
     events = stream(max_bytes=1000)
     events.add("transcript", {"text": "x" * 600}, 0.0)
