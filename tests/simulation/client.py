@@ -44,7 +44,7 @@ class Terminal:
     link: Link = field(init=False)
     conversation: Conversation = field(init=False)
     is_strict: bool = True  # what a relaxed session was told may be done again after a crash, and be told otherwise
-    epochs: dict[str, float] = field(factory=dict)
+    epochs: dict[str, tuple[float, float]] = field(factory=dict)  # when each was asked for, and told
     deleted: set[str] = field(factory=set)
     session_of: dict[str, str] = field(factory=dict)
     said: dict[str, str] = field(factory=dict)
@@ -127,12 +127,13 @@ class Terminal:
 
     async def open_session(self) -> None:
         """Make the session that all terminals of this client work in."""
+        asked_at = self.trace.clock.now
         answer = await self.ask("create_session", durability=self.session.durability)
         if answer.error is not None:
             self.session.refused("create_session", answer.error)
             return
         self.session.id = str((answer.result or {})["session_id"])
-        self._note_epoch(answer)
+        self._note_epoch(answer, asked_at)
 
     async def work(self, operations: list[Operation], others: list[Session]) -> None:
         """Do ``operations``, and now and then something that must not work, or changes nothing."""
@@ -147,7 +148,7 @@ class Terminal:
             self._fence(operation)
         self.session.sent(operation, self.trace.clock.now)
         answer = await self.ask(operation.command, **operation.parameters)
-        self._note_epoch(answer)
+        self._note_epoch(answer, operation.sent_at)
         if operation.command == "restore_session" and answer.error is None:
             self.session.recovered((answer.result or {}).get("recovered_from"))
         self.session.answered(operation, answer, self.trace.clock.now)
@@ -163,10 +164,10 @@ class Terminal:
             operation.epoch = known[-1 if operation.kind == "fenced" else 0]
             operation.since = self.epochs[known[1]]
 
-    def _note_epoch(self, answer: Answered) -> None:
+    def _note_epoch(self, answer: Answered, asked_at: float) -> None:
         epoch = (answer.result or {}).get("session_epoch")
         if isinstance(epoch, str) and epoch not in self.epochs:
-            self.epochs[epoch] = self.trace.clock.now
+            self.epochs[epoch] = asked_at, self.trace.clock.now
 
     async def _something_else(self, others: list[Session]) -> None:
         chance = self.chance.random()

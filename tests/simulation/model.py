@@ -61,7 +61,7 @@ class Operation:
     epoch: str | None = None
     sent_at: float = 0.0
     answered_at: float = inf
-    since: float = 0.0  # when its terminal was told of the attachment after the one that it names
+    since: tuple[float, float] = (0.0, 0.0)  # when the attachment after the one that it names was asked for, and told
 
     @property
     def command(self) -> str:
@@ -156,12 +156,14 @@ class Session:
             return
         self.violated(f"{operation.mark} ({operation.kind}) was answered {kind or 'success'}: {answer.error}")
 
-    def _may_be_forgotten(self, since: float) -> bool:
-        """Whether the server was killed after it attached somebody at ``since``, and before that was saved.
+    def _may_be_forgotten(self, since: tuple[float, float]) -> bool:
+        """Whether the server was killed after it attached somebody, and before that was saved.
 
-        Or it fell back to a state that was saved before.
+        Or it fell back to a state that was saved before. ``since``: when the attachment was asked for, and told.
         """
-        return bool(self.words) or any(since <= death and not self._was_saved(since, death) for death in self.deaths)
+        asked_at, told_at = since
+        is_forgotten = (asked_at <= death and not self._was_saved(told_at, death) for death in self.deaths)
+        return bool(self.words) or any(is_forgotten)
 
     def _was_saved(self, since: float, death: float) -> bool:
         """Whether something that was done between the two was acknowledged, and all before it is saved by that."""
