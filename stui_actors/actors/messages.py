@@ -10,6 +10,7 @@ from stui_actors.commands.context import Directory, Doorkeeper, ServerFacts
 from stui_actors.config import Settings
 from stui_actors.protocol.codec import Codec
 from stui_actors.protocol.messages import Request
+from stui_actors.session.facts import StoredFacts
 from stui_actors.session.surroundings import Surroundings
 from stui_actors.session.workspace import Workspace
 from stui_actors.smalltalk.library import Library
@@ -98,6 +99,12 @@ class Storage(Protocol):
 
     async def sessions_of(self, client_id: str) -> list[StoredSession]:
         """What is stored of one client, in no order."""
+
+    def note_facts(self, key: SessionKey, number: int, facts: StoredFacts) -> None:
+        """Remember what generation ``number`` of a session says of it. Never waits."""
+
+    def facts_of(self, stored: StoredSession) -> StoredFacts | None:
+        """What the newest generation says of its session, if that is remembered. Never waits."""
 
     async def hold(self, key: SessionKey, attachment: str, *, force: bool) -> bool:
         """Note that the session is attached here; what it answers and raises as the store's."""

@@ -3,7 +3,8 @@
 import re
 from math import inf
 
-from attrs import define, field
+import trio
+from attrs import define, evolve, field
 
 from stui_actors.actors.job import Job
 from stui_actors.actors.messages import Services
@@ -20,13 +21,15 @@ from stui_actors.protocol.messages import Json
 from stui_actors.protocol.times import iso_time
 from stui_actors.session.delta import Changes, Written, can_be_told, change_line, delta_text, text_after, text_read
 from stui_actors.session.executed import id_digest, is_unique
-from stui_actors.session.record import read_record, restore, stored_info, write_record
+from stui_actors.session.facts import StoredFacts, facts_in, facts_of
+from stui_actors.session.record import read_record, restore, write_record
 from stui_actors.session.session import NOT_FOUND, Durability, Session, new_session
 from stui_actors.session.workspace import Workspace, Writing
 from stui_actors.storage.store import Loaded, SessionKey, StoredSession
 
 ANONYMOUS_SESSION = "anonymous"  # the one session of an anonymous client; never stored
 SESSION_ID = re.compile(r"[A-Za-z0-9_-]{16,64}")
+LISTED = 64  # sessions between two checkpoints: half a millisecond
 MAX_WORDS = 10  # about damaged generations: a session with more of them has other troubles
 JOINED_AT_ONCE = 1_000_000  # characters; longer texts go to the store in pieces
 MAX_UNSAVED = 100  # new sessions of a client whose save failed: as many as it may have at all
@@ -198,6 +201,7 @@ class SessionFiles:
     async def save(self, session: Session, reason: str) -> None:
         """Return once the session's present state is durable; raise ResourceExhausted, StorageError."""
         version, held, is_saved = session.version, session.workspace.held(), False
+        facts = facts_of(session) if reason in FINAL_REASONS else None
         changes, session.changes = session.changes, Changes(whole=False)
         try:
             texts, parts = await self._texts_of(session, changes, held, final=reason in FINAL_REASONS)
@@ -217,6 +221,9 @@ class SessionFiles:
         texts.number = generation.number
         session.written = texts
         session.size_bytes = generation.size if not extends else session.size_bytes + generation.size
+        if facts is not None:
+            size = session.size_bytes
+            self.services.storage.note_facts(self.key(session.id), generation.number, evolve(facts, size=size))
 
     async def _texts_of(
         self, session: Session, changes: Changes, held: dict[str, object], *, final: bool
@@ -317,22 +324,29 @@ class SessionFiles:
     async def listing(self, in_memory: dict[str, Session]) -> list[dict[str, Json]]:
         """``get_session_info`` of all sessions that are not closed, newest first."""
         rows = [session.info(self.now()) for session in in_memory.values() if not session.closed]
-        for stored in await self.services.storage.sessions_of(self.client_id):
+        retention = self.services.settings.session.retention
+        for number, stored in enumerate(await self.services.storage.sessions_of(self.client_id), 1):
             if stored.key.session_id not in in_memory:
-                row = await self._stored_info(stored)
-                if row is not None:
-                    rows.append(row)
+                facts = await self._facts_of(stored)
+                if facts is not None and not facts.closed:
+                    rows.append(facts.info(stored.key.session_id, self.client_id, retention, self.now()))
+            if number % LISTED == 0:
+                await trio.lowlevel.checkpoint()
         return sorted(rows, key=lambda row: str(row["created_at"]), reverse=True)
 
-    async def _stored_info(self, stored: StoredSession) -> dict[str, Json] | None:
+    async def _facts_of(self, stored: StoredSession) -> StoredFacts | None:
+        """What a session's newest state says of it: remembered, or else read; None where it cannot be read."""
+        facts = self.services.storage.facts_of(stored)
+        if facts is not None:
+            return facts
         try:
             loaded = await self.services.storage.load(stored.key)
+            facts = facts_in(loaded.body, loaded.generation.size)
         except (SessionCorrupt, SessionNotFound):
             return None
-        record = read_record(loaded.body)
-        row = stored_info(record, self.services.settings.session.retention, self.now())
-        row["size_bytes"] = loaded.generation.size
-        return None if row.pop("closed") else row
+        if not loaded.recovered_from:
+            self.services.storage.note_facts(stored.key, loaded.generation.number, facts)
+        return facts
 
     async def generations(self, session: Session) -> list[dict[str, Json]]:
         """The saved states, newest first."""

@@ -14,9 +14,11 @@ from attrs import define, field
 from trio_util import periodic
 
 from stui_actors.actors.mailbox import RANK, Mailbox, Question, Rank, check_rank
+from stui_actors.actors.session_index import SessionIndex
 from stui_actors.config import SessionSettings
 from stui_actors.errors import StorageError, StuiError
 from stui_actors.logs import log
+from stui_actors.session.facts import StoredFacts
 from stui_actors.storage.expiry import TOLERANCE
 from stui_actors.storage.store import LEASE, Body, Expiry, Generation, Loaded, Save, SessionKey, Store, StoredSession
 
@@ -33,58 +35,6 @@ class Work(Question[object]):
 
     call: Callable[[], object] | None = None
     state: Save | None = None
-
-
-@define(eq=False)
-class SessionIndex:
-    """What is stored of whom. Changed by the storage actor alone; others look things up."""
-
-    _by_client: dict[str, dict[str, StoredSession]] = field(factory=dict)
-    _owners: dict[str, str] = field(factory=dict)
-
-    def __len__(self) -> int:
-        return len(self._owners)
-
-    def fill(self, sessions: Iterable[StoredSession]) -> None:
-        """Forget everything, and take ``sessions`` instead."""
-        self._by_client.clear()
-        self._owners.clear()
-        for each in sessions:
-            self.put(each)
-
-    def put(self, session: StoredSession) -> None:
-        """A session was saved."""
-        client_id, session_id = session.key.client_id, session.key.session_id
-        self._by_client.setdefault(client_id, {})[session_id] = session
-        self._owners[session_id] = client_id
-
-    def replace(self, client_id: str, sessions: Iterable[StoredSession]) -> None:
-        """These are all the sessions of a client."""
-        for key in self.keys_of([client_id]):
-            self.remove(key)
-        for each in sessions:
-            self.put(each)
-
-    def remove(self, key: SessionKey) -> None:
-        """A session is no more."""
-        if self._owners.get(key.session_id) == key.client_id:
-            del self._owners[key.session_id]
-        sessions = self._by_client.get(key.client_id, {})
-        sessions.pop(key.session_id, None)
-        if not sessions:
-            self._by_client.pop(key.client_id, None)
-
-    def owner_of(self, session_id: str) -> str | None:
-        """Whose session it is; None for one that is not stored."""
-        return self._owners.get(session_id)
-
-    def sessions_of(self, client_id: str) -> list[StoredSession]:
-        """What is stored of one client, in no order."""
-        return list(self._by_client.get(client_id, {}).values())
-
-    def keys_of(self, client_ids: Iterable[str]) -> list[SessionKey]:
-        """The sessions of several clients."""
-        return [each.key for client_id in client_ids for each in self.sessions_of(client_id)]
 
 
 class InThread(Protocol):
@@ -190,6 +140,14 @@ class StorageActor:
             found: list[StoredSession] = await self._answer_to(self._queue(SessionKey(client_id, ""), work))
             self.index.replace(client_id, found)
         return self.index.sessions_of(client_id)
+
+    def note_facts(self, key: SessionKey, number: int, facts: StoredFacts) -> None:
+        """Remember what generation ``number`` of a session says of it."""
+        self.index.note(key, number, facts)
+
+    def facts_of(self, stored: StoredSession) -> StoredFacts | None:
+        """What the newest generation says of its session, if that is remembered."""
+        return self.index.facts_of(stored)
 
     async def hold(self, key: SessionKey, attachment: str, *, force: bool) -> bool:
         """Note that the session is attached here, where other servers must know."""

@@ -12,7 +12,6 @@ from stui_actors import ston
 from stui_actors.config import Settings
 from stui_actors.errors import WIRE_ERRORS, InvalidRequest, SessionCorrupt, StuiError
 from stui_actors.protocol.messages import Json, Reply
-from stui_actors.protocol.times import iso_time
 from stui_actors.session.delta import changed_by, parted
 from stui_actors.session.executed import Execution
 from stui_actors.session.history import Entry
@@ -82,28 +81,6 @@ def read_record(text: str) -> Record:
     for delta, objects in deltas:
         changed_by(fields, variables, delta, objects)
     return Record(fields, "".join((workspace, *(objects for _, objects in deltas))), variables)
-
-
-def stored_info(record: Record, retention: float, now: float) -> dict[str, Json]:
-    """``get_session_info`` of a session that is on disk only, and whether it is ``closed``."""
-    known = record.section("session")
-    last_used = _number(known, "last_used")
-    return {
-        "session_id": known["id"],
-        "client_id": known["client_id"],
-        "name": known["name"],
-        "created_at": iso_time(_number(known, "created_at")),
-        "last_modified": iso_time(_number(known, "last_modified")),
-        "timeout": known["timeout"],
-        "is_active": known["closed"] is not True,
-        "is_expired": now - last_used > retention,
-        "time_until_expiry": max(0.0, round(last_used + retention - now, 3)),
-        "version": known["version"],
-        "state": "sleeping",
-        "size_bytes": 0,
-        "statistics": record.section("statistics"),
-        "closed": known["closed"],
-    }
 
 
 def restore(record: Record, workspace: Workspace, settings: Settings) -> Session:

@@ -20,13 +20,16 @@ if TYPE_CHECKING:
 
 
 def small_sections(session: "Session", *, final: bool) -> dict[str, str]:
-    """All that is short, by name. ``final``: nothing more will happen to the session before it is read again."""
+    """All that is short, by name; what a listing tells comes first (``facts``).
+
+    ``final``: nothing more will happen to the session before it is read again.
+    """
     rare = session.rare.texts(session)
     return {
         "session": facts_text(session),
+        "statistics": statistics_text(session.statistics),
         "client_info": rare["client_info"],
         "state": rare["state"],
-        "statistics": statistics_text(session.statistics),
         "events": events_text(session, final=final),
         "recovered_from": rare["recovered_from"],
         "history_next": str(session.history.next_index),
