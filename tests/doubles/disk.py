@@ -158,7 +158,7 @@ class SimulatedDisk:
     # Names
 
     def _parts(self, path: str) -> list[str]:
-        return [part for part in path.split("/") if part not in ("", ".")]
+        return [part for part in path.split("/") if part and part != "."]
 
     def _folder(self, path: str) -> tuple[Folder, str]:
         parts = self._parts(path)
@@ -173,12 +173,15 @@ class SimulatedDisk:
         return folder, parts[-1] if parts else ""
 
     def _node(self, path: str) -> File | Folder:
-        folder, name = self._folder(path)
-        if not name:
-            return self.root
-        if name not in folder.entries:
-            raise FileNotFoundError(errno.ENOENT, "No such file", path)
-        return folder.entries[name]
+        node: File | Folder | None = self.root
+        for part in self._parts(path):
+            if not isinstance(node, Folder):
+                raise NotADirectoryError(errno.ENOTDIR, "Not a folder", path)
+            node = node.entries.get(part)
+            if node is None:
+                raise FileNotFoundError(errno.ENOENT, "No such file", path)
+        assert node is not None, "the root is there"
+        return node
 
     def _change(self, folder: Folder, name: str, node: File | Folder | None) -> Change:
         change = Change(name, node)
@@ -190,7 +193,9 @@ class SimulatedDisk:
         return change
 
     def _open(self, node: File | Folder) -> int:
-        descriptor = next(number for number in range(3, 100_000) if number not in self.open_files)
+        descriptor = 3
+        while descriptor in self.open_files:
+            descriptor += 1
         self.open_files[descriptor] = Open(node)
         return descriptor
 

@@ -67,12 +67,12 @@ class Weather(SimulatedDisk):
     def call(self, name: str, what: str, *, node: File | None = None) -> None:
         thread = getcurrent()
         process = thread.process if isinstance(thread, Thread) else None
-        assert self.record is not None, "a simulated disk keeps a record"
         if process is not None:
+            assert self.record is not None, "a simulated disk keeps a record"
             process.check_alive()
             self.record.add("disk", f"{name} {what}")
             process.disk_call(name)
-            pause = self._pause()
+            pause = 0.0 if self.healed else self._pause()
             if pause:
                 thread.parent.switch(pause)  # type: ignore[union-attr]  # a thread has one
                 process.check_alive()
@@ -82,10 +82,7 @@ class Weather(SimulatedDisk):
 
     def _pause(self) -> float:
         assert self.record is not None, "a simulated disk keeps a record"
-        now = self.record.clock.now
-        if self.healed:
-            return 0.0
-        if self.stuck and now >= self.stuck[0]:
+        if self.stuck and self.record.clock.now >= self.stuck[0]:
             self.stuck.pop(0)
             self.record.add("disk", f"is stuck for {STUCK:.0f} s")
             return STUCK
@@ -94,17 +91,21 @@ class Weather(SimulatedDisk):
         return 0.0
 
     def _misfortune(self, name: str, what: str, node: File | None) -> None:
-        assert self.record is not None, "a simulated disk keeps a record"
-        now = self.record.clock.now
-        if name in CHANGING and any(begin <= now < end for begin, end in self.plan.read_only):
+        plan = self.plan
+        if plan.read_only and name in CHANGING and self._is_now(plan.read_only):
             self._fail(errno.EROFS, what)
-        if name in GROWING and any(begin <= now < end for begin, end in self.plan.full):
+        if plan.full and name in GROWING and self._is_now(plan.full):
             self._fail(errno.ENOSPC, what)
-        chance = self.plan.sync_fails if node is not None else self.plan.fails
+        chance = plan.sync_fails if node is not None else plan.fails
         if name != "close" and self.chance.random() < chance:
             if node is not None:
                 node.is_lost = True
             self._fail(self.chance.choice(FAULTS), what)
+
+    def _is_now(self, spans: tuple[tuple[float, float], ...]) -> bool:
+        assert self.record is not None, "a simulated disk keeps a record"
+        now = self.record.clock.now
+        return any(begin <= now < end for begin, end in spans)
 
     def _fail(self, code: int, what: str) -> None:
         assert self.record is not None, "a simulated disk keeps a record"

@@ -10,11 +10,16 @@ class Trace:
     """Lines with their virtual time; the same ones for the same seed."""
 
     clock: SimulatedClock
-    lines: list[str] = field(factory=list)
+    happened: list[tuple[float, str, str]] = field(factory=list)
     violations: list[str] = field(factory=list)
 
     def add(self, who: str, what: str) -> None:
-        self.lines.append(f"{self.clock.now:11.6f} {who:<10} {what}")
+        self.happened.append((self.clock.now, who, what))
+
+    @property
+    def lines(self) -> list[str]:
+        """All of it as text, which is made only where somebody reads it."""
+        return [f"{now:11.6f} {who:<10} {what}" for now, who, what in self.happened]
 
     def violation(self, text: str) -> None:
         """A promise was broken."""
