@@ -21,6 +21,7 @@ from attrs import define, field, frozen
 
 VIOLATED = 1
 INTERRUPTED = 130  # as shells say it of a program that SIGINT ended
+YOUNG = 20_000  # objects: a seed leaves some ten thousand behind, and little of that is cycles
 PROGRESS = 10.0  # seconds between two lines that tell how far it is
 EXAMPLES = """examples:
   simulate.py --seed 1 --seeds 500     run seeds 1 to 500, on all cores
@@ -106,6 +107,7 @@ def new_runner() -> Runner:
     library = module("run").Library()
     gc.collect()
     gc.freeze()  # the library lives as long as the process: nobody needs to look at it again and again
+    gc.set_threshold(YOUNG)
     return Runner(library)
 
 

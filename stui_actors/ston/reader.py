@@ -14,6 +14,8 @@ from stui_actors.ston.values import Association, StonError, StonKey, StonObject,
 
 ARROW, COLON, COMMA = "->", ":", ","
 QUOTES = frozenset("'\"")
+SCALAR = frozenset("'\"#-0123456789")  # what strings, symbols and numbers begin with
+SHORT = 19  # characters: a number of fewer digits is read at once
 CONSTANTS: dict[str, object] = {"nil": None, "null": None, "true": True, "false": False}
 FLOATS = {"nan": nan, "infinity": inf, "negativeInfinity": -inf}
 KEY, VALUE = StonSymbol("key"), StonSymbol("value")
@@ -50,7 +52,7 @@ class _Reader:
     def run(self) -> object:
         """Read a value, then what follows it, until the text ends."""
         known, unknown = self.known, UNKNOWN
-        items = self.frame.items
+        items, closer = self.frame.items, self.frame.closer
         wants_value = True
         for index, token in self.source:
             self.taken = index
@@ -58,15 +60,17 @@ class _Reader:
                 value = known.get(token, unknown)
                 if value is unknown:
                     value = self.start(token)
-                    items = self.frame.items
+                    items, closer = self.frame.items, self.frame.closer
                     wants_value = value is OPENED
                     if wants_value or value is CLOSED:
                         continue
                 items.append(value)
                 wants_value = False
+            elif closer and token == (COLON if closer == "}" and len(items) % 2 else COMMA):
+                wants_value = True  # as ``follow`` says of most tokens
             elif token:
                 wants_value = self.follow(token)
-                items = self.frame.items
+                items, closer = self.frame.items, self.frame.closer
             else:
                 break
         self.end_associations()
@@ -80,6 +84,9 @@ class _Reader:
 
     def start(self, token: str) -> object:
         """Begin a value: the value if ``token`` is all of it, OPENED if parts follow, CLOSED if it ends without any."""
+        if token[:1] in SCALAR:
+            value = self.known[token] = self.scalar(token)
+            return value
         if token in ("[", "{"):
             return self.open(token, None)
         if token and token == self.frame.closer and not self.frame.items:
@@ -90,8 +97,7 @@ class _Reader:
             return self.open(opener, token)
         if token[:1] == "@":
             return self.referred(token)
-        value = self.known[token] = self.scalar(token)
-        return value
+        raise self.unexpected("a value")
 
     def scalar(self, token: str) -> object:
         """The string, symbol or number that ``token`` spells."""
@@ -101,8 +107,8 @@ class _Reader:
                 return string_of(token)
             if first == "#":
                 return symbol_of(token)
-            if first.isdecimal() or (first == "-" and token != ARROW):
-                return number_of(token)
+            if token != ARROW:
+                return int(token) if len(token) < SHORT and token.isdecimal() else number_of(token)
         except ValueError as error:
             raise StonError(f"STON: {error}", place(self.text, self.taken)[1]) from error
         raise self.unexpected("a value")
@@ -176,17 +182,18 @@ class _Reader:
 
     def fill(self, frame: _Frame) -> None:
         """Put the entries that were read into their dictionary, object or association."""
-        keys, values = frame.items[::2], frame.items[1::2]
+        keys, values, result = frame.items[::2], frame.items[1::2], frame.result
         if not PLAIN_KEYS.issuperset(map(type, keys)):
             keys = [key if type(key) in PLAIN_KEYS else StonKey(key) for key in keys]
-        entries = dict(zip(keys, values, strict=True))
-        match frame.result:
-            case Association():
-                if entries.keys() != {KEY, VALUE}:
-                    raise self.unexpected("the fields `key` and `value` of an association")
-                frame.result.key, frame.result.value = entries[KEY], entries[VALUE]
-            case StonObject(content=dict(content)) | dict(content):
+        entries = zip(keys, values, strict=True)
+        match result:
+            case dict(content) | StonObject(content=dict(content)):
                 content.update(entries)
+            case Association():
+                fields = dict(entries)
+                if fields.keys() != {KEY, VALUE}:
+                    raise self.unexpected("the fields `key` and `value` of an association")
+                result.key, result.value = fields[KEY], fields[VALUE]
 
 
 def _float_of(found: StonObject) -> object:

@@ -119,9 +119,20 @@ def test_an_integer_has_any_number_of_digits() -> None:
     assert found == 10**300_000 - 1
 
 
+@pytest.mark.parametrize("digits", [1, 18, 19, 20, 40])
+@pytest.mark.parametrize("sign", ["", "-"])
+def test_short_and_long_integers_are_read_alike(sign: str, digits: int) -> None:
+    assert ston.read(f"[{sign}{'7' * digits},{sign}0{'7' * digits}]") == [int(f"{sign}{'7' * digits}")] * 2
+
+
 @pytest.mark.parametrize(
     ("text", "position"),
     [
+        ("{'a':1,'b',2}", 11),
+        ("[,]", 2),
+        ("{,}", 2),
+        ("{:1}", 2),
+        ("{1:2,,}", 6),
         ("", 1),
         ("  // x", 7),
         ("[", 2),
