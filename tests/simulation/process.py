@@ -187,7 +187,7 @@ class ServerProcess:
             which, later = self.life.naming
             if self._namings == which:
                 self._last_call = self._calls + later
-        if self._calls == self._last_call or self._calls == self.life.disk_call:  # noqa: PLR1714
+        if self._calls == self._last_call or self._calls == self.life.disk_call:
             self.die(f"at disk call {self._calls}")
             raise PowerCutError
 
