@@ -159,11 +159,11 @@ class Session:
     def _may_be_forgotten(self, since: tuple[float, float]) -> bool:
         """Whether the server was killed after it attached somebody, and before that was saved.
 
-        Or it fell back to a state that was saved before. ``since``: when the attachment was asked for, and told.
+        Or the disk lost that again. ``since``: when the attachment was asked for, and told.
         """
         asked_at, told_at = since
         is_forgotten = (asked_at <= death and not self._was_saved(told_at, death) for death in self.deaths)
-        return bool(self.words) or any(is_forgotten)
+        return self.may_be_damaged() or self.was_robbed() or any(is_forgotten)
 
     def _was_saved(self, since: float, death: float) -> bool:
         """Whether something that was done between the two was acknowledged, and all before it is saved by that."""
