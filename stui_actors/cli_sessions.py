@@ -85,9 +85,9 @@ def _verify(store: Store, chosen: argparse.Namespace) -> int:
 
 
 def _without_state(store: Store, key: SessionKey | None) -> list[SessionKey]:
-    """The sessions, or the one, of which all that was saved is in the quarantine."""
-    found = store.index() if key is None else store.sessions_of(key.client_id)
-    return [each.key for each in found if not each.newest.number and key in (None, each.key)]
+    """The sessions, or the one, of which all that was saved is put aside as damaged."""
+    found = [each.key for each in store.index()] if key is None else [key]
+    return [each for each in found if not store.history(each)]
 
 
 LOOKS: dict[str, Callable[[Store, argparse.Namespace], int]] = {

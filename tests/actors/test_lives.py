@@ -9,8 +9,12 @@ import pytest
 import trio
 
 from stui_actors.commands.evaluate import Evaluate
+from stui_actors.config import StorageSettings
 from stui_actors.smalltalk.library import Library
+from stui_actors.storage.journaled import JournaledStore
+from stui_actors.storage.memory import MemoryStore
 from tests.actors.world import running, settings_with
+from tests.storage.test_files import FasterDisk
 
 WORK = (
     "Object subclass: #Item instanceVariableNames: 'name' package: 'Lives'. Item compile: 'name ^name'. "
@@ -20,7 +24,9 @@ WORK = (
 SHORT = {"timeout": 1.0, "attach_timeout": 0.5, "heartbeat_attach_timeout": 0.5, "cleanup_interval": 1.0}
 QUIET = 40  # virtual seconds after which whoever is idle has gone
 SLACK = 1500  # objects: Trio forgets the deadlines of ended scopes a thousand at a time
-REMEMBERED = ("SessionKey", "_CacheHashWrapper")  # of each deleted session, for ever: its id must not come back
+REMEMBERED = ("SessionKey", "_CacheHashWrapper")  # in memory, of each deleted session: its id must not come back
+
+CACHED = ("tuple",)  # keys of caches that are bounded: names of folders
 
 
 class BugError(Exception):
@@ -55,7 +61,7 @@ async def live(house, number):
     house.router.outbox.pop(peer.connection)
 
 
-async def census(house):
+async def census(house, remembered):
     """What is there once all is quiet."""
     await trio.sleep(QUIET)
     gc.collect()
@@ -66,21 +72,33 @@ async def census(house):
         "threads": threading.active_count(),
         "files": len(os.listdir("/proc/self/fd")),
         "greenlets": kinds["greenlet"],
-        "objects": sum(kinds.values()) - sum(kinds[each] for each in REMEMBERED),
+        "objects": sum(kinds.values()) - sum(kinds[each] for each in remembered),
     }
 
 
 @pytest.mark.parametrize("lives", [60, pytest.param(10_000, marks=pytest.mark.long)])
 async def test_nothing_stays_of_clients_that_came_worked_and_went(lives, bug, autojump_clock):
-    async with running(Library(), settings=settings_with(session=SHORT)) as house:
+    store = MemoryStore()
+    await leave_nothing(lives, store, remembered=REMEMBERED)
+
+
+@pytest.mark.long
+async def test_nothing_stays_in_memory_and_no_file_open_where_they_were_kept_in_files(bug, autojump_clock, tmp_path):
+    store = JournaledStore(tmp_path / "data", StorageSettings(checkpoint_interval=60.0), disk=FasterDisk())
+    await leave_nothing(1000, store, remembered=CACHED)
+    assert [each.name for each in (tmp_path / "data").iterdir() if not each.name.startswith(".")] == []
+
+
+async def leave_nothing(lives, store, *, remembered):
+    async with running(Library(), store, settings=settings_with(session=SHORT)) as house:
         for number in range(30):
             await live(house, number)
-        before = await census(house)
+        before = await census(house, remembered)
 
         for number in range(30, 30 + lives):
             await live(house, number)
 
-        after = await census(house)
+        after = await census(house, remembered)
     assert before.pop("objects") > after.pop("objects") - SLACK
     assert after == before
     assert after["clients"] == 0
