@@ -76,3 +76,8 @@ class SessionIndex:
         """What the newest generation says of its session; None where that was not noted."""
         number, facts = self._facts.get(stored.key, (0, None))
         return facts if number == stored.newest.number else None
+
+    def saved_at(self, key: SessionKey) -> float | None:
+        """When a session was saved last; None for one that is not stored."""
+        found = self._by_client.get(key.client_id, {}).get(key.session_id)
+        return None if found is None else found.newest.saved_at

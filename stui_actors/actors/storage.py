@@ -4,7 +4,7 @@ What concerns one session is done in the order in which it was asked; saves of o
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import aclosing
 from functools import partial
 from typing import Protocol, TypeVar
@@ -13,6 +13,7 @@ import trio
 from attrs import define, field
 from trio_util import periodic
 
+from stui_actors.actors.expiring import Expiring
 from stui_actors.actors.mailbox import RANK, Mailbox, Question, Rank, check_rank
 from stui_actors.actors.session_index import SessionIndex
 from stui_actors.config import SessionSettings
@@ -76,6 +77,7 @@ class StorageActor:
     saves: int = 0
     merged: int = 0
     last_sweep: Expiry = field(factory=lambda: Expiry(alarm=NOT_SWEPT))
+    _expiring: Expiring = field(factory=Expiring)
     _offset: float = 0.0  # of the time of day from the clock that nobody sets
     _ready: Mailbox[SessionKey] = field(factory=partial(Mailbox, MAX_WAITING))
     _lanes: dict[SessionKey, deque[Work]] = field(factory=dict)
@@ -112,6 +114,7 @@ class StorageActor:
 
     async def load(self, key: SessionKey, number: int | None = None) -> Loaded:
         """The newest valid generation, or the one numbered ``number``; raise what the store raises."""
+        await self._expiring.settled(key)
         loaded: Loaded = await self._answer_to(self._queue(key, Work(partial(self.store.load, key, number))))
         if number is None and self.store.is_shared:
             self.index.put(StoredSession(key, loaded.generation))
@@ -337,11 +340,16 @@ class StorageActor:
                     self.store.expire, self.now(), self.bounds.retention, elapsed=trio.current_time(), spare=spare
                 )
                 try:
-                    self.last_sweep = await self.in_thread(expire, limiter=limiter)
+                    with self._expiring.among(partial(self._may_expire, spare)):
+                        self.last_sweep = await self.in_thread(expire, limiter=limiter)
                 except StorageError as error:
                     log.warning("sweep failed", error=error.message)
                     continue
                 self._note_expired(self.last_sweep)
+
+    def _may_expire(self, spare: Collection[SessionKey], key: SessionKey) -> bool:
+        saved_at = self.index.saved_at(key)
+        return saved_at is not None and self.now() - saved_at > self.bounds.retention and key not in spare
 
     def _note_expired(self, expiry: Expiry) -> None:
         for key in expiry.deleted:
