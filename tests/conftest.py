@@ -24,8 +24,11 @@ def pytest_collection_finish():
 
 @pytest.fixture(scope="session")
 def library():
-    """One class library for all: it is the same for all, and never changed."""
-    return Library()
+    """One class library for all: it is the same for all, and never changed, nor looked at again by the collector."""
+    made = Library()
+    gc.collect()
+    gc.freeze()
+    return made
 
 
 @pytest.fixture

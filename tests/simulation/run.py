@@ -21,6 +21,7 @@ from tests.simulation.relaxed import SAVING, RelaxedWork
 from tests.simulation.scheduling import SimulatedClock, decided_by
 from tests.simulation.trace import Trace
 
+QUICK = 100  # seeds, from 1 on, that the quick tests run without a planted bug
 STORAGE = {"writer_threads": 3, "journal_bytes": 40_000, "checkpoint_interval": 4.0}
 STORM = 30.0  # seconds until everything is healed
 REST = 600.0  # seconds after which everything must have come to rest

@@ -4,7 +4,7 @@ import pytest
 
 from tests.simulation.plan import DiskPlan, NetworkPlan, Plan, plan_of
 from tests.simulation.plants import PLANS, PLANTS
-from tests.simulation.run import simulate
+from tests.simulation.run import QUICK, simulate
 
 pytestmark = pytest.mark.uncounted
 
@@ -53,7 +53,7 @@ def test_a_planted_bug_is_found_by_the_seed_that_found_it_first(library, bug):
     assert simulate(seed, library, PLANTS[bug], PLANS.get(bug, plan_of)(seed)).violations
 
 
-@pytest.mark.parametrize("seed", sorted(set(FOUND_BY.values())))
+@pytest.mark.parametrize("seed", sorted({seed for seed in FOUND_BY.values() if seed > QUICK}))
 def test_without_the_bug_that_seed_breaks_no_promise(library, seed):
     assert simulate(seed, library).violations == []
 
