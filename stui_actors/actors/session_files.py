@@ -22,7 +22,7 @@ from stui_actors.protocol.times import iso_time
 from stui_actors.session.delta import Changes, Written, can_be_told, change_line, delta_text, text_after, text_read
 from stui_actors.session.executed import id_digest, is_unique
 from stui_actors.session.facts import StoredFacts, facts_in, facts_of
-from stui_actors.session.record import read_record, restore, write_record
+from stui_actors.session.record import SEQUENCE_GAP, read_record, restore, write_record
 from stui_actors.session.session import NOT_FOUND, Durability, Session, new_session
 from stui_actors.session.workspace import Workspace, Writing
 from stui_actors.storage.store import Loaded, SessionKey, StoredSession
@@ -135,6 +135,7 @@ class SessionFiles:
             words = dict.fromkeys((*session.recovered_from, *loaded.recovered_from))
             session.recovered_from = tuple(words)[-MAX_WORDS:]
             session.lagging = True  # the word must outlive the session's sleep
+            session.events.skip_to(session.events.next_seq + SEQUENCE_GAP)  # the lost state had given numbers
         session.size_bytes, session.held = loaded.generation.size, loaded.held or None
         if session.is_expired(self.now()) and self.services.storage.trusts_clock():
             raise SessionExpired("The session was not used within its retention.")

@@ -1,7 +1,10 @@
 """A session's stream in a whole server: what is told, to whom, and what outlives the session's sleep."""
 
+from math import inf
+
 import pytest
 import trio
+from attrs import evolve
 
 from stui_actors.actors.background import OUTPUT_INTERVAL
 from stui_actors.commands.evaluate import Evaluate
@@ -159,6 +162,40 @@ def test_more_numbers_are_skipped_after_a_crash_than_can_be_told_between_two_sav
     bounds = Settings().evaluation
 
     assert bounds.max_processes * bounds.max_timeout / OUTPUT_INTERVAL < SEQUENCE_GAP
+
+
+class ForgetfulStore(MemoryStore):
+    """Once ``passes_over`` is a number, what was saved beyond it is damaged."""
+
+    passes_over = None
+
+    def load(self, key, number=None):
+        later = [
+            each.number for each in self.history(key) if number is None and each.number > (self.passes_over or inf)
+        ]
+        loaded = super().load(key, self.passes_over if later else number)
+        return evolve(loaded, recovered_from=tuple(f"generation {each}: damaged" for each in later))
+
+
+async def test_numbers_that_a_damaged_state_had_given_are_not_given_again(library):
+    store = ForgetfulStore()
+    async with running(library, store) as house:
+        ada = house.peer()
+        await ada.create("ada")
+        await ada.evaluate("x := 1")
+    (stored,) = store.index()
+    asleep = stored.newest.number  # the last word of a server that stopped well: no gap follows it
+    async with running(library, store) as house:
+        ada = house.peer(**ada.names)
+        for _ in range(3):
+            await ada.evaluate("x := x + 1")
+        seen = (await ada.do("poll_events"))["last_event_seq"]
+    store.passes_over = asleep
+    async with running(library, store) as house:
+        ada = house.peer(**ada.names)
+        assert (await ada.do("restore_session"))["recovered_from"] != []
+
+        assert (await ada.do("poll_events", after=seen))["events_lost"]["first"] == seen + 1
 
 
 @pytest.mark.long

@@ -143,7 +143,11 @@ SESSIONS = [
         "final save|waits|then works|never half",
         "actors/test_client.py::test_a_session_that_is_touched_while_it_falls_asleep_is_there",
     ),
-    row("expiry sweep", "storage/test_expiry.py::test_a_session_that_is_saved_while_the_sweep_runs_stays"),
+    row(
+        "expiry sweep",
+        "actors/test_expiring.py::test_who_asks_for_what_is_about_to_be_deleted_waits_and_is_told_that_it_is_gone",
+        "SessionNotFound",
+    ),
     row(
         r"`../x`|`/etc`|`a/b`|`a\b`|`%2e%2e`|empty|NFC|NUL|newline|leading|trailing dot|InvalidRequest",
         "e2e/test_sessions.py::test_a_client_id_outside_the_rule_is_refused",
