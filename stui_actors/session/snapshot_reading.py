@@ -20,6 +20,7 @@ from stui_actors.ston.scalars import symbol_of
 from stui_actors.ston.values import QUOTED
 
 CHUNK = 6 * 1024  # characters read at once: about a millisecond
+PORTION = 800  # tokens read at once: a chunk has no more, unless it is nothing but brackets
 KNOWN = 5  # characters of a number that is read once and kept
 DIGITS = 19  # of an integer that is read without further questions
 FILLED = 1024  # ways in which whole instances are filled: more would only cost memory
@@ -82,12 +83,13 @@ class GraphReader:
         while place < len(text):
             stop = text.find("\n", min(place + CHUNK, len(text)))
             stop = len(text) if stop < 0 else stop
-            try:
-                items = self._read(_TOKEN.findall(text, place, stop), items)
-            except ValueError as error:
-                raise SessionCorrupt("The snapshot has a string with an unknown escape.") from error
-            place = stop
-            yield
+            tokens, place = _TOKEN.findall(text, place, stop), stop
+            for first in range(0, len(tokens), PORTION):
+                try:
+                    items = self._read(tokens[first : first + PORTION], items)
+                except ValueError as error:
+                    raise SessionCorrupt("The snapshot has a string with an unknown escape.") from error
+                yield
         if self._stack or len(self.root) != 1:
             raise SessionCorrupt("The snapshot is not one whole value.")
 

@@ -142,11 +142,14 @@ async def test_sessions_that_wake_all_the_time_do_not_keep_others_from_being_tak
 ):
     nursery.start_soon(wake_all_the_time, departures.wakes)
     await trio.testing.wait_all_tasks_blocked()
-    leave(departures, 3)
+    diary = leave(departures, 3)
     await trio.sleep(0.9 * REST)
-    assert departures.taken_apart == 0
+    assert diary == []
 
     await trio.sleep(0.2 * REST)
+    assert len(diary) == 1
+    await trio.sleep(8 * REST)
+    assert len(diary) == 9
     assert departures.taken_apart == 3
 
 

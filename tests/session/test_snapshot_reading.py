@@ -7,6 +7,7 @@ from hypothesis import given, settings, strategies
 
 from stui_actors.errors import SessionCorrupt
 from stui_actors.session.snapshot import SnapshotReader
+from stui_actors.session.snapshot_reading import PORTION
 from stui_actors.smalltalk.image import Image
 from stui_actors.smalltalk.library import Library
 from tests.session.test_snapshot_image import saved, value
@@ -115,3 +116,12 @@ def test_objects_that_are_read_at_once_are_counted_as_all_others(library: Librar
     assert value(image, "(x at: 8) isEmpty and: [ (x at: 8) == (x at: 7) ]") is True
     assert value(image, "(x at: 9) isNaN") is True
     assert value(image, "(x at: 10) == (x at: 1) and: [ (x at: 11) == (x at: 2) ]") is True
+
+
+def test_brackets_that_stand_close_together_are_read_in_several_turns(library: Library) -> None:
+    depth = 3 * PORTION
+    reader = SnapshotReader.of_image(
+        HEADER + "Stui_Workspace{#variables:Stui_Names{#x:" + "[" * depth + "1" + "]" * depth + "}}", Image(library)
+    )
+
+    assert len(list(reader.slices())) >= 2 * depth // PORTION
