@@ -18,6 +18,7 @@ class Errands:
     ask: Callable[[], None]
     _wanted: list[Question[str]] = field(factory=list)
     _owed: list[Question[None]] = field(factory=list)
+    _ended: StuiError | None = field(default=None, init=False)
 
     def __len__(self) -> int:
         return len(self._wanted) + len(self._owed)
@@ -31,6 +32,8 @@ class Errands:
         await self._asked(self._owed)
 
     async def _asked(self, waiting: list[Question[R]]) -> R:
+        if self._ended is not None:
+            raise self._ended
         if not len(self):
             self.ask()
         question: Question[R] = Question()
@@ -59,7 +62,8 @@ class Errands:
             question.answer(text) if failure is None else question.fail(failure)
 
     def fail(self, error: StuiError) -> None:
-        """There will be none."""
+        """There will be none any more."""
+        self._ended = error
         for copy in _taken(self._wanted):
             copy.fail(error)
         for each in _taken(self._owed):
