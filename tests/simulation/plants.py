@@ -5,6 +5,7 @@ from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 
+import msgspec
 from attrs import evolve
 
 from stui_actors.actors.storage import StorageActor, Work
@@ -247,7 +248,7 @@ class BelievesAnyEpoch:
         return getattr(self.codec, name)
 
     def decode(self, payload: bytes) -> Request:
-        return evolve(self.codec.decode(payload), session_epoch=None)
+        return msgspec.structs.replace(self.codec.decode(payload), session_epoch=None)
 
 
 def _stored_by(store: type[FileStore]) -> Parts:

@@ -1,6 +1,6 @@
 """Bugs planted in the engine's deltas: what changed in a workspace is written wrong, and missing after a recovery."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from copy import copy
 from itertools import pairwise
 
@@ -10,7 +10,7 @@ from stui_actors.session.snapshot_blocks import Captured
 from stui_actors.session.snapshot_catalogue import Names
 from stui_actors.session.snapshot_delta import Fingerprint, Found, Values
 from stui_actors.session.snapshot_known import Known, RememberingWriter
-from stui_actors.session.snapshot_prints import Block, Splice, has_entries
+from stui_actors.session.snapshot_prints import Block, Changes, has_entries
 from stui_actors.session.snapshot_shapes import Part
 from stui_actors.session.workspace import Workspace
 
@@ -43,12 +43,14 @@ class MissesEntries(Fingerprint):
     def _roots(self, now: Values, found: Found, captured: Captured) -> list[Part]:
         return super()._roots(now, [(block, self._told(block, changes)) for block, changes in found], captured)
 
-    def _told(self, block: Block, changes: Mapping[int, Splice | None]) -> dict[int, Splice | None]:
-        return {
-            index: splice
-            for index, splice in changes.items()
-            if splice is None or not has_entries(block.objects[index]) or splice.removed != len(splice.added)
-        }
+    def _told(self, block: Block, changes: Changes) -> Changes:
+        told: Changes = {}
+        for index, splices in changes.items():
+            is_table = has_entries(block.objects[index])
+            kept = [each for each in splices if each.removed != len(each.added)] if is_table else splices
+            if kept or not splices:
+                told[index] = kept
+        return told
 
 
 class MissesStores(Fingerprint):
