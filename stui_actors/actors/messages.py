@@ -88,6 +88,9 @@ class Storage(Protocol):
     async def load(self, key: SessionKey, number: int | None = None) -> Loaded:
         """The newest valid generation, or the one numbered ``number``."""
 
+    async def glance(self, key: SessionKey) -> Loaded:
+        """``load``, for who only lists the session: no sync is waited for."""
+
     async def history(self, key: SessionKey) -> list[Generation]:
         """The kept generations, newest first."""
 

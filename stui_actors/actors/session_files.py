@@ -341,7 +341,7 @@ class SessionFiles:
         if facts is not None:
             return facts
         try:
-            loaded = await self.services.storage.load(stored.key)
+            loaded = await self.services.storage.glance(stored.key)
             facts = facts_in(loaded.body, loaded.generation.size)
         except (SessionCorrupt, SessionNotFound):
             return None

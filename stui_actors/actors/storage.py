@@ -120,6 +120,12 @@ class StorageActor:
             self.index.put(StoredSession(key, loaded.generation))
         return loaded
 
+    async def glance(self, key: SessionKey) -> Loaded:
+        """``load``, for who only lists the session: no sync is waited for."""
+        glance = Work(partial(self.store.glance, key))
+        found: Loaded | None = await self._answer_to(self._queue(key, glance))
+        return await self.load(key) if found is None else found
+
     async def history(self, key: SessionKey) -> list[Generation]:
         """The kept generations, newest first."""
         generations: list[Generation] = await self._answer_to(self._queue(key, Work(partial(self.store.history, key))))

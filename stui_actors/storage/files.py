@@ -270,6 +270,13 @@ class FileStore(SavesSingly):
             shelf.names = self.tree.generations(*self.tree.home(key))
             return loaded
 
+    def glance(self, key: SessionKey) -> Loaded | None:
+        """The newest generation, without a sync; None where it is deleted, damaged, there twice, or in no file."""
+        with as_storage_error("The session cannot be read"):
+            newest = None if self._tombstones.hide(key) else self._newest(key)
+            found = None if newest is None else self.reading.glance(key)
+            return found if found is None or newest is None or found.generation.number == newest.number else None
+
     def _settle(self, key: SessionKey, name: str) -> None:
         """Sync what was read: a reply may rest on it, and who wrote it may have been killed before its sync."""
         client, session = self.tree.home(key)

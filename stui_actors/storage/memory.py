@@ -103,6 +103,12 @@ class MemoryStore(SavesSingly):
                 raise SessionNotFound(f"The session has no generation {number}.")
             return found
 
+    def glance(self, key: SessionKey) -> Loaded | None:
+        """The newest generation; None for a session that is not there."""
+        with self._lock:
+            kept = self._sessions.get(key)
+            return kept[max(kept)] if kept else None
+
     def history(self, key: SessionKey) -> list[Generation]:
         """The kept generations, newest first."""
         with self._lock:

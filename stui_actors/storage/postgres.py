@@ -185,6 +185,10 @@ class PostgresStore(SavesSingly):
                 self._remember(key, shelf, rows[0])
             return evolve(loaded, recovered_from=tuple(passed), held=self._attachment(rows[0]))
 
+    def glance(self, key: SessionKey) -> Loaded | None:
+        """None: a load takes one question to the server, and makes nothing durable."""
+        return None
+
     def _attachment(self, newest: Row) -> str:
         """For what this server holds the session, if it does."""
         _, _, _, holder, attachment = newest

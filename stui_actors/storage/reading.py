@@ -74,6 +74,18 @@ class Reading:
                     return Loaded(whole.body, whole.generation, tuple(passed)), whole.name.text
         raise self._nothing(key, number, passed)
 
+    def glance(self, key: SessionKey) -> Loaded | None:
+        """The newest generation; None where it is not the only whole one with its number, and nothing is put aside."""
+        home = self.tree.home(key)
+        names = self.tree.generations(*home)
+        if not names or len([each for each in names if each.number == names[0].number]) > 1:
+            return None
+        try:
+            header, body = self.whole(home, names[0])
+        except (DamagedError, NewerError, FileNotFoundError):
+            return None
+        return Loaded(body, header.generation)
+
     def passed_before(self, key: SessionKey, number: int, passed: list[str]) -> list[str]:
         """Generations beyond ``number`` that an earlier load put aside: nothing was saved since, so they are missed."""
         folder, damaged = self.tree.quarantined(key)

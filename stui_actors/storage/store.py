@@ -162,6 +162,12 @@ class Store(Protocol):
     def load(self, key: SessionKey, number: int | None = None) -> Loaded:
         """The newest valid generation, or the one numbered ``number``."""
 
+    def glance(self, key: SessionKey) -> Loaded | None:
+        """The newest generation, for who only lists it: nothing is made durable, or put aside.
+
+        None where that cannot be had so simply: ``load`` says what there is then.
+        """
+
     def history(self, key: SessionKey) -> list[Generation]:
         """The kept generations that can be read, newest first; none of a session that is not there."""
 

@@ -25,6 +25,10 @@ class CountingStore(MemoryStore):
         self.loads += 1
         return super().load(key, number)
 
+    def glance(self, key):
+        self.loads += 1
+        return super().glance(key)
+
 
 @pytest.fixture
 def store():

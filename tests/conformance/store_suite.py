@@ -53,6 +53,14 @@ class StoreSuite(ABC):
         save(store, ADA, body)
         assert store.load(ADA).body == body
 
+    def test_a_glance_tells_the_newest_generation_or_nothing(self, store: Store) -> None:
+        assert store.glance(ADA) is None
+        for body in ("one", "two"):
+            save(store, ADA, body)
+            assert store.glance(ADA) in (None, store.load(ADA))
+        store.delete(ADA)
+        assert store.glance(ADA) is None
+
     def test_a_large_text_comes_back(self, store: Store) -> None:
         body = "".join(f"[{number}]" for number in range(100_000))
         generation = store.save(ADA, body, version=1, reason="", saved_at=NOW)
