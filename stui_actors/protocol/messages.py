@@ -7,7 +7,6 @@ from enum import Enum
 from typing import TypeAlias
 
 import msgspec
-from attrs import frozen
 
 from stui_actors.errors import StuiError
 
@@ -54,8 +53,7 @@ class Reply(msgspec.Struct, frozen=True):
         return Reply(self.result, self.error, (*self.warnings, text), self.replayed)
 
 
-@frozen
-class Event:
+class Event(msgspec.Struct, frozen=True, gc=False):
     """Something that happened in a session, told without being asked. ``timestamp`` in seconds since the epoch, UTC."""
 
     kind: str

@@ -16,7 +16,7 @@ from attrs import define, evolve, field
 from stui_actors import ston
 from stui_actors.errors import InvalidRequest, SessionCorrupt
 from stui_actors.protocol.messages import Json
-from stui_actors.session.sections import entry_text, execution_text, small_sections
+from stui_actors.session.sections import always_text, entry_text, execution_text, small_sections
 from stui_actors.session.snapshot_delta import DELTA_LINE
 from stui_actors.ston import scalar_text, string_text
 from stui_actors.ston.values import StonSymbol
@@ -117,12 +117,12 @@ def change_line(session: "Session", values: dict[str, object], *, final: bool) -
     written = session.written
     assert written is not None, "there is a text that it follows"
     added, dropped, forgotten = session.executed.news()
-    history, small = session.history, small_sections(session, final=final)
-    parts = [f"'{name}':{text}" for name, text in small.items() if written.rare.get(name) != text]
-    parts.append(f"'history_first':{history.entries[0].index if history.entries else history.next_index}")
-    parts.append(f"'history':[{','.join(map(entry_text, history.since(written.history_next)))}]")
+    history = session.history
+    first = history.entries[0].index if history.entries else history.next_index
+    entries = ",".join([entry_text(each) for each in history.since(written.history_next)])
+    parts = [f"{_small_text(session, written.rare, final=final)},'history_first':{first},'history':[{entries}]"]
     if added:
-        parts.append(f"'executed':[{','.join(execution_text(key, each) for key, each in added)}]")
+        parts.append(f"'executed':[{','.join([execution_text(key, each) for key, each in added])}]")
     if dropped:
         parts.append(f"'dropped':{ston.write(dropped)}")
     if forgotten:
@@ -132,8 +132,17 @@ def change_line(session: "Session", values: dict[str, object], *, final: bool) -
     return f"{BEGIN}{','.join(parts)}}}"
 
 
+def _small_text(session: "Session", rare: dict[str, str], *, final: bool) -> str:
+    """What is short, without what is as in ``rare``; mostly that is all that seldom changes."""
+    if session.rare.texts(session) is rare:
+        return always_text(session, final=final)
+    small = small_sections(session, final=final)
+    return ",".join([f"'{name}':{text}" for name, text in small.items() if rare.get(name) != text])
+
+
 def _variables_text(values: dict[str, object]) -> str:
-    return f"{{{','.join(f'{string_text(name)}:{scalar_text(_spelled(each))}' for name, each in values.items())}}}"
+    texts = [f"{string_text(name)}:{scalar_text(_spelled(each))}" for name, each in values.items()]
+    return f"{{{','.join(texts)}}}"
 
 
 def _spelled(value: object) -> object:

@@ -32,7 +32,8 @@ class EventStream:
     next_seq: int = 1
     first_seq: int = 1
     unsaved: bool = False
-    _events: deque[tuple[Event, int]] = field(factory=deque)
+    _events: deque[Event] = field(factory=deque)
+    _sizes: deque[int] = field(factory=deque)  # of the events, about
     _bytes: int = 0
 
     @property
@@ -53,32 +54,34 @@ class EventStream:
             if isinstance(value, str):
                 size += len(value)
         self.next_seq = event.seq + 1
-        self._events.append((event, size))
+        self._events.append(event)
+        self._sizes.append(size)
         self._bytes += size
         while len(self._events) > self.max_events or (self._bytes > self.max_bytes and len(self._events) > 1):
-            _, dropped = self._events.popleft()
-            self._bytes -= dropped
-        self.first_seq = self._events[0][0].seq if self._events else self.next_seq
+            self._events.popleft()
+            self._bytes -= self._sizes.popleft()
+        self.first_seq = self._events[0].seq if self._events else self.next_seq
 
     def after(self, seq: int, limit: int) -> tuple[list[Event], Lost | None]:
         """Events numbered above ``seq``, oldest first, at most ``limit``, and the gap before them if there is one."""
         first = self.first_seq if self._events else self.next_seq
         lost = Lost(seq + 1, first - 1) if seq + 1 < first else None
         start = max(0, seq + 1 - first)
-        found = [self._events[at][0] for at in range(start, min(len(self._events), start + limit))]
+        found = [self._events[at] for at in range(start, min(len(self._events), start + limit))]
         return found, lost
 
     def skip_to(self, seq: int) -> None:
         """Go on from ``seq``: numbers between may have been given out before a crash, and are never given twice."""
         self.next_seq = self.first_seq = max(self.next_seq, seq)
         self._events.clear()
+        self._sizes.clear()
         self._bytes = 0
 
     def stored(self) -> list[dict[str, Json]]:
         """The newest events as a file holds them, oldest first."""
         rows: list[dict[str, Json]] = []
         room = MAX_STORED_BYTES
-        for event, size in reversed(self._events):
+        for event, size in zip(reversed(self._events), reversed(self._sizes), strict=True):
             room -= size
             if room < 0:
                 break

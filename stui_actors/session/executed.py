@@ -74,8 +74,9 @@ class ExecutedRequests:
         if request_id is None:
             return
         self._drop(request_id)
-        self._kept[request_id] = Execution(content, now, reply, size=reply_size(reply))
-        self._bytes += self._kept[request_id].size
+        size = reply_size(reply)
+        self._kept[request_id] = Execution(content, now, reply, size=size)
+        self._bytes += size
         if isinstance(request_id, str) and is_unique(request_id):
             self._news[request_id] = None
         while len(self._kept) > self.window or (self._bytes > MAX_REPLY_BYTES and len(self._kept) > 1):
@@ -163,4 +164,4 @@ def other_content(request_id: RequestId) -> InvalidRequest:
 def reply_size(reply: Reply) -> int:
     """About how many bytes a reply takes: its texts, and something for the rest."""
     fields = reply.error.details if reply.error is not None else reply.result or {}
-    return REPLY_OVERHEAD + sum(len(value) for value in fields.values() if isinstance(value, str))
+    return REPLY_OVERHEAD + sum([len(value) for value in fields.values() if isinstance(value, str)])

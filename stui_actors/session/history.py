@@ -1,7 +1,6 @@
 """What was evaluated in a session, newest last, bounded."""
 
 from collections import deque
-from itertools import takewhile
 
 from attrs import define, field
 
@@ -61,7 +60,11 @@ class History:
 
     def since(self, index: int) -> list[Entry]:
         """Entries from ``index`` on, oldest first."""
-        found = list(takewhile(lambda each: each.index >= index, reversed(self.entries)))
+        found = []
+        for each in reversed(self.entries):
+            if each.index < index:
+                break
+            found.append(each)
         return found[::-1]
 
     def search(self, query: str | None = None, *, limit: int = 100, before: int | None = None) -> list[Entry]:

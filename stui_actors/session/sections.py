@@ -37,6 +37,14 @@ def small_sections(session: "Session", *, final: bool) -> dict[str, str]:
     }
 
 
+def always_text(session: "Session", *, final: bool) -> str:
+    """Those of the ``small_sections`` that each change replaces, with their names, in one."""
+    return (
+        f"'session':{facts_text(session)},'statistics':{statistics_text(session.statistics)}"
+        f",'events':{events_text(session, final=final)},'history_next':{session.history.next_index}"
+    )
+
+
 @define(eq=False)
 class RareSections:
     """Those of the short ones that seldom change: their texts are made anew only where something was replaced.
@@ -46,6 +54,19 @@ class RareSections:
 
     _told: tuple[object, ...] = field(default=(), init=False)
     _texts: dict[str, str] = field(factory=dict, init=False)
+    _named: tuple[str, str, str, float] | None = field(default=None, init=False)
+    _identity: str = field(default="", init=False)
+
+    def identity(self, session: "Session") -> str:
+        """Whose session it is, its name and its age: how ``facts_text`` begins."""
+        named = session.id, session.client_id, session.name, session.created_at
+        if named != self._named:
+            self._named = named
+            self._identity = (
+                f"{{'id':{string_text(session.id)},'client_id':{string_text(session.client_id)}"
+                f",'name':{string_text(session.name)},'created_at':{number_text(session.created_at)}"
+            )
+        return self._identity
 
     def texts(self, session: "Session") -> dict[str, str]:
         """The texts by name; the same map again while nothing changed."""
@@ -75,11 +96,9 @@ def events_text(session: "Session", *, final: bool) -> str:
 def facts_text(session: "Session") -> str:
     """What a session is, beside what it holds."""
     return (
-        f"{{'id':{string_text(session.id)},'client_id':{string_text(session.client_id)}"
-        f",'name':{string_text(session.name)},'created_at':{number_text(session.created_at)}"
-        f",'last_used':{number_text(session.last_used)},'last_modified':{number_text(session.last_modified)}"
-        f",'timeout':{number_text(session.timeout)},'durability':{string_text(session.durability)}"
-        f",'version':{session.version},'closed':{_boolean(session.closed)}"
+        f"{session.rare.identity(session)},'last_used':{number_text(session.last_used)}"
+        f",'last_modified':{number_text(session.last_modified)},'timeout':{number_text(session.timeout)}"
+        f",'durability':'{session.durability}','version':{session.version},'closed':{_boolean(session.closed)}"
         f",'epoch':{_string_or_nil(session.epoch)}}}"
     )
 

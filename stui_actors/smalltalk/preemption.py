@@ -1,7 +1,9 @@
 """When a slice is over: after a millisecond by the clock, or after a number of ticks that is the same each time."""
 
 import signal
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
+from math import inf
 from typing import Protocol
 
 SLICE = 0.001  # seconds: below what a person feels, above what a switch costs
@@ -25,42 +27,77 @@ class Preemption(Protocol):
         ...
 
 
+def _ring_after(seconds: float) -> None:
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+
+
 class Bell:
-    """What the process does at its one SIGALRM: it rings for the code whose slice was begun last."""
+    """What the process does at its one SIGALRM: it rings for the code whose slice was begun last.
 
-    __slots__ = ("flagged", "is_hung")
+    Setting the timer takes longer than a short evaluation. So it is not stopped where a slice ends early: it rings
+    once in vain then, or in a later slice, and is set anew for what is left of that.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("clock", "due", "flagged", "is_hung", "ring_after", "rings_at", "seconds")
+
+    def __init__(
+        self, ring_after: Callable[[float], None] = _ring_after, clock: Callable[[], float] = time.perf_counter
+    ) -> None:
+        self.ring_after = ring_after
+        self.clock = clock
         self.flagged: tuple[Globals, ...] = ()
+        self.seconds = SLICE
+        self.due = inf  # when the slice is over
+        self.rings_at = inf
         self.is_hung = False
 
-    def hang(self) -> None:
-        """Let the signal ring; once, as it takes longer than all else that begins a slice."""
-        if not self.is_hung:
+    def begin(self, flagged: tuple[Globals, ...], seconds: float) -> None:
+        """A slice begins; from then on it may ring at any place."""
+        if not self.is_hung:  # once, as it takes longer than all else that begins a slice
             signal.signal(signal.SIGALRM, self.ring)
             self.is_hung = True
+        now = self.clock()
+        self.seconds, self.due = seconds, now + seconds
+        self.flagged = flagged
+        if not now < self.rings_at <= self.due:  # it rang, or would ring too late, or should have rung
+            self._set(now, seconds)
+
+    def end(self) -> None:
+        """The slice is over."""
+        self.flagged = ()
 
     def ring(self, *_: object) -> None:
-        """The slice is over."""
-        for each in self.flagged:
-            each["FLAG"] = True
+        """Time has passed: perhaps the slice is over."""
+        self.rings_at = inf
+        if not self.flagged:
+            return
+        now = self.clock()
+        if now >= self.due:
+            self.due = now + self.seconds
+            for each in self.flagged:
+                each["FLAG"] = True
+        self._set(now, self.due - now)
+
+    def _set(self, now: float, seconds: float) -> None:
+        self.rings_at = now + seconds
+        self.ring_after(seconds)
 
 
 BELL = Bell()
 
 
 class TimerPreemption:
-    """By an interval timer of the operating system, armed only while a slice runs; for the main thread."""
+    """By the timer of the operating system; for the main thread."""
 
-    def __init__(self, seconds: float = SLICE) -> None:
+    def __init__(self, seconds: float = SLICE, bell: Bell = BELL) -> None:
         self.seconds = seconds
+        self.bell = bell
         self.flagged: tuple[Globals, ...] = ()
 
     def begin(self, flagged: Iterable[Globals]) -> None:
-        """Arm the timer."""
-        self.flagged = BELL.flagged = tuple(flagged)
-        BELL.hang()
-        signal.setitimer(signal.ITIMER_REAL, self.seconds, self.seconds)
+        """Let the bell ring."""
+        self.flagged = tuple(flagged)
+        self.bell.begin(self.flagged, self.seconds)
 
     def reset(self) -> None:
         """Lower the flag."""
@@ -68,10 +105,10 @@ class TimerPreemption:
             each["FLAG"] = False
 
     def end(self) -> None:
-        """Disarm the timer."""
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        """Let it ring for nobody."""
+        self.bell.end()
         self.reset()
-        self.flagged = BELL.flagged = ()
+        self.flagged = ()
 
 
 class _Countdown:

@@ -2,7 +2,7 @@
 
 import re
 from fractions import Fraction
-from math import isfinite, isnan
+from math import isfinite
 
 from stui_actors.ston.integers import integer_of, integer_text
 from stui_actors.ston.values import ScaledDecimal, StonSymbol
@@ -12,6 +12,7 @@ UNESCAPED = {"'": "'", '"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n"
 MUST_ESCAPE = re.compile("['\\\\\x00-\x1f\x7f\ud800-\udfff]")
 ESCAPED = {"'": "\\'", "\\": "\\\\", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 SIMPLE_SYMBOL = re.compile(r"[A-Za-z_][A-Za-z0-9_./]*+")
+NOT_FINITE = {"nan": "Float[#nan]", "inf": "Float[#infinity]", "-inf": "Float[#negativeInfinity]"}
 DIGITS_ONLY = re.compile(r"-?[0-9]++")
 
 
@@ -87,9 +88,9 @@ def _float_of(text: str) -> float:
 
 def float_text(value: float) -> str:
     """``value`` as STON: always with a point, since Pharo reads ``1e16`` as an integer."""
-    if not isfinite(value):
-        return "Float[#nan]" if isnan(value) else "Float[#infinity]" if value > 0 else "Float[#negativeInfinity]"
     text = repr(value)
+    if "n" in text:
+        return NOT_FINITE[text]
     return text.replace("e", ".0e") if "e" in text and "." not in text else text
 
 

@@ -75,23 +75,30 @@ def _nested(value: object, seen: set[int], depth: int) -> str | None:
     if id(value) in seen or not depth:
         return None
     seen.add(id(value))
-    parts = []
     if kind is dict:
-        for key, item in value.items():  # type: ignore[attr-defined]  # kind says dict
-            scalar = SCALARS.get(type(item))
-            text = scalar(item) if scalar is not None else _nested(item, seen, depth - 1)
-            if type(key) is not str or text is None:
-                return None
-            parts.append((_known_key_text(key) if len(key) <= LONGEST_KNOWN else f"{string_text(key)}:") + text)
-        return "{" + ",".join(parts) + "}"
-    if kind is list:
-        for item in value:  # type: ignore[attr-defined]  # kind says list
-            text = _nested(item, seen, depth - 1)
-            if text is None:
-                return None
-            parts.append(text)
-        return "[" + ",".join(parts) + "]"
-    return None
+        return _map_text(value, seen, depth)  # type: ignore[arg-type]  # kind says dict
+    return _list_text(value, seen, depth) if kind is list else None  # type: ignore[arg-type]  # kind says list
+
+
+def _map_text(value: dict[object, object], seen: set[int], depth: int) -> str | None:
+    parts = []
+    for key, item in value.items():
+        scalar = SCALARS.get(type(item))
+        text = scalar(item) if scalar is not None else _nested(item, seen, depth - 1)
+        if type(key) is not str or text is None:
+            return None
+        parts.append((_known_key_text(key) if len(key) <= LONGEST_KNOWN else f"{string_text(key)}:") + text)
+    return "{" + ",".join(parts) + "}"
+
+
+def _list_text(value: list[object], seen: set[int], depth: int) -> str | None:
+    parts = []
+    for item in value:
+        text = _nested(item, seen, depth - 1)
+        if text is None:
+            return None
+        parts.append(text)
+    return "[" + ",".join(parts) + "]"
 
 
 @lru_cache(maxsize=512)  # the names of a record's fields come again and again

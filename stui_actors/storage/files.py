@@ -156,7 +156,7 @@ class FileStore(SavesSingly):
             data = encode(key, generation, body, self.settings.compress_above)
             self._write(key, shelf, generation, data)
             self._thin(key, shelf)
-            return evolve(generation, size=len(data))
+            return generation.sized(len(data))
 
     def last_number(self, key: SessionKey) -> int:
         """The greatest number that the session ever used, 0 for a new one; raise SessionNotFound if it was deleted."""

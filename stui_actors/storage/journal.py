@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from itertools import count
 
-from attrs import define, field, frozen
+import msgspec
+from attrs import define, field
 
 from stui_actors.storage.frames import Home, Record, frame, records
 from stui_actors.storage.tree import JOURNAL, Tree
@@ -18,8 +19,7 @@ SUFFIX = ".journal"
 MOST = 4 << 30  # bytes of one journal file that are read
 
 
-@frozen
-class Place:
+class Place(msgspec.Struct, frozen=True, gc=False):
     """Where a record's generation stands: the file's name, the first byte, and how many."""
 
     file: str

@@ -156,9 +156,9 @@ class PostgresStore(SavesSingly):
     def _saved(self, key: SessionKey, shelf: Shelf, draft: Generation, body: str) -> Generation | None:
         """The generation that was saved after the one that we know; None where that is not the newest."""
         last = shelf.last or 0
-        generation = evolve(draft, number=last + 1)
+        generation = draft.numbered(last + 1)
         data = encode(key, generation, body, self.settings.compress_above)
-        generation = evolve(generation, size=len(data))
+        generation = generation.sized(len(data))
         names = [GenerationName("", generation.number, generation.saved_at), *shelf.names]
         drop = superfluous((Saved(each.number, each.saved_at) for each in names), self.settings)
         parameters = {**_named(key), **_columns(generation), "data": data, "last": last, "last_epoch": shelf.epoch}

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from attrs import define, evolve, field, frozen
+from attrs import define, field, frozen
 
 from stui_actors.config import StorageSettings
 from stui_actors.errors import StorageError
@@ -78,7 +78,7 @@ class Recovery:
             batch = kept[start : start + BATCH]
             places = self.journal.append([(self.tree.home(key), _bytes_of(entry, left)) for key, entry in batch])
             for (key, entry), place in zip(batch, places, strict=True):
-                self.entries.put(key, evolve(entry, place=place))
+                self.entries.put(key, Entry(place, entry.generation, entry.extends))
 
     def _enter(self, record: Record, place: Place) -> None:
         assert record.header is not None, "a whole record has its first line"

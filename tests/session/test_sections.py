@@ -14,7 +14,14 @@ from stui_actors.protocol.messages import Reply
 from stui_actors.session.executed import Execution
 from stui_actors.session.history import Entry
 from stui_actors.session.inspectors import Inspectors
-from stui_actors.session.sections import entry_text, execution_text, facts_text, small_sections, statistics_text
+from stui_actors.session.sections import (
+    always_text,
+    entry_text,
+    execution_text,
+    facts_text,
+    small_sections,
+    statistics_text,
+)
 from stui_actors.session.session import Statistics, new_session
 
 TEXTS = st.text() | st.sampled_from(["'", "\\", "a\nb", "\x00", "\ud800", "$' , #nil"])
@@ -49,6 +56,15 @@ def test_what_a_session_is_reads_back_whatever_its_texts_are(
         "closed": closed,
         "epoch": epoch,
     }
+
+
+def test_what_a_session_is_called_is_told_as_it_is_now(session):
+    before = ston.read(facts_text(session))
+
+    session.id, session.client_id, session.name, session.created_at = "another", "grace", "mine", 2
+
+    named = {"id": "another", "client_id": "grace", "name": "mine", "created_at": 2}
+    assert ston.read(facts_text(session)) == {**before, **named}
 
 
 @settings(deadline=None, max_examples=50)
@@ -111,14 +127,14 @@ REPLACED = {
 
 @pytest.mark.parametrize("name", REPLACED)
 def test_what_was_replaced_by_what_python_calls_equal_is_written_anew(session, name):
-    before = small_sections(session, final=False)
+    before = session.rare.texts(session)
     session.client_info, session.state.session_state, session.state.capabilities = {"a": 1}, {"a": 1}, [1]
     for each in ("workspace_context", "object_registry", "inspector_state", "preferences"):
         session.state.replace(each, {"a": 1})
-    equal = small_sections(session, final=False)
+    equal = session.rare.texts(session)
 
     REPLACED[name](session)
-    after = small_sections(session, final=False)
+    after = session.rare.texts(session)
 
     assert equal != before
     assert "true" in "".join(after[each] for each in ("client_info", "state", "recovered_from"))
@@ -129,15 +145,27 @@ def test_what_was_replaced_by_what_python_calls_equal_is_written_anew(session, n
 
 def test_inspectors_are_written_each_time_and_once_they_are_closed(session):
     inspectors = session.workspace.inspectors
-    assert small_sections(session, final=False)["inspectors"] == "[]"
+    assert session.rare.texts(session)["inspectors"] == "[]"
     opened = inspectors.made(3, "mine")
     inspectors.add(opened)
-    first = small_sections(session, final=False)["inspectors"]
+    first = session.rare.texts(session)["inspectors"]
 
     opened.name = "yours"
-    second = small_sections(session, final=False)["inspectors"]
+    second = session.rare.texts(session)["inspectors"]
     inspectors.close(opened.id)
 
     assert "mine" in first
     assert "yours" in second
-    assert small_sections(session, final=False)["inspectors"] == "[]"
+    assert session.rare.texts(session)["inspectors"] == "[]"
+
+
+def test_what_each_change_replaces_is_told_alone_as_it_is_with_the_rest(session):
+    session.version, session.last_used, session.statistics.requests = 7, 2.5, 3
+    rare = session.rare.texts(session)
+
+    for final in (False, True):
+        always = ston.read("{" + always_text(session, final=final) + "}")
+        small = small_sections(session, final=final)
+
+        assert always == {name: ston.read(text) for name, text in small.items() if name not in rare}
+        assert len(small) == len(always) + len(rare)

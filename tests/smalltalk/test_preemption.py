@@ -3,11 +3,13 @@
 import signal
 import time
 
+import pytest
+
 from stui_actors.config import EvaluationSettings
 from stui_actors.smalltalk import preemption
 from stui_actors.smalltalk.image import Image
 from stui_actors.smalltalk.machine import MACHINE
-from stui_actors.smalltalk.preemption import Bell, TimerPreemption
+from stui_actors.smalltalk.preemption import Bell, CountingPreemption, TimerPreemption
 from stui_actors.smalltalk.process import Process
 
 
@@ -38,22 +40,177 @@ def test_code_that_an_image_gets_while_its_first_slice_runs_gives_way_too(make_b
     assert slices > 50
 
 
-def test_the_signal_is_asked_for_once_and_rings_for_whose_slice_was_begun_last(monkeypatch):
-    asked, bell = [], Bell()
-    monkeypatch.setattr(preemption, "BELL", bell)
+class Timer:
+    """A timer that rings when its time has come; ``clock`` tells the time, ``now`` sets it."""
+
+    def __init__(self):
+        self.now, self.at, self.set, self.bell = 0.0, None, 0, Bell(self.ring_after, self.clock)
+        self.bell.is_hung = True
+
+    def clock(self):
+        return self.now
+
+    def ring_after(self, seconds):
+        self.at, self.set = self.now + seconds, self.set + 1
+
+    def pass_to(self, now):
+        while self.at is not None and self.at <= now:
+            self.now, self.at = self.at, None
+            self.bell.ring()
+        self.now = now
+
+
+@pytest.fixture
+def timer():
+    return Timer()
+
+
+def test_the_signal_is_asked_for_once_and_rings_for_whose_slice_was_begun_last(monkeypatch, timer):
+    asked = []
     monkeypatch.setattr(preemption.signal, "signal", lambda number, handler: asked.append((number, handler)))
-    first, second = TimerPreemption(60), TimerPreemption(60)
+    bell = timer.bell
+    bell.is_hung = False
+    first, second = TimerPreemption(1, bell), TimerPreemption(1, bell)
     one, other = {"FLAG": False}, {"FLAG": False}
 
     first.begin([one])
     first.end()
     second.begin([other])
-    bell.ring()
+    timer.pass_to(1)
 
     assert asked == [(signal.SIGALRM, bell.ring)]
     assert (one["FLAG"], other["FLAG"]) == (False, True)
 
     second.end()
-    bell.ring()  # late: it was under way when the timer was disarmed
+    bell.ring()  # late: it was under way when the slice ended
 
     assert (one["FLAG"], other["FLAG"]) == (False, False)
+
+
+def test_short_slices_set_the_timer_once_together(timer):
+    slices = TimerPreemption(1, timer.bell)
+    for number in range(9):
+        timer.pass_to(number / 10)
+        slices.begin([{"FLAG": False}])
+        slices.end()
+
+    assert timer.set == 1
+
+    timer.pass_to(5)
+
+    assert timer.set == 1
+    assert timer.at is None
+
+
+def test_a_slice_that_began_while_the_timer_ran_has_its_whole_time(timer):
+    code = {"FLAG": False}
+    short, long = TimerPreemption(1, timer.bell), TimerPreemption(1, timer.bell)
+    short.begin([{}])
+    short.end()
+    timer.pass_to(0.75)
+    long.begin([code])
+
+    timer.pass_to(1.5)
+    assert code["FLAG"] is False
+    timer.pass_to(1.75)
+    assert code["FLAG"] is True
+
+
+def test_the_bell_rings_again_for_a_slice_that_goes_on(timer):
+    code = {"FLAG": False}
+    slices = TimerPreemption(1, timer.bell)
+    slices.begin([code])
+
+    for now in range(1, 5):
+        timer.pass_to(now)
+        assert code["FLAG"] is True
+        slices.reset()
+        assert code["FLAG"] is False
+
+
+def test_a_shorter_slice_does_not_wait_for_the_end_of_a_longer_one(timer):
+    code = {"FLAG": False}
+    long, short = TimerPreemption(60, timer.bell), TimerPreemption(1, timer.bell)
+    long.begin([{}])
+    long.end()
+    short.begin([code])
+
+    timer.pass_to(1)
+
+    assert code["FLAG"] is True
+
+
+def test_a_timer_that_somebody_stopped_is_set_again_by_the_next_slice(timer):
+    code = {"FLAG": False}
+    slices = TimerPreemption(1, timer.bell)
+    slices.begin([{}])
+    slices.end()
+    timer.at = None
+    timer.pass_to(3)
+
+    slices.begin([code])
+    timer.pass_to(4)
+
+    assert code["FLAG"] is True
+
+
+class Counting(TimerPreemption):
+    """Counts the slices that were timed."""
+
+    def __init__(self):
+        super().__init__(60, Timer().bell)
+        self.begun = 0
+
+    def begin(self, flagged):
+        self.begun += 1
+        super().begin(flagged)
+
+
+def timed(image, source):
+    image.preemption = Counting()
+    image.evaluate(source)
+    return image.preemption.begun
+
+
+@pytest.fixture
+def image(library):
+    return Image(library, EvaluationSettings(), time.monotonic)
+
+
+@pytest.mark.parametrize("source", ["x := 3", "x + 1", "x := x + 1 * 2", "$a", "nil", "1.5"])
+def test_what_is_proved_to_be_short_sets_no_timer(image, source):
+    image.evaluate("x := 3")
+
+    assert timed(image, source) == 0
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["x foo", "[true] whileFalse", "#(1 2)", "'abc'", "y := 2. y sqrt", "x := x + nil foo", "#symbol", "1 / 3"],
+)
+def test_what_may_take_long_sets_it_once(image, source):
+    image.evaluate("x := 3. Object compile: 'foo ^4'")
+
+    assert timed(image, source) == 1
+
+
+def test_what_a_short_do_it_answers_is_printed_in_slices(library):
+    image = Image(library, EvaluationSettings(), time.monotonic, preemption=CountingPreemption(100))
+    image.evaluate("x := (1 to: 900) asArray")
+    process = image.start("x")
+    slices = 1
+    while not process.run_slice():
+        slices += 1
+
+    assert not process.changed
+    assert slices > 3
+
+
+def test_a_proved_do_it_that_sends_the_slow_way_is_cut(library):
+    image = Image(library, EvaluationSettings(), time.monotonic, preemption=CountingPreemption(100))
+    image.evaluate("Object compile: '+ other [true] whileTrue'. x := Object new")
+    process = image.start("x + 1")
+
+    assert not process.changed
+    assert [process.run_slice() for _ in range(3)] == [False] * 3
+    process.abandon()
