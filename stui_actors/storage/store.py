@@ -1,12 +1,12 @@
 """The store's interface. Synchronous: whoever may not block drives it from a thread. Every store passes one suite.
 
-What each save makes are structs: a frozen attrs class takes five times as long, and the garbage collector looks at it.
+What each save makes are named tuples: a frozen attrs class takes several times as long, and the garbage collector looks
+at it as long as it lives.
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
-import msgspec
 from attrs import frozen
 
 from stui_actors.errors import StuiError
@@ -14,7 +14,7 @@ from stui_actors.errors import StuiError
 LEASE = 20.0  # seconds for which a server that shares its store counts as alive after it said so
 
 
-class SessionKey(msgspec.Struct, frozen=True, gc=False, cache_hash=True):  # a save looks it up ten times
+class SessionKey(NamedTuple):  # a save looks it up ten times
     """Names a session everywhere: whose it is, and which."""
 
     client_id: str
@@ -26,7 +26,7 @@ def mark_of(session_id: str) -> str:
     return "".join(session_id.partition("-")[1:])
 
 
-class Generation(msgspec.Struct, frozen=True, gc=False):
+class Generation(NamedTuple):
     """One saved state of a session. ``saved_at`` in seconds since the epoch, UTC; ``size`` in bytes on disk.
 
     ``number`` is the store's own count, never reused; ``version`` is the session's, as its client sees it.
@@ -51,7 +51,7 @@ class Generation(msgspec.Struct, frozen=True, gc=False):
 Body = str | tuple[str, ...]  # a text; a long one in pieces, so that nothing handles it in one long step
 
 
-class Save(msgspec.Struct, frozen=True, gc=False):
+class Save(NamedTuple):
     """A state that is to be kept. ``body`` is STON text.
 
     ``extends``: the number of the generation whose body goes before this one; 0 where ``body`` is the whole.
@@ -83,7 +83,7 @@ class Loaded:
     held: str = ""
 
 
-class StoredSession(msgspec.Struct, frozen=True, gc=False):
+class StoredSession(NamedTuple):
     """What the index knows of a session without reading its body."""
 
     key: SessionKey

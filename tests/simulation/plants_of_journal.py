@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from attrs import define, evolve
-from msgspec.structs import replace
 
 from stui_actors.errors import SessionCorrupt, SessionNotFound, StuiError
 from stui_actors.storage.entries import Entry
@@ -124,7 +123,7 @@ class MissesChanges(JournaledStore):
     """A delta does not have the objects that variables hold since."""
 
     def save_all(self, saves: Sequence[Save]) -> list[Generation | StuiError]:
-        return super().save_all([replace(each, body=CHANGED_VARIABLES.sub("", each.text)) for each in saves])
+        return super().save_all([each._replace(body=CHANGED_VARIABLES.sub("", each.text)) for each in saves])
 
 
 def _stored_by(store: type[JournaledStore]) -> Parts:
