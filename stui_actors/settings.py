@@ -76,7 +76,7 @@ class SessionSettings:
     max_session_bytes: int = setting(16 * 1024 * 1024, "The size of one session's file.", unit="bytes", least=1024)
     dedup_window: int = setting(1000, "Replies that are kept for requests sent twice.", least=0, most=1_000_000)
     dedup_retention: float = setting(
-        86400.0, "How long it is known that a request was executed.", unit="seconds", least=0
+        86400.0, "How long it is known that a request was executed.", unit="seconds", least=0, most=90 * 86400
     )
     save_interval: float = setting(
         1.0, "How far a session of relaxed durability may lag.", unit="seconds", least=0, most=3600

@@ -11,6 +11,7 @@ SHARE = 0.05  # of all sessions; with MIN_BATCH the most that one sweep deletes
 TOLERANCE = 300.0  # seconds that the two clocks may drift apart: NTP slews less, a person who sets a clock means more
 LONG_PAUSE = 7 * 86400.0  # seconds since the clock was last believed after which it is doubted
 PROBATION = 86400.0  # seconds that it must then run right
+TOMBSTONES_LAST = 90 * 86400.0  # seconds that it is known of a session that it was deleted
 
 
 @define(eq=False)
@@ -20,6 +21,7 @@ class Expirer:
     believed_at: float
     first_now: float | None = None
     first_elapsed: float = 0.0
+    forgot_elapsed: float | None = None
 
     def due(
         self,
@@ -45,6 +47,14 @@ class Expirer:
         if plan.alarm or now - self.believed_at <= PROBATION:
             return False
         self.believed_at = now
+        return True
+
+    def may_forget(self, plan: Expiry, elapsed: float) -> bool:
+        """Whether it is time to forget what was deleted long ago: daily, and once the clock ran right for a day."""
+        last = self.first_elapsed if self.forgot_elapsed is None else self.forgot_elapsed
+        if plan.alarm or elapsed - last < PROBATION:
+            return False
+        self.forgot_elapsed = elapsed
         return True
 
     def alarm(self, sessions: list[StoredSession], now: float, elapsed: float) -> str:

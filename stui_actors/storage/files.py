@@ -18,7 +18,7 @@ from attrs import define, evolve, field
 from stui_actors.config import StorageSettings
 from stui_actors.errors import SessionNotFound, StorageError
 from stui_actors.storage.disk import Disk, RealDisk
-from stui_actors.storage.expiry import Expirer
+from stui_actors.storage.expiry import TOMBSTONES_LAST, Expirer
 from stui_actors.storage.header import MAX_TEXT, encode
 from stui_actors.storage.lock import ANOTHER_FOLDER, Opened, believe, open_tree
 from stui_actors.storage.names import client_folder, generation_name
@@ -355,6 +355,9 @@ class FileStore(SavesSingly):
             with suppress(OSError):  # a mark that stays old only brings a doubt too many
                 believe(self.tree, now)
         deleted = [key for key in plan.deleted if self._delete_if_old(key, now - retention)]
+        if self._expirer.may_forget(plan, elapsed):
+            with suppress(OSError):  # what stays is forgotten another day
+                self._tombstones.forget(now - TOMBSTONES_LAST)
         return evolve(plan, deleted=tuple(deleted))
 
     def _delete_if_old(self, key: SessionKey, limit: float) -> bool:

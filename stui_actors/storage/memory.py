@@ -8,7 +8,7 @@ from attrs import define, evolve, field
 
 from stui_actors.config import StorageSettings
 from stui_actors.errors import SessionNotFound, StorageError
-from stui_actors.storage.expiry import Expirer
+from stui_actors.storage.expiry import TOMBSTONES_LAST, Expirer
 from stui_actors.storage.singly import SavesSingly
 from stui_actors.storage.store import (
     Expiry,
@@ -153,6 +153,8 @@ class MemoryStore(SavesSingly):
             plan = self._expirer.due(self.index(), now, retention, elapsed=elapsed, spare=spare)
             for key in plan.deleted:
                 self.delete(key)
+            if self._expirer.may_forget(plan, elapsed):
+                self._deleted = {key: at for key, at in self._deleted.items() if at >= now - TOMBSTONES_LAST}
             return evolve(plan)
 
     def remains(self, key: SessionKey) -> Iterator[tuple[str, str]]:

@@ -15,7 +15,7 @@ from stui_actors.config import StorageSettings
 from stui_actors.errors import SessionConflict, SessionCorrupt, SessionNotFound, StorageError, StuiError
 from stui_actors.storage import postgres_statements as sql
 from stui_actors.storage.database import Database, Row, as_storage_error, holds_password
-from stui_actors.storage.expiry import Expirer
+from stui_actors.storage.expiry import TOMBSTONES_LAST, Expirer
 from stui_actors.storage.files import MAX_BODY
 from stui_actors.storage.header import MAX_TEXT, DamagedError, NewerError, encode, read_body, read_header
 from stui_actors.storage.names import GenerationName
@@ -334,6 +334,8 @@ class PostgresStore(SavesSingly):
         plan = self._expirer.due(self.index(), now, retention, elapsed=elapsed, spare=spare)
         if self._expirer.may_believe(plan, now):
             self.database.ask(sql.BELIEVE, {"now": now})
+        if self._expirer.may_forget(plan, elapsed):
+            self.database.ask(sql.FORGET, {"before": now - TOMBSTONES_LAST})
         deleted = [key for key in plan.deleted if self._delete_if_old(key, now - retention)]
         return evolve(plan, deleted=tuple(deleted))
 

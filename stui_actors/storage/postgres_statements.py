@@ -87,6 +87,10 @@ DELETE: LiteralString = (
     f" emptied AS (DELETE FROM stui_generations WHERE {OF_SESSION} AND damage IS NULL AND EXISTS (SELECT 1 FROM gone))"
     " SELECT count(*) FROM gone"
 )
+FORGET: LiteralString = (
+    "DELETE FROM stui_sessions AS gone WHERE deleted_at < %(before)s AND NOT EXISTS (SELECT 1 FROM stui_generations"
+    " AS each WHERE each.client_id = gone.client_id AND each.session_id = gone.session_id) RETURNING 1"
+)
 WAS_DELETED: LiteralString = (
     "SELECT 1 FROM stui_sessions WHERE client_id = %(client)s AND deleted_at >= %(since)s"
     " AND substr(session_id, strpos(session_id, '-')) = %(mark)s AND strpos(session_id, '-') > 0 LIMIT 1"

@@ -12,7 +12,7 @@ from attrs import define, field
 from stui_actors.errors import SessionNotFound
 from stui_actors.storage.names import client_folder, session_folder
 from stui_actors.storage.store import SessionKey, mark_of
-from stui_actors.storage.tree import DELETED, Tree
+from stui_actors.storage.tree import DELETED, JOURNAL, Tree
 
 MARK = re.compile(r"-[A-Za-z0-9_-]{1,127}")
 
@@ -62,6 +62,24 @@ class Tombstones:
         facts = self.tree.look(self._path(client_id, mark))
         return facts is not None and facts.changed_at >= since
 
+    def forget(self, before: float) -> None:
+        """Remove the tombstones that are older than ``before``, of sessions of which nothing is left."""
+        if any(self._is_older(before, JOURNAL, name) for name in self.tree.names(JOURNAL)):
+            return  # one that could not be removed is read by the next opening; who was deleted must stay so
+        settled: set[str] = set()
+        for name in sorted(self.tree.disk.list_folder(self.tree.path(DELETED)), key=_is_mark):
+            client, _, session = name.partition("+")
+            if self.tree.look(self.tree.path(client, session)) is None and self._is_older(before, DELETED, name):
+                if client not in settled:  # that the files are gone must be durable first: nothing hides them then
+                    settled.add(client)
+                    with suppress(FileNotFoundError):
+                        self.tree.sync(client)
+                self.tree.disk.unlink(self.tree.path(DELETED, name))
+
+    def _is_older(self, before: float, *names: str) -> bool:
+        facts = self.tree.look(self.tree.path(*names))
+        return facts is not None and facts.changed_at < before
+
     def settle(self) -> None:
         """Make all tombstones durable, and whole: who wrote them may have been killed in between, or knew no marks."""
         names = self.tree.disk.list_folder(self.tree.path(DELETED))
@@ -80,3 +98,8 @@ class Tombstones:
 
     def _create(self, path: str) -> None:
         self.tree.disk.close(self.tree.disk.create(path))
+
+
+def _is_mark(name: str) -> bool:
+    """Whether it names a creation. Those go last: a session's without its mark would be given a new one."""
+    return name.partition("+")[2].startswith("-")

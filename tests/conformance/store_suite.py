@@ -193,6 +193,29 @@ class StoreSuite(ABC):
         assert [store.was_deleted("ada", mark, 0.0) for mark in ("-0", "-1", "-2")] == [True, True, False]
         store.close()
 
+    def test_what_was_deleted_long_ago_is_forgotten_once_the_clock_ran_right_for_a_day(self) -> None:
+        key, later = SessionKey("ada", "s-0123-4"), NOW + 3650 * DAY
+        store = self.make(StorageSettings())
+        store.open()
+        save(store, key, "x")
+        store.delete(key)
+        store.close()
+        store = self.make(StorageSettings())
+        store.open()
+        for elapsed, is_known in ((0, True), (DAY / 2, True), (DAY, False)):
+            store.expire(later + elapsed, 30 * DAY, elapsed=elapsed)
+            assert store.was_deleted("ada", "-0123-4", 0.0) == is_known
+        assert list(store.index()) == []
+        store.close()
+
+    def test_what_was_deleted_lately_is_not_forgotten(self, store: Store) -> None:
+        key = SessionKey("ada", "s-0123-4")
+        save(store, key, "x")
+        store.delete(key)
+        for elapsed in (0, DAY, 3 * DAY):
+            store.expire(NOW + elapsed, 30 * DAY, elapsed=elapsed)
+        assert store.was_deleted("ada", "-0123-4", 0.0)
+
     def test_what_is_not_there_cannot_be_deleted(self, store: Store) -> None:
         with pytest.raises(SessionNotFound):
             store.delete(ADA)

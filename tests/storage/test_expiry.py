@@ -1,6 +1,8 @@
 """A sweep trusts no clock alone, and never deletes much at once."""
 
+import errno
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,7 @@ from stui_actors.storage.expiry import LONG_PAUSE, PROBATION, Expirer
 from stui_actors.storage.files import FileStore
 from stui_actors.storage.store import Expiry, Generation, SessionKey, StoredSession
 from tests.conformance.store_suite import ADA, save
-from tests.doubles.disk import SimulatedDisk
+from tests.doubles.disk import PowerCutError, SimulatedDisk
 
 NOW = 1_767_268_800.0
 DAY = 86400.0
@@ -113,3 +115,66 @@ def test_after_a_long_pause_nothing_expires_for_a_day() -> None:
     assert first.due == 1
     assert "last believed" in first.alarm
     assert sweep(expirer, old, NOW + PROBATION, PROBATION).deleted == (old[0].key,)
+
+
+def deleted_long_ago(disk: SimulatedDisk) -> FileStore:
+    store = FileStore(Path("/data"), disk=disk, now=lambda: NOW)
+    store.open()
+    key = SessionKey("ada", "s-0123-4")
+    save(store, key, "x", NOW)
+    store.delete(key)
+    return store
+
+
+def swept_for_a_day(store: FileStore) -> list[str]:
+    """The tombstones that are left."""
+    for elapsed in (0.0, PROBATION):
+        store.expire(NOW + 3650 * DAY + elapsed, 30 * DAY, elapsed=elapsed)
+    return store.tree.disk.list_folder("/data/.deleted")
+
+
+def test_tombstones_go_when_they_are_old() -> None:
+    store = deleted_long_ago(SimulatedDisk())
+    assert sorted(store.tree.disk.list_folder("/data/.deleted")) == ["ada+-0123-4", "ada+s-0123-4"]
+    assert swept_for_a_day(store) == []
+
+
+def test_a_tombstone_stays_as_long_as_its_session_has_files() -> None:
+    disk = SimulatedDisk()
+    store = deleted_long_ago(disk)
+    disk.make_folder("/data/ada/s-0123-4")
+
+    assert swept_for_a_day(store) == ["ada+s-0123-4"]
+
+
+def test_tombstones_stay_where_an_old_journal_could_not_be_removed() -> None:
+    disk = SimulatedDisk()
+    store = deleted_long_ago(disk)
+    disk.close(disk.create("/data/.journal/000000000000001-000000-1.journal"))
+
+    assert len(swept_for_a_day(store)) == 2
+
+
+def test_tombstones_that_cannot_be_removed_are_for_another_day() -> None:
+    disk = SimulatedDisk()
+    store = deleted_long_ago(disk)
+    store.expire(NOW + 3650 * DAY, 30 * DAY, elapsed=0)
+    with disk.failing(4, errno.EIO):
+        store.expire(NOW + 3650 * DAY + PROBATION, 30 * DAY, elapsed=PROBATION)
+    assert disk.list_folder("/data/.deleted")
+    store.expire(NOW + 3652 * DAY, 30 * DAY, elapsed=2 * PROBATION)
+    assert disk.list_folder("/data/.deleted") == []
+
+
+def test_no_power_cut_brings_back_what_is_forgotten() -> None:
+    for call in range(1, 60):
+        disk = SimulatedDisk()
+        store = deleted_long_ago(disk)
+        store.expire(NOW + 3650 * DAY, 30 * DAY, elapsed=0)
+        with suppress(PowerCutError), disk.failing(call, None):
+            store.expire(NOW + 3650 * DAY + PROBATION, 30 * DAY, elapsed=PROBATION)
+        disk.cut_power()
+        again = FileStore(Path("/data"), disk=disk, now=lambda: NOW + 3652 * DAY)
+        again.open()
+        assert list(again.index()) == []
+        again.close()

@@ -33,7 +33,7 @@ class TestFileStoreOnASimulatedDisk(TestFileStore):
     @pytest.fixture(autouse=True)
     def _folder(self) -> None:
         self.folder = Path("/data")
-        self.disk = SimulatedDisk()
+        self.disk = SimulatedDisk(now=lambda: NOW)
 
 
 @pytest.fixture

@@ -52,7 +52,7 @@ class TestJournaledStoreOnASimulatedDisk(TestJournaledStore):
     @pytest.fixture(autouse=True)
     def _folder(self) -> None:
         self.folder = Path("/data")
-        self.disk = SimulatedDisk()
+        self.disk = SimulatedDisk(now=lambda: NOW)
 
 
 class TestStoreThatMovesToFilesAtOnce(TestJournaledStoreOnASimulatedDisk):
