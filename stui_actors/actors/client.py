@@ -31,6 +31,11 @@ class ClientActor:
             await desk.drain()
             nursery.cancel_scope.cancel()
 
+    @property
+    def is_awaited(self) -> bool:
+        """Whether something that it took is not answered yet."""
+        return len(self.ledger) > 0
+
     def give_up(self, error: StuiError) -> None:
         """Answer all that was taken and not answered with ``error``: the actor will not run again."""
         desk = Desk(self.client_id, self.services, self.ledger, self.is_anonymous)

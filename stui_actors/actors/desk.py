@@ -53,7 +53,7 @@ class Desk:
 
     def __attrs_post_init__(self) -> None:
         self.files = SessionFiles(self.client_id, self.services, is_anonymous=self.is_anonymous)
-        self.presence = Presence(self.services.settings.session, self.services.now, self.ledger.is_waited_for_over)
+        self.presence = Presence(self.services.settings.session, trio.current_time, self.ledger.is_waited_for_over)
         self.creations = Creations(self.files, self.workers, self.services.door, self.client_id)
 
     # Messages

@@ -107,7 +107,7 @@ class GatewayActor:
             except StuiError as error:
                 self.refuse(address, payload, error)
                 return
-        client.last_seen = self.now()
+        client.last_seen, client.heard_at = self.now(), trio.current_time()
         bound = caller.session_id if client_id == caller.client_id else None
         if not client.mailbox.post(Arrived(address, payload, bound)):
             self.refuse(address, payload, _full(client))

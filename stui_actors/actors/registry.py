@@ -38,6 +38,10 @@ class Actor(Protocol):
     def give_up(self, error: StuiError) -> None:
         """Answer all that was taken and not answered: ``run`` will not be called again."""
 
+    @property
+    def is_awaited(self) -> bool:
+        """Whether something that it took is not answered yet."""
+
 
 MakeActor = Callable[[str, Inbox[ClientMessage], bool], Actor]
 Refuse = Callable[[Arrived, StuiError], None]
@@ -48,12 +52,13 @@ class Client:
     """One client that is here.
 
     As it told last: how many ``sessions`` are in memory, how many of them ``attached``, and how many ``processes``
-    they run.
+    they run. ``last_seen`` is a time of day, for people; ``heard_at`` is by the clock that nobody sets.
     """
 
     client_id: str
     last_seen: float
     restarts: Restarts
+    heard_at: float = field(factory=trio.current_time)
     mailbox: Mailbox[ClientMessage] = field(factory=partial(Mailbox, MAILBOX))
     connections: set[bytes] = field(factory=set)
     actor: Actor | None = None
@@ -245,13 +250,14 @@ class RegistryActor:
                     await self.wakes.over()
 
     def _sweep_one(self, client: Client) -> None:
-        if self.now() - client.last_seen > self._patience_with(client):
+        is_silent = trio.current_time() - client.heard_at > self._patience_with(client)
+        if is_silent and not _has_work(client):
             self._end(client)
         elif client.state == "running" and client.sessions != 0:
             client.mailbox.post(Sweep())
 
     def _patience_with(self, client: Client) -> float:
-        """After how many silent seconds a client ends; its sessions are on disk, and wake when they are touched."""
+        """After how many silent seconds a client without work ends; its sessions wake when they are touched."""
         bounds = self.settings.session
         if client.is_anonymous:
             return bounds.anonymous_timeout
@@ -262,6 +268,13 @@ class RegistryActor:
 
     def _end(self, client: Client) -> None:
         client.mailbox.notify(Drain())
+
+
+def _has_work(client: Client) -> bool:
+    """Whether somebody waits for a reply, or a session has not left memory: it may be one that cannot be saved."""
+    if client.is_anonymous or client.state != "running":
+        return False
+    return bool(client.sessions) or (client.actor is not None and client.actor.is_awaited)
 
 
 def _row(client: Client) -> dict[str, Json]:

@@ -47,6 +47,7 @@ class FakeClient:
         self.client_id, self.inbox, self.is_anonymous, self.front = client_id, inbox, is_anonymous, front
         self.taken = []
         self.saved = False
+        self.is_awaited = False
 
     async def run(self):
         self.front.runs[self.client_id] = self.front.runs.get(self.client_id, 0) + 1

@@ -159,6 +159,20 @@ async def test_what_was_acknowledged_is_there_after_a_restart(library):
         assert await later.evaluate("x last == x") == "true"
 
 
+async def test_what_cannot_be_saved_stays_in_memory_however_long_the_client_is_silent(library, autojump_clock):
+    store = FullStore()
+    async with running(library, store) as house:
+        ada = house.peer()
+        await ada.create("ada", durability="relaxed")
+        store.is_full = True
+        await ada.evaluate("x := 41")
+        house.router.cut(ada.connection)
+        await trio.sleep(3 * house.server.settings.session.timeout)
+        store.is_full = False
+
+        assert await house.peer(**ada.names).evaluate("x + 1") == "42"
+
+
 async def test_history_alone_lags_by_the_save_interval_and_no_more(library, autojump_clock):
     store = MemoryStore()
     async with running(library, store) as house:
@@ -169,6 +183,17 @@ async def test_history_alone_lags_by_the_save_interval_and_no_more(library, auto
         await trio.sleep(2)
 
         assert len(store.history(key_of(house, ada))) == generations + 1
+
+
+class FullStore(MemoryStore):
+    """Saves nothing while it ``is_full``."""
+
+    is_full = False
+
+    def save(self, key, body, **about):
+        if self.is_full:
+            raise StorageError("The session cannot be saved: No space left on device.")
+        return super().save(key, body, **about)
 
 
 def key_of(house: House, peer):

@@ -90,6 +90,35 @@ async def test_a_client_without_sessions_in_memory_ends_sooner(make_front, autoj
     assert front.registry.here == {}
 
 
+async def test_a_client_with_a_session_in_memory_stays_until_that_has_left(make_front, autojump_clock):
+    front = await make_front(timeout=100.0, attach_timeout=50.0, cleanup_interval=10.0)
+    await front.ask(b"c1", client_id="ada")
+    front.registry.note("ada", sessions=1, attached=0)
+    await trio.sleep(1000)
+    assert "ada" in front.registry.here
+    assert ("ada", Sweep()) in front.heard
+
+    front.registry.note("ada", sessions=0, attached=0)
+    await trio.sleep(11)
+
+    assert front.registry.here == {}
+
+
+async def test_a_client_that_waits_for_a_reply_stays_until_it_is_told(make_front, autojump_clock):
+    front = await make_front(timeout=100.0, attach_timeout=50.0, cleanup_interval=10.0)
+    await front.ask(b"c1", client_id="ada")
+    front.registry.note("ada", sessions=0, attached=0)
+    actor = front.registry.here["ada"].actor
+    actor.is_awaited = True
+    await trio.sleep(1000)
+    assert "ada" in front.registry.here
+
+    actor.is_awaited = False
+    await trio.sleep(11)
+
+    assert front.registry.here == {}
+
+
 async def test_an_anonymous_client_ends_after_its_own_patience(make_front, autojump_clock):
     front = await make_front(anonymous_timeout=20.0, cleanup_interval=5.0)
     await front.ask(b"c1")

@@ -107,6 +107,17 @@ async def test_one_ping_does_not_make_a_connection_one_that_pings(house, ada, ot
     assert await other.fail("restore_session") == "SessionConflict"
 
 
+async def test_a_clock_that_is_set_forward_makes_no_holder_silent(library, autojump_clock):
+    ahead = [0.0]
+    async with running(library, ahead=lambda: ahead[0]) as house:
+        ada = house.peer()
+        await ada.create("ada")
+        ahead[0] = 365 * 86400.0
+        await trio.sleep(100)
+
+        assert await house.peer(**ada.names).fail("restore_session") == "SessionConflict"
+
+
 # Takeover
 
 

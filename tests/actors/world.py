@@ -104,14 +104,17 @@ class UncollectedServer(Server):
 
 
 @asynccontextmanager
-async def running(library: Library, store=None, settings=None, clock=trio.current_time):
-    """A server that serves; drained and ended at the end. ``clock``: what evaluations are timed by."""
+async def running(library: Library, store=None, settings=None, clock=trio.current_time, ahead=lambda: 0.0):
+    """A server that serves; drained and ended at the end. ``clock``: what evaluations are timed by.
+
+    ``ahead``: by how many seconds somebody has set the time of day forward.
+    """
     store, router = store or MemoryStore(), FakeRouter()
     settings = settings or Settings()
     store.open()
     started = trio.current_time()
     world = World(
-        now=lambda: NOON + trio.current_time() - started,
+        now=lambda: NOON + trio.current_time() - started + ahead(),
         surroundings=Surroundings(clock),
         in_thread=at_once,
     )
