@@ -186,7 +186,8 @@ def _add_sessions(commands: "Commands") -> None:
 
 
 def _add_list(action: argparse.ArgumentParser) -> None:
-    action.add_argument("client_id", nargs="?", help="whose")
+    action.add_argument("client_id", nargs="?", default=argparse.SUPPRESS, help="whose")
+    action.add_argument("--client-id", metavar="CLIENT_ID", help="the same, as elsewhere")
     action.add_argument("--json", action="store_true", help="print JSON lines")
 
 

@@ -269,8 +269,9 @@ def test_sessions_are_listed_while_a_server_runs(data, capsys):
     ]
 
 
-def test_the_sessions_of_one_client_are_listed_as_json(data, capsys):
-    assert main(["sessions", "--data-dir", str(data), "list", "bob", "--json"]) == 0
+@pytest.mark.parametrize("named", [["bob"], ["--client-id", "bob"]])
+def test_the_sessions_of_one_client_are_listed_as_json(data, capsys, named):
+    assert main(["sessions", "--data-dir", str(data), "list", *named, "--json"]) == 0
 
     (row,) = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert (row["client_id"], row["session_id"]) == ("bob", "abc222")
