@@ -8,7 +8,7 @@ from stui_actors.errors import SessionCorrupt, SessionNotFound
 from stui_actors.storage.journaled import JournaledStore
 from tests.conformance.store_suite import ADA, BOB, save
 from tests.doubles.disk import SimulatedDisk
-from tests.storage.test_journaled import BODY, content, crashed, extend, journal_files, opened
+from tests.storage.journal_world import BODY, content, crashed, extend, journal_files, opened
 
 
 class StickyDisk(SimulatedDisk):

@@ -9,7 +9,7 @@ from stui_actors.storage.journaled import JournaledStore
 from stui_actors.storage.store import SessionKey
 from tests.conformance.store_suite import ADA, BOB, save
 from tests.doubles.disk import File, SimulatedDisk
-from tests.storage.test_journaled import content, crashed, extend, journal_files, journal_of_two, opened
+from tests.storage.journal_world import content, crashed, extend, journal_files, journal_of_two, opened
 
 STATES = {ADA: ("one", "one two", "one two three"), BOB: ("eins", "eins zwei", "eins zwei drei")}
 

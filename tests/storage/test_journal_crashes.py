@@ -1,0 +1,323 @@
+"""The store with a journal loses nothing at any moment between journal and files."""
+
+import errno
+from contextlib import suppress
+from math import inf
+
+import pytest
+from attrs import evolve
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stui_actors.errors import SessionCorrupt, SessionNotFound, StorageError
+from stui_actors.storage.journaled import JournaledStore
+from stui_actors.storage.store import Generation, Save, SessionKey
+from tests.conformance.store_suite import ADA, BOB, NOW, SMALL, save
+from tests.doubles.disk import PowerCutError, SimulatedDisk
+from tests.storage.journal_world import (
+    BODY,
+    KEYS,
+    content,
+    crashed,
+    extend,
+    journal_files,
+    loaded_or_none,
+    move,
+    opened,
+)
+
+
+@pytest.fixture
+def disk() -> SimulatedDisk:
+    return SimulatedDisk()
+
+
+# Crashes
+
+
+def test_what_was_acknowledged_survives_a_power_cut_at_each_call() -> None:
+    for seed in range(6):
+        for call in range(1, 60):
+            disk = SimulatedDisk(seed)
+            store = opened(disk)
+            save(store, ADA, "old")
+            new = [Save(key, f"{key.session_id} {BODY}", 1, "evaluate", NOW) for key in (ADA, BOB)]
+            try:
+                with disk.failing(call, None):
+                    store.save_all(new)
+            except PowerCutError:
+                is_done = False
+            else:
+                is_done = True
+            disk.cut_power()
+            store = opened(disk)
+            assert loaded_or_none(store, ADA) in ((new[0].body,) if is_done else (new[0].body, "old"))
+            if is_done:
+                assert store.load(BOB).body == new[1].body
+                break
+            with suppress(
+                SessionCorrupt
+            ):  # torn, and nobody was told of it: whether it was acknowledged cannot be told
+                assert loaded_or_none(store, BOB) in (new[1].body, None)
+        else:
+            pytest.fail("no save was done")
+
+
+@pytest.mark.uncounted
+@pytest.mark.parametrize("is_killed", [True, False])
+def test_moving_to_files_may_be_cut_at_each_call(is_killed: bool) -> None:
+    for seed in range(4):
+        for call in range(1, 400):
+            disk = SimulatedDisk(seed)
+            store = opened(disk)
+            first = save(store, ADA, "base ")
+            extend(store, ADA, "and more", first)
+            save(store, BOB, BODY)
+            try:
+                with disk.failing(call, None):
+                    move(store)
+            except PowerCutError:
+                is_done = False
+            else:
+                is_done = True
+            crashed(disk) if is_killed else disk.cut_power()
+            store = opened(disk)
+            assert [store.load(key).body for key in (ADA, BOB)] == ["base and more", BODY]
+            assert store.load(ADA).recovered_from == ()
+            assert save(store, ADA, "after") == 3
+            if is_done:
+                break
+        else:
+            pytest.fail("nothing was moved")
+
+
+def test_what_was_read_from_the_journal_is_durable_though_its_writer_was_killed() -> None:
+    for seed in range(6):
+        for call in range(1, 60):
+            disk = SimulatedDisk(seed)
+            store = opened(disk)
+            save(store, ADA, "old")
+            with disk.failing(call, None), suppress(PowerCutError):
+                save(store, ADA, "new")
+            store = opened(crashed(disk))
+            seen = store.load(ADA).body
+            disk.cut_power()
+            assert opened(disk).load(ADA).body == seen
+
+
+def test_a_journal_grows_no_longer_from_one_crash_to_the_next(disk: SimulatedDisk) -> None:
+    store, sizes = opened(disk), []
+    for life in range(6):
+        for change in range(30):
+            save(store, ADA, f"state {life} {change} {BODY}")
+        history = store.history(ADA)
+        store = opened(crashed(disk))
+        sizes.append(store._journal.size)
+        assert store.history(ADA) == history
+        assert [store.load(ADA, each.number).body for each in history] == [
+            f"state {life} {change} {BODY}" for change in (29, 28, 27)
+        ]
+
+    assert max(sizes) <= min(sizes) * 1.1
+
+
+def test_a_journal_that_was_taken_over_has_what_the_last_changes_rest_on_and_a_state_that_does_not(
+    disk: SimulatedDisk,
+) -> None:
+    store = opened(disk)
+    before = [save(store, ADA, f"before {number}") for number in range(5)][-1]
+    number = save(store, ADA, "the whole")
+    for change in range(20):
+        number = extend(store, ADA, f" {change}", number)
+    whole = "the whole " + " ".join(map(str, range(20)))
+    store = opened(crashed(disk))
+    assert store.load(ADA).body == whole
+
+    (path,) = journal_files(disk)
+    disk.flip(path, content(disk, path).rindex(b"the whole") * 8)
+    store = opened(crashed(disk))
+    loaded = store.load(ADA)
+    assert (loaded.body, loaded.generation.number) == ("before 4", before)
+    assert loaded.recovered_from != ()
+
+
+def test_what_is_kept_is_what_can_be_read_though_many_changes_rest_on_a_damaged_record(disk: SimulatedDisk) -> None:
+    store = opened(disk)
+    save(store, ADA, "before")
+    number = save(store, ADA, "the whole")
+    for change in range(9):
+        number = extend(store, ADA, f" {change}", number)
+    (path,) = journal_files(disk)
+    disk.flip(path, content(disk, path).rindex(b"the whole") * 8)
+    move(store)
+
+    loaded = store.load(ADA)
+    assert loaded.body == "before"
+    assert loaded.recovered_from != ()
+    assert save(store, ADA, "after") == number + 1
+
+
+def test_a_deleted_session_does_not_come_back_from_the_journal() -> None:
+    for seed in range(20):
+        disk = SimulatedDisk(seed)
+        store = opened(disk)
+        save(store, ADA, "x")
+        move(store)
+        save(store, ADA, "y")
+        save(store, BOB, "never had a file")
+        for key in (ADA, BOB):
+            store.delete(key)
+        assert list(store.index()) == []
+        disk.cut_power()
+        store = opened(disk)
+        assert list(store.index()) == []
+        for key in (ADA, BOB):
+            assert loaded_or_none(store, key) is None
+            with pytest.raises(SessionNotFound):
+                save(store, key, "z")
+        move(store)
+        assert list(store.index()) == []
+
+
+def test_what_a_failed_sync_left_readable_is_written_anew_before_anybody_reads_it() -> None:
+    """The system shows bytes that it will never write, and says of a second sync of them that it went well."""
+    seen = set()
+    for call in range(1, 40):
+        disk = SimulatedDisk(call)
+        store = opened(disk)
+        save(store, ADA, "old")
+        with disk.failing(call, errno.EIO), suppress(StorageError):
+            save(store, ADA, "new")
+        store = opened(crashed(disk))
+        told = store.load(ADA).body
+        disk.cut_power()
+        assert opened(disk).load(ADA).body == told
+        seen.add(told)
+    assert seen == {"old", "new"}
+
+
+def test_an_opening_that_fails_leaves_the_journal_as_it_was() -> None:
+    disk = SimulatedDisk()
+    store = opened(disk)
+    for n in range(3):
+        save(store, ADA, f"{n} {BODY}")
+    files = {path: content(disk, path) for path in journal_files(disk)}
+    failed = 0
+    for call in range(1, 200):
+        with disk.failing(call, errno.ENOSPC):
+            try:
+                store = opened(crashed(disk))
+            except StorageError:
+                failed += 1
+            else:
+                break
+        assert {path: content(disk, path) for path in journal_files(disk)} == files
+    assert failed > 20
+    assert store.load(ADA).body == f"2 {BODY}"
+
+
+# Everything at once
+
+steps = st.lists(
+    st.tuples(
+        st.sampled_from(
+            ("save", "save", "extend", "extend", "both", "load", "delete", "move", "cut", "kill", "restart")
+        ),
+        st.sampled_from(KEYS),
+    ),
+    max_size=30,
+)
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(plan=steps, seed=st.integers(0, 10**6), cuts=st.lists(st.integers(1, 40), max_size=4))
+def test_whatever_is_done_and_whenever_it_stops_what_was_acknowledged_is_there(
+    plan: list[tuple[str, SessionKey]], seed: int, cuts: list[int]
+) -> None:
+    disk = SimulatedDisk(seed)
+    store = opened(disk)
+    known: dict[SessionKey, set[str | None]] = {key: {None} for key in KEYS}  # what each session may hold
+    gone: set[SessionKey] = set()
+    waiting, was_cut = list(cuts), False
+    for number, (step, key) in enumerate(plan):
+        if step == "cut" and waiting:
+            disk.faults = {disk.calls + waiting.pop(): None}
+        try:
+            _do(store, step, key, f"{number} {BODY}", known, gone)
+            if step in ("kill", "restart"):
+                if step == "restart":
+                    store.close()
+                store = opened(crashed(disk))
+        except PowerCutError:
+            was_cut = True
+            disk.cut_power()
+            store = opened(disk)
+        seen = {each: loaded_or_none(store, each) for each in KEYS} if not disk.faults else {}
+        for each, found in seen.items():
+            assert found in known[each], (each, plan[: number + 1])
+            assert was_cut or not found or store.load(each).recovered_from == ()
+            known[each] = {found}
+
+
+def _do(
+    store: JournaledStore,
+    step: str,
+    key: SessionKey,
+    body: str,
+    known: dict[SessionKey, set[str | None]],
+    gone: set[SessionKey],
+) -> None:
+    match step:
+        case "save" if key not in gone:
+            known[key] = known[key] | {body}
+            save(store, key, body)
+            known[key] = {body}
+        case "extend" if None not in known[key] and len(known[key]) == 1:
+            (old,) = known[key]
+            known[key] = {old, f"{old}{body}"}
+            extend(store, key, body, store.load(key).generation.number)
+            known[key] = {f"{old}{body}"}
+        case "both":
+            alive = [each for each in KEYS if each not in gone]
+            for each in alive:
+                known[each] = known[each] | {body}
+            store.save_all([Save(each, body, 1, "evaluate", NOW) for each in alive])
+            known.update({each: {body} for each in alive})
+        case "load":
+            assert loaded_or_none(store, key) in known[key]
+        case "delete" if None not in known[key]:
+            known[key] = known[key] | {None}
+            gone.add(key)
+            store.delete(key)
+            known[key] = {None}
+        case "move":
+            move(store)
+
+
+@pytest.mark.parametrize("keep", [1, 2, 20])
+@pytest.mark.parametrize("moved", range(1, 7))
+def test_a_chain_of_changes_is_whole_though_the_server_is_killed_while_it_moves_to_files(
+    disk: SimulatedDisk, monkeypatch: pytest.MonkeyPatch, keep: int, moved: int
+) -> None:
+    chosen = evolve(SMALL, keep_generations=keep, keep_hourly=0, keep_daily=0)
+    store = opened(disk, chosen)
+    number = store.save(ADA, "0", version=1, reason="evaluate", saved_at=NOW).number
+    for text in "12345":
+        number = extend(store, ADA, text, number)
+    keep_one, left = JournaledStore.keep, iter(range(moved))
+
+    def keep_some(self: JournaledStore, key: SessionKey, generation: Generation, data: bytes) -> None:
+        if next(left, None) is None:
+            raise StorageError("killed")
+        keep_one(self, key, generation, data)
+
+    with monkeypatch.context() as killed, suppress(StorageError):
+        killed.setattr(JournaledStore, "keep", keep_some)
+        store._move(inf)
+    again = opened(crashed(disk), chosen)
+
+    assert loaded_or_none(again, ADA) == "012345"
+    assert again.load(ADA).recovered_from == ()
+    extend(again, ADA, "6", number)
+    move(again)
+    assert loaded_or_none(again, ADA) == "0123456"
