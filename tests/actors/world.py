@@ -81,6 +81,11 @@ class House:
         return self.server.registry.here[client_id].actor
 
 
+async def everything(peer):
+    """All events of the session, as who polls reads them."""
+    return (await peer.do("poll_events", limit=1000))["events"]
+
+
 def settings_with(**sections):
     """The default settings, some fields of some sections changed."""
     settings = Settings()
