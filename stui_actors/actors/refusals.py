@@ -1,5 +1,6 @@
 """What requests are told that their session cannot do."""
 
+from stui_actors.actors.job import Job
 from stui_actors.errors import ActorCrashed, Overloaded, ParseError, SessionConflict, SessionNotFound, StuiError
 from stui_actors.protocol.messages import Reply, RequestId
 from stui_actors.session.executed import is_unique
@@ -39,10 +40,12 @@ def is_final(reply: Reply) -> bool:
     return not reply.replayed and (reply.error is None or not reply.error.retryable)
 
 
-def refuses_for_good(request_id: RequestId, reply: Reply) -> bool:
-    """Whether a reply says that its request failed, which a later state could give another answer to.
+def refuses_for_good(job: Job, reply: Reply) -> bool:
+    """Whether a kept reply says that its request failed, which a later state could give another answer to.
 
-    Such a reply must be durable before it is told: else a late copy of the request is done after a crash. Code that
-    does not parse never does.
+    Such a reply must be durable before it is told, and told again: else a late copy of the request is done after a
+    crash. Code that does not parse never does.
     """
-    return reply.error is not None and not isinstance(reply.error, ParseError) and is_unique(request_id)
+    if reply.error is None or isinstance(reply.error, ParseError) or not job.command.changes_state:
+        return False
+    return not reply.error.retryable and is_unique(job.request.id)

@@ -251,11 +251,11 @@ class SessionWorker:
         """Record the reply beside what it speaks of, save both where they may not wait, and say so if that failed."""
         session = self.opened
         is_outdated = job.epoch != session.epoch and not is_unique(job.request.id)  # its id is another's by now
-        is_owed = session.unsaved
-        if job.command.changes_state and is_final(reply) and not is_outdated:
-            is_owed = is_owed or refuses_for_good(job.request.id, reply)
+        is_known = session.executed.recorded(job.request.id) is not None  # of the same id for another content, say
+        if job.command.changes_state and is_final(reply) and not is_outdated and not is_known:
             session.executed.record(job.request.id, job.content, reply, self.files.now())
             session.lagging = True
+        is_owed = session.unsaved or (session.lagging and refuses_for_good(job, reply))
         if is_owed and (session.durability == "strict" or session.closed):
             if (failure := await self.save(job.command.name)) is not None:
                 self._schedule_save(nursery)

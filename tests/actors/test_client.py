@@ -222,6 +222,29 @@ async def test_what_cannot_be_saved_is_kept_and_saved_with_the_repeat(library, m
         assert await ada.evaluate("n") == "1"
 
 
+async def test_a_refusal_that_could_not_be_saved_is_told_once_it_is(library):
+    store, found = FullStore(), MemoryStore()
+    asked = {"id": "a-refusal-for-a-full-disk", "code": "x := 1"}
+    async with running(library, store) as house:
+        ada = house.peer()
+        asked["session_epoch"] = (await ada.create("ada"))["session_epoch"]
+        await ada.do("restore_session")
+        store.is_full = True
+        assert await ada.fail("evaluate", **asked) == "StorageError"
+        assert await ada.fail("evaluate", **asked) == "StorageError"
+        store.is_full = False
+        assert await ada.fail("evaluate", **asked) == "SessionConflict"
+        found.open()
+        for stored in store.index():  # what a killed server would find
+            found.save(
+                stored.key, store.load(stored.key).body, version=1, reason="evaluate", saved_at=stored.newest.saved_at
+            )
+        found.close()
+    async with running(library, found) as house:
+        again = await house.peer(**ada.names).ask("evaluate", **asked)
+        assert (again["error_type"], again["replayed"]) == ("SessionConflict", True)
+
+
 async def test_draining_refuses_what_comes_and_saves_what_is_here(library):
     store = MemoryStore()
     async with running(library, store) as house:

@@ -112,6 +112,8 @@ def test_an_id_reused_with_other_content_is_refused(ada):
 
     assert reply["error_type"] == "InvalidRequest"
     assert ada.evaluate("m") == "1"
+    first = ada.ask("evaluate", id=request_id, code="m := 1")
+    assert (first["result"]["result"], first["replayed"]) == ("1", True)
 
 
 def test_a_request_repeated_while_it_runs_joins_it(ada, connect):
