@@ -126,6 +126,8 @@ class JobShelf:
         reply = session.executed.recorded(request_id)
         if reply is None:
             raise InvalidRequest("No reply of this request is kept.", path="parameters.request_id")
+        if session.durability == "strict" and (session.unsaved or (session.lagging and reply.error is not None)):
+            await self.worker.errands.durable()  # who asked was told that it could not be saved
         if reply.error is not None:
             raise reply.error
         return dict(reply.result or {})

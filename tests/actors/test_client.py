@@ -245,6 +245,20 @@ async def test_a_refusal_that_could_not_be_saved_is_told_once_it_is(library):
         assert (again["error_type"], again["replayed"]) == ("SessionConflict", True)
 
 
+async def test_a_result_that_could_not_be_saved_is_told_once_it_is(library):
+    store = FullStore()
+    async with running(library, store) as house:
+        ada = house.peer()
+        await ada.create("ada")
+        store.is_full = True
+        assert await ada.fail("evaluate", id="a-change-for-a-full-disk", code="x := 1") == "StorageError"
+
+        assert await ada.fail("get_result", request_id="a-change-for-a-full-disk") == "StorageError"
+        store.is_full = False
+        assert (await ada.do("get_result", request_id="a-change-for-a-full-disk"))["result"] == "1"
+        assert "x" in store.load(key_of(house, ada)).body
+
+
 async def test_draining_refuses_what_comes_and_saves_what_is_here(library):
     store = MemoryStore()
     async with running(library, store) as house:
