@@ -259,20 +259,20 @@ class SessionWorker:
         if is_owed and (session.durability == "strict" or session.closed):
             if (failure := await self.save(job.command.name)) is not None:
                 self._schedule_save(nursery)
-                return self._reply_unsaved(job, reply, failure)
+                return await self._reply_unsaved(job, reply, failure)
         elif session.unsaved or session.lagging:
             self._schedule_save(nursery)
         return reply
 
-    def _reply_unsaved(self, job: Job, reply: Reply, failure: StuiError) -> Reply:
+    async def _reply_unsaved(self, job: Job, reply: Reply, failure: StuiError) -> Reply:
         """What a job is told whose change could not be saved: refused for good it was undone, and stays refused."""
+        refusal = Reply(error=failure, warnings=reply.warnings)
         if not isinstance(failure, ResourceExhausted):
-            return Reply(error=failure, warnings=reply.warnings)
-        told = Reply(error=failure, warnings=reply.warnings)
-        if reply.error is not None:  # what came first tells more
-            told = reply.warning(failure.message)
+            return refusal
+        told = refusal if reply.error is None else reply.warning(failure.message)  # what came first tells more
         self.opened.executed.record(job.request.id, job.content, told, self.files.now())
-        return told
+        self.opened.lagging = True
+        return told if (again := await self.save(job.command.name)) is None else Reply(error=again)
 
     def save_soon(self) -> None:
         """Save what lags behind once what is queued is done."""

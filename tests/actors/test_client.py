@@ -196,6 +196,17 @@ class FullStore(MemoryStore):
         return super().save(key, body, **about)
 
 
+def as_a_kill_leaves(store):
+    """A store with what is in another one just now."""
+    found = MemoryStore()
+    found.open()
+    for each in store.index():
+        body, saved_at = store.load(each.key).body, each.newest.saved_at
+        found.save(each.key, body, version=1, reason="evaluate", saved_at=saved_at)
+    found.close()
+    return found
+
+
 def key_of(house: House, peer):
     return house.server.storage.index.sessions_of(peer.names["client_id"])[0].key
 
@@ -223,7 +234,7 @@ async def test_what_cannot_be_saved_is_kept_and_saved_with_the_repeat(library, m
 
 
 async def test_a_refusal_that_could_not_be_saved_is_told_once_it_is(library):
-    store, found = FullStore(), MemoryStore()
+    store = FullStore()
     asked = {"id": "a-refusal-for-a-full-disk", "code": "x := 1"}
     async with running(library, store) as house:
         ada = house.peer()
@@ -234,12 +245,7 @@ async def test_a_refusal_that_could_not_be_saved_is_told_once_it_is(library):
         assert await ada.fail("evaluate", **asked) == "StorageError"
         store.is_full = False
         assert await ada.fail("evaluate", **asked) == "SessionConflict"
-        found.open()
-        for stored in store.index():  # what a killed server would find
-            found.save(
-                stored.key, store.load(stored.key).body, version=1, reason="evaluate", saved_at=stored.newest.saved_at
-            )
-        found.close()
+        found = as_a_kill_leaves(store)
     async with running(library, found) as house:
         again = await house.peer(**ada.names).ask("evaluate", **asked)
         assert (again["error_type"], again["replayed"]) == ("SessionConflict", True)
@@ -356,6 +362,19 @@ async def test_a_repeat_after_a_rollback_by_size_is_not_executed(library):
 
         assert first["error_type"] == second["error_type"] == "ResourceExhausted"
         assert second["replayed"] is True
+
+
+async def test_nor_is_it_after_a_crash_right_behind_its_reply(library):
+    store, small = MemoryStore(), settings_with(session={"max_session_bytes": 50_000})
+    request = {"id": "a-request-that-is-too-large", "code": "x := (1 to: 100000) asArray"}
+    async with running(library, store, small) as house:
+        ada = house.peer()
+        await ada.create("ada")
+        assert await ada.fail("evaluate", **request) == "ResourceExhausted"
+        found = as_a_kill_leaves(store)
+    async with running(library, found) as house:  # where it would be done, by now
+        later = await house.peer(**ada.names).ask("evaluate", **request)
+        assert (later["error_type"], later["replayed"]) == ("ResourceExhausted", True)
 
 
 async def test_of_two_connections_that_restore_at_once_one_is_attached(house, ada):
