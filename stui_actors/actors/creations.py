@@ -12,7 +12,7 @@ from stui_actors.actors.job import Job
 from stui_actors.actors.messages import Door
 from stui_actors.actors.session_files import SessionFiles, creation_mark
 from stui_actors.actors.session_worker import SessionWorker
-from stui_actors.errors import InvalidRequest, SessionConflict, SessionNotFound, StuiError
+from stui_actors.errors import InvalidRequest, SessionClosed, SessionConflict, SessionNotFound, StuiError
 from stui_actors.protocol.messages import Json, Reply, RequestId
 from stui_actors.session.session import Attachment, Session
 
@@ -51,7 +51,7 @@ class Creations:
                 await worker.loaded.wait()
             if worker is None or isinstance(worker.failure, SessionNotFound):
                 return await self._of_deleted(mark)
-            if worker.failure is not None:
+            if worker.failure is not None and not isinstance(worker.failure, SessionClosed):  # its replies are there
                 return Reply(error=worker.failure)
             reply = worker.opened.executed.reply_to(job.request.id, job.content, self.files.now())
         except StuiError as error:
