@@ -275,11 +275,11 @@ class JournaledStore(SavesTogether, FileStore):
 
     def _superfluous(self, key: SessionKey) -> frozenset[int]:
         """The numbers of a session's generations that need not be kept."""
+        in_journal = self._entries.of(key)  # first: meanwhile they may move to files
         with as_storage_error("The session's files cannot be listed"):
             in_files = self.tree.generations(*self.tree.home(key))
         saved = {each.number: Saved(each.number, each.saved_at) for each in in_files}
-        for number, each in self._entries.of(key).items():
-            saved[number] = Saved(number, each.generation.saved_at)
+        saved |= {number: Saved(number, each.generation.saved_at) for number, each in in_journal.items()}
         return superfluous(saved.values(), self.settings)
 
     def verify(self, key: SessionKey | None = None) -> Iterator[Finding]:
