@@ -84,7 +84,7 @@ class Image(Composing):
         else:
             do_it = self._do_it(source, receiver)
             process = Process(self, partial(self.function_of(do_it), receiver), mode=mode)
-            process.changed = process.is_timed = do_it.assigned is None
+            process.changed = do_it.assigned is None
             process.assigned = do_it.assigned or frozenset()
         if max_output is not None:
             process.max_output = min(max_output, process.max_output)

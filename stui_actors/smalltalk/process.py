@@ -22,7 +22,6 @@ NAME = 100  # characters of a process's name that are told
 CLEANUP_SLICE = 0.001  # seconds that one slice of ensure blocks counts against their budget
 UNPRINTED = frozenset(("Fork", "Value"))  # modes of processes whose value nobody reads as text
 PLAIN = frozenset((int, float, bool, type(None), str, StString, Character))
-SHORT_PRINTED = frozenset((int, float, bool, type(None), Character))  # long integers give way by themselves
 SHORT = 1000  # elements that are looked at one by one
 OUTPUT_MARK = "... [output cut]"
 PYTHON_FAULTS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, RuntimeError, AssertionError)
@@ -50,7 +49,6 @@ class Process:
         self.signals: Signal | None = None
         self.deadlines: list[Deadline] = []  # of the blocks that run, the outermost first
         self.changed = True  # for all that is known, anything
-        self.is_timed = True  # its slices end when their time is over
         self.assigned: frozenset[str] = frozenset()  # the workspace's variables that it assigned beside that
         self.warnings: list[str] = []
         self.outcome: Outcome | None = None
@@ -264,13 +262,6 @@ class Process:
         if not self.changed:
             self.changed = True
             self.image.memory.begin_slice(self)
-            self.may_take_long()
-
-    def may_take_long(self) -> None:
-        """It is not proved to be short any more: from now on its slices end when their time is over."""
-        if not self.is_timed:
-            self.is_timed = True
-            self.image.scheduler.begin_timing()
 
     def clear_transcript(self) -> None:
         """Forget what was written."""
@@ -331,8 +322,6 @@ class Process:
             return Outcome(value)
         if not self.changed and not _prints_alone(value):
             self.may_change()
-        if value.__class__ not in SHORT_PRINTED:
-            self.may_take_long()
         text = self._text_of(value, "printString")
         display = self._text_of(value, "displayString") if self.mode == "Display" else None
         return Outcome(value, text, display, MACHINE.class_name(value))

@@ -197,8 +197,8 @@ class Scheduler:
         limit = sys.getrecursionlimit()
         before = MACHINE.saved()
         image.install(process)
-        if process.is_timed:  # setting a timer takes longer than what is proved to be short
-            self.begin_timing()
+        own = image.code_globals  # made now at the latest: code that is compiled during the slice sees its flag
+        image.preemption.begin((image.library.code_globals, own))
         sys.setrecursionlimit(limit + image.settings.max_depth)
         image.memory.begin_slice(process)
         try:
@@ -211,12 +211,6 @@ class Scheduler:
             MACHINE.restore(before)
         if process.is_over:
             self._note_end(process)
-
-    def begin_timing(self) -> None:
-        """Let the slice that runs end when its time is over."""
-        image = self.image
-        own = image.code_globals  # made now at the latest: code that is compiled during the slice sees its flag
-        image.preemption.begin((image.library.code_globals, own))
 
     def _note_end(self, process: Process) -> None:
         if process.mode != "Fork":
