@@ -170,3 +170,9 @@ async def front(make_front):
 async def house(library):
     async with running(library) as house:
         yield house
+
+
+@pytest.fixture
+def other(house, ada):
+    """A second connection of the client that ``ada`` is."""
+    return house.peer(**ada.names)

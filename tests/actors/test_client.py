@@ -12,6 +12,7 @@ from stui_actors.server import Server
 from stui_actors.smalltalk.objects import Instance
 from stui_actors.smalltalk.references import MentionIndex
 from stui_actors.storage.memory import MemoryStore
+from tests.doubles.full_store import FullStore
 
 from .world import House, UncollectedServer, running, settings_with
 
@@ -183,17 +184,6 @@ async def test_history_alone_lags_by_the_save_interval_and_no_more(library, auto
         await trio.sleep(2)
 
         assert len(store.history(key_of(house, ada))) == generations + 1
-
-
-class FullStore(MemoryStore):
-    """Saves nothing while it ``is_full``."""
-
-    is_full = False
-
-    def save(self, key, body, **about):
-        if self.is_full:
-            raise StorageError("The session cannot be saved: No space left on device.")
-        return super().save(key, body, **about)
 
 
 def as_a_kill_leaves(store):

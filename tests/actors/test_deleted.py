@@ -7,6 +7,7 @@ from attrs import define
 from stui_actors.errors import StorageError
 from stui_actors.storage.memory import MemoryStore
 from tests.actors.world import NOON, running, settings_with
+from tests.doubles.full_store import FullStore
 
 HOUR, DAY = 3600.0, 86400.0
 CREATION = {"id": "a-creation-that-comes-twice", "client_id": "ada"}
@@ -161,21 +162,15 @@ async def test_nor_after_a_crash_right_behind_its_reply(library):
 
 
 @define(eq=False)
-class FailingStore(MemoryStore):
-    """One that deletes nothing while ``fails``, and saves nothing while ``is_full``; ``before_delete`` may wait."""
+class FailingStore(FullStore):
+    """One that deletes nothing while it ``fails``."""
 
     fails: bool = False
-    is_full: bool = False
 
     def delete(self, key):
         if self.fails:
             raise StorageError("The session cannot be deleted: no.")
         super().delete(key)
-
-    def save(self, key, body, **about):
-        if self.is_full:
-            raise StorageError("The session cannot be saved: no.")
-        return super().save(key, body, **about)
 
 
 async def test_a_session_that_cannot_be_deleted_stays_as_it_was_and_is_deleted_when_asked_again(library):

@@ -1,24 +1,11 @@
 """A fork is a copy of a session that somebody holds, between two of its requests: a session of its own, durable."""
 
-import pytest
 import trio
 
 from stui_actors.errors import StorageError
 from stui_actors.storage.memory import MemoryStore
 
 from .world import everything, running, settings_with
-
-
-@pytest.fixture
-async def ada(house):
-    peer = house.peer()
-    await peer.create("ada", events=True)
-    return peer
-
-
-@pytest.fixture
-def other(house, ada):
-    return house.peer(**ada.names)
 
 
 async def test_a_fork_is_a_session_of_its_own_with_all_that_the_first_one_held(ada, other):

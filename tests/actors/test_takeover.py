@@ -15,11 +15,6 @@ async def ada(house):
     return peer
 
 
-@pytest.fixture
-def other(house, ada):
-    return house.peer(**ada.names)
-
-
 def kinds(events):
     return [event["event"] for event in events]
 
