@@ -76,6 +76,12 @@ async def census(house, remembered):
     }
 
 
+def grown(before, after):
+    """What there is more of. There may be less: threads that earlier tests left idle end after some seconds."""
+    allowed = {**before, "objects": before["objects"] + SLACK}
+    return {kind: (before[kind], count) for kind, count in after.items() if count > allowed[kind]}
+
+
 @pytest.mark.parametrize("lives", [60, pytest.param(10_000, marks=pytest.mark.long)])
 async def test_nothing_stays_of_clients_that_came_worked_and_went(lives, bug, autojump_clock):
     store = MemoryStore()
@@ -99,6 +105,5 @@ async def leave_nothing(lives, store, *, remembered):
             await live(house, number)
 
         after = await census(house, remembered)
-    assert before.pop("objects") > after.pop("objects") - SLACK
-    assert after == before
     assert after["clients"] == 0
+    assert grown(before, after) == {}
