@@ -4,6 +4,7 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from hashlib import blake2b
 
+import msgspec
 from attrs import define, field
 
 from stui_actors.errors import InvalidRequest
@@ -25,8 +26,7 @@ def id_digest(request_id: str) -> str:
     return blake2b(request_id.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
-@define(eq=False)
-class Execution:
+class Execution(msgspec.Struct, eq=False, gc=False):
     """A request that was executed: the digest of its content, when, and what was answered.
 
     ``text`` is its saved form, made once; ``size`` about how many bytes it takes.

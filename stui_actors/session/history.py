@@ -2,13 +2,13 @@
 
 from collections import deque
 
+import msgspec
 from attrs import define, field
 
 MAX_ENTRY_TEXT = 10_000  # characters of code or result kept per entry: history is for people to read
 
 
-@define
-class Entry:
+class Entry(msgspec.Struct, gc=False):
     """One evaluation. ``started_at`` in seconds since the epoch, ``execution_time`` in milliseconds.
 
     ``text`` is its saved form, made once.
@@ -21,7 +21,7 @@ class Entry:
     execution_time: int
     result: str | None = None
     error: str | None = None
-    text: str | None = field(default=None, eq=False, repr=False)
+    text: str | None = None
 
 
 @define(eq=False)

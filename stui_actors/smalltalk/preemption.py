@@ -27,28 +27,32 @@ class Preemption(Protocol):
         ...
 
 
-def _ring_after(seconds: float) -> None:
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+def _ring(first: float, then: float) -> None:
+    signal.setitimer(signal.ITIMER_REAL, first, then)
 
 
 class Bell:
     """What the process does at its one SIGALRM: it rings for the code whose slice was begun last.
 
     Setting the timer takes longer than a short evaluation. So it is not stopped where a slice ends early: it rings
-    once in vain then, or in a later slice, and is set anew for what is left of that.
+    once in vain then, or in a later slice, and is set anew for what is left of that. ``ring_every`` is told the seconds
+    until it rings first, and then; no seconds stop it.
+
+    The timer goes on by itself while a slice runs, and nothing is noted of it before it is done. A ring may be lost:
+    the code that runs may be one frame below the greatest depth, and Python may see the signal late or never.
     """
 
-    __slots__ = ("clock", "due", "flagged", "is_hung", "ring_after", "rings_at", "seconds")
+    __slots__ = ("clock", "due", "flagged", "is_hung", "ring_every", "rings_at", "seconds")
 
     def __init__(
-        self, ring_after: Callable[[float], None] = _ring_after, clock: Callable[[], float] = time.perf_counter
+        self, ring_every: Callable[[float, float], None] = _ring, clock: Callable[[], float] = time.perf_counter
     ) -> None:
-        self.ring_after = ring_after
+        self.ring_every = ring_every
         self.clock = clock
         self.flagged: tuple[Globals, ...] = ()
         self.seconds = SLICE
         self.due = inf  # when the slice is over
-        self.rings_at = inf
+        self.rings_at = inf  # at the latest, if the timer was not stopped
         self.is_hung = False
 
     def begin(self, flagged: tuple[Globals, ...], seconds: float) -> None:
@@ -58,7 +62,7 @@ class Bell:
             self.is_hung = True
         now = self.clock()
         self.seconds, self.due = seconds, now + seconds
-        self.flagged = flagged
+        self.flagged = flagged  # first: a ring for nobody stops the timer
         if not now < self.rings_at <= self.due:  # it rang, or would ring too late, or should have rung
             self._set(now, seconds)
 
@@ -70,6 +74,7 @@ class Bell:
         """Time has passed: perhaps the slice is over."""
         self.rings_at = inf
         if not self.flagged:
+            self.ring_every(0, 0)
             return
         now = self.clock()
         if now >= self.due:
@@ -79,8 +84,8 @@ class Bell:
         self._set(now, self.due - now)
 
     def _set(self, now: float, seconds: float) -> None:
+        self.ring_every(seconds, self.seconds)
         self.rings_at = now + seconds
-        self.ring_after(seconds)
 
 
 BELL = Bell()

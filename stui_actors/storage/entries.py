@@ -2,8 +2,8 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from threading import Lock
-from typing import NamedTuple
 
+import msgspec
 from attrs import define, field
 
 from stui_actors.storage.journal import Place
@@ -11,7 +11,7 @@ from stui_actors.storage.store import Generation, SessionKey, StoredSession
 from stui_actors.storage.tree import JOURNAL
 
 
-class Entry(NamedTuple):
+class Entry(msgspec.Struct, frozen=True, gc=False):
     """A generation in the journal. ``extends``: the number of the one whose body goes before its own, or 0."""
 
     place: Place

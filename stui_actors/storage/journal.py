@@ -8,8 +8,8 @@ import errno
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from itertools import count
-from typing import NamedTuple
 
+import msgspec
 from attrs import define, field
 
 from stui_actors.storage.frames import Home, Record, frame, records
@@ -19,7 +19,7 @@ SUFFIX = ".journal"
 MOST = 4 << 30  # bytes of one journal file that are read
 
 
-class Place(NamedTuple):
+class Place(msgspec.Struct, frozen=True, gc=False):
     """Where a record's generation stands: the file's name, the first byte, and how many."""
 
     file: str

@@ -2,6 +2,7 @@
 
 import signal
 import time
+from contextlib import suppress
 
 import pytest
 
@@ -41,22 +42,31 @@ def test_code_that_an_image_gets_while_its_first_slice_runs_gives_way_too(make_b
 
 
 class Timer:
-    """A timer that rings when its time has come; ``clock`` tells the time, ``now`` sets it."""
+    """A timer that rings when its time has come; ``clock`` tells the time, ``now`` sets it.
+
+    Who is at the ``greatest_depth`` can neither set it nor look at the clock. A ring may be ``lost``.
+    """
 
     def __init__(self):
-        self.now, self.at, self.set, self.bell = 0.0, None, 0, Bell(self.ring_after, self.clock)
+        self.now, self.at, self.interval, self.set, self.bell = 0.0, None, 0, 0, Bell(self.ring_every, self.clock)
         self.bell.is_hung = True
+        self.greatest_depth = self.lost = False
 
     def clock(self):
         return self.now
 
-    def ring_after(self, seconds):
-        self.at, self.set = self.now + seconds, self.set + 1
+    def ring_every(self, first, then):
+        if self.greatest_depth:
+            raise RecursionError
+        self.at, self.interval = (self.now + first, then) if first else (None, 0)
+        self.set += bool(first)
 
     def pass_to(self, now):
         while self.at is not None and self.at <= now:
-            self.now, self.at = self.at, None
-            self.bell.ring()
+            self.now, self.at = self.at, self.at + self.interval if self.interval else None
+            if not self.lost:
+                with suppress(RecursionError):
+                    self.bell.ring()
         self.now = now
 
 
@@ -152,6 +162,47 @@ def test_a_timer_that_somebody_stopped_is_set_again_by_the_next_slice(timer):
     timer.pass_to(4)
 
     assert code["FLAG"] is True
+
+
+def test_a_ring_at_the_greatest_depth_is_not_the_last(timer):
+    code = {"FLAG": False}
+    slices = TimerPreemption(1, timer.bell)
+    slices.begin([code])
+    timer.greatest_depth = True
+    timer.pass_to(1)
+    timer.greatest_depth = False
+    slices.reset()
+
+    timer.pass_to(2)
+    assert code["FLAG"] is True
+
+    slices.end()
+    slices.begin([code])
+    timer.pass_to(3)
+    assert code["FLAG"] is True
+
+
+def test_a_ring_that_gets_lost_is_not_the_last(timer):
+    code = {"FLAG": False}
+    slices = TimerPreemption(1, timer.bell)
+    slices.begin([code])
+    timer.lost = True
+    timer.pass_to(1)
+    timer.lost = False
+
+    timer.pass_to(2)
+    assert code["FLAG"] is True
+
+
+def test_where_nothing_runs_the_timer_is_stopped(timer):
+    slices = TimerPreemption(1, timer.bell)
+    slices.begin([{}])
+    timer.pass_to(5)
+    assert timer.at is not None
+
+    slices.end()
+    timer.pass_to(6)
+    assert timer.at is None
 
 
 class Counting(TimerPreemption):

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from stui_actors.errors import SessionCorrupt, SessionNotFound, StorageError
 from stui_actors.storage import header as header_module
@@ -311,7 +312,7 @@ def test_compressed_bytes_with_a_tail_are_refused(store: FileStore, data: Path) 
 def test_of_equal_numbers_the_higher_epoch_wins_and_the_other_is_kept(store: FileStore, data: Path) -> None:
     known = store.load(ADA).generation
     for epoch, body, year in (("0" * 15, "lower", "2020"), ("9" * 15, "higher", "2030")):
-        rival = known._replace(server_epoch=epoch)
+        rival = replace(known, server_epoch=epoch)
         name = file_of(data, 1).name.replace("-1.ston", "-2.ston").replace("2026", year)
         path = data / HOME / name
         path.write_bytes(encode(ADA, rival, body, 10**6))
