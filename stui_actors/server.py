@@ -109,7 +109,12 @@ class Server:
         self.auth = AuthActor(self.authority, now, owner_of, self.router.place_of)
         self.cpu = CpuActor(self._weight_of, self.world.cpu_clock)
         self.departures = DeparturesActor(self.cpu, self.wakes)
-        self.garbage = GarbageActor(lambda: self.router.counts.received, lambda: self.cpu.running, self.wakes)
+        self.garbage = GarbageActor(
+            received=lambda: self.router.counts.received,
+            running=lambda: self.cpu.running,
+            present=lambda: len(self.registry.here),
+            wakes=self.wakes,
+        )
         self.registry = RegistryActor(
             settings,
             max_clients=clients_within_limits(settings.server.max_clients),

@@ -3,7 +3,8 @@
 A full collection stops every client, 50 to 150 ms for each million objects, so it never comes by itself: it waits for a
 moment at which nothing arrives and nothing runs, but not for ever, since classes and cycles of clients that have left
 are freed by nothing else. What lives at start, the class library above all, is out of its sight. While a session wakes,
-small collections wait as well, unless very much is made: what is read is looked at once that is over.
+small collections wait as well, unless very much is made: what is read is looked at once that is over. The more clients
+there are, the rarer are small collections: each finds alive what all of them are about.
 """
 
 import gc
@@ -22,6 +23,8 @@ from stui_actors.logs import log
 
 YOUNG, MIDDLE = 5_000, 2  # objects, collections: 15,000 objects at most are looked at by themselves, in some 4 ms
 HELD_OFF = 15_000  # objects while a session wakes: three of 100 KB make as many
+PER_CLIENT = 15  # objects more: half of what a request makes, which is alive while it is answered
+CROWD = 1000  # clients that count
 NEVER = 1_000_000  # middle collections before a full one
 LOOK = 0.5  # seconds between two looks: who sent nothing in so long will hardly send just now
 SETTLED = 0.002  # seconds after a wake until its answer has left
@@ -38,6 +41,9 @@ class Collector(Protocol):
     def collect(self) -> int:
         """Collect in full; answer how many objects were freed."""
 
+    def expect(self, clients: int) -> None:
+        """So many may have a request under way at once."""
+
     def hold_off(self) -> None:
         """Let more be made than usual before what was made lately is looked at."""
 
@@ -45,40 +51,56 @@ class Collector(Protocol):
         """Look at what was made lately as usual again, at once if that is due."""
 
 
+@define(eq=False)
 class PythonsCollector:
-    """Python's own."""
+    """Python's own. ``young``: objects that are made until they are looked at."""
+
+    young: int = YOUNG
+    _is_held_off: bool = False
 
     def begin(self) -> None:
         """Freeze what there is, and switch automatic full collections off."""
         gc.collect()
         gc.freeze()
-        gc.set_threshold(YOUNG, MIDDLE, NEVER)
+        self._set()
 
     def collect(self) -> int:
         """A full collection."""
         return gc.collect()
 
+    def expect(self, clients: int) -> None:
+        """Raise the bound of the young ones by what they make."""
+        self.young = YOUNG + PER_CLIENT * min(clients, CROWD)
+        self._set()
+
     def hold_off(self) -> None:
         """Raise the bound of the young ones."""
-        gc.set_threshold(HELD_OFF, MIDDLE, NEVER)
+        self._is_held_off = True
+        self._set()
 
     def go_on(self) -> None:
         """Lower it again."""
         made, collections, _ = gc.get_count()
-        if made > YOUNG:
+        if made > self.young:
             gc.collect(1 if collections > MIDDLE else 0)
-        gc.set_threshold(YOUNG, MIDDLE, NEVER)
+        self._is_held_off = False
+        self._set()
+
+    def _set(self) -> None:
+        gc.set_threshold(max(self.young, HELD_OFF) if self._is_held_off else self.young, MIDDLE, NEVER)
 
 
 @define(eq=False)
 class GarbageActor:
-    """Collects in full when the server is idle. ``received`` counts messages, ``running`` clients that compute.
+    """Collects in full when the server is idle.
 
+    ``received`` counts messages, ``running`` clients that compute, ``present`` those that are here.
     ``count``, ``longest`` and ``seconds`` tell of the collections so far.
     """
 
     received: Callable[[], int]
     running: Callable[[], int]
+    present: Callable[[], int]
     wakes: Wakes = field(factory=Wakes)
     collector: Collector = field(factory=PythonsCollector)
     clock: Callable[[], float] = perf_counter
@@ -116,6 +138,7 @@ class GarbageActor:
         before = self.received()
         async with aclosing(periodic(LOOK)) as looks:
             async for _ in looks:
+                self.collector.expect(self.present())
                 received = self.received()
                 is_idle = received == before and not self.running()
                 before = received

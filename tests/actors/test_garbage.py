@@ -6,11 +6,13 @@ import trio
 import trio.testing
 
 from stui_actors.actors.garbage import (
+    CROWD,
     HELD_OFF,
     LOOK,
     MIDDLE,
     NEVER,
     PAUSE,
+    PER_CLIENT,
     PUT_OFF,
     SETTLED,
     YOUNG,
@@ -24,11 +26,14 @@ class World:
     """Counts what arrives and what runs; a collector that notes when it was asked, and takes its time."""
 
     def __init__(self):
-        self.received = self.running = 0
+        self.received = self.running = self.present = self.expected = 0
         self.collected_at = []
         self.time = 0.0
         self.begun = False
         self.is_held_off = False
+
+    def expect(self, clients):
+        self.expected = clients
 
     def hold_off(self):
         self.is_held_off = True
@@ -54,7 +59,13 @@ class World:
 async def world(nursery):
     world = World()
     world.began = trio.current_time()
-    world.actor = GarbageActor(lambda: world.received, lambda: world.running, collector=world, clock=lambda: world.time)
+    world.actor = GarbageActor(
+        lambda: world.received,
+        lambda: world.running,
+        lambda: world.present,
+        collector=world,
+        clock=lambda: world.time,
+    )
     nursery.start_soon(world.actor.run)
     await trio.testing.wait_all_tasks_blocked()
     return world
@@ -149,12 +160,19 @@ async def test_small_collections_are_held_off_until_nobody_has_waked_a_session_f
 
 async def test_small_collections_go_on_where_the_actor_ends_during_a_wake(autojump_clock):
     world = World()
-    actor = GarbageActor(lambda: 0, lambda: 0, collector=world)
+    actor = GarbageActor(lambda: 0, lambda: 0, lambda: 0, collector=world)
     actor.wakes.begin(SessionKey("ada", "one"))
     with trio.move_on_after(SETTLED):
         await actor.run()
 
     assert not world.is_held_off
+
+
+async def test_the_collector_is_told_how_many_clients_there_are(world, autojump_clock):
+    for present in (3, 40, 0):
+        world.present = present
+        await trio.sleep(2 * LOOK)
+        assert world.expected == present
 
 
 @pytest.fixture
@@ -195,6 +213,21 @@ def test_what_is_made_while_they_are_held_off_is_bounded(pythons):
 
     assert gc.get_count()[0] < HELD_OFF + YOUNG
     assert kept
+
+
+@pytest.mark.parametrize(("clients", "more"), [(0, 0), (10, 10 * PER_CLIENT), (9 * CROWD, CROWD * PER_CLIENT)])
+def test_the_more_clients_there_are_the_rarer_are_small_collections(pythons, clients, more):
+    pythons.expect(clients)
+    assert gc.get_threshold() == (YOUNG + more, MIDDLE, NEVER)
+
+    pythons.hold_off()
+    assert gc.get_threshold() == (max(YOUNG + more, HELD_OFF), MIDDLE, NEVER)
+
+    pythons.expect(0)
+    assert gc.get_threshold() == (HELD_OFF, MIDDLE, NEVER)
+
+    pythons.go_on()
+    assert gc.get_threshold() == (YOUNG, MIDDLE, NEVER)
 
 
 def test_pythons_collector_never_collects_in_full_by_itself():
