@@ -23,13 +23,13 @@ from stui_actors.session.snapshot_prints import Block, Kind, Splice, has_entries
 from stui_actors.session.snapshot_prints import Changes as Changed
 from stui_actors.session.snapshot_reading import GraphReader
 from stui_actors.session.snapshot_shapes import Part, Shape, variables
-from stui_actors.session.snapshot_text import RECENT, SLICE, Open
+from stui_actors.session.snapshot_text import RECENT, RUN, SLICE, Open
 from stui_actors.smalltalk.objects import StString
 from stui_actors.ston.scalars import string_text
 
 DELTA_LINE = "\nStui_Delta{"  # no line of a text begins like this: classes of that name are spelled otherwise
 
-NOTATION = (Code, Captured, Names, Changes, Splices, TextSplices, Standing)  # no objects of the image
+NOTATION = frozenset((Code, Captured, Names, Changes, Splices, TextSplices, Standing))  # no objects of the image
 
 FOREIGN = frozenset((*NOTATION, dict, NoneType, bool, int, float, str))  # opens brackets, and is no object
 
@@ -104,6 +104,52 @@ def moved(before: Mapping[str, object], now: Mapping[str, object]) -> dict[str, 
             break
         staying += 1
     return dict(list(now.items())[staying:])
+
+
+@define(eq=False)
+class Told:
+    """What is told of objects that changed, as ``Changes``, ``Splices`` and ``TextSplices`` have it."""
+
+    changes: list[object] = field(factory=list)
+    splices: list[object] = field(factory=list)
+    texts: list[object] = field(factory=list)
+
+    def telling(self, found: Found, captured: Captured) -> Iterator[str]:
+        """Tell of all that was found; empty texts now and then."""
+        aging = Aging()
+        for block, indexes in found:
+            for index, some in indexes.items():
+                value = block.objects[index]
+                if block.is_of_cells:
+                    captured.cells.append(value)  # type: ignore[arg-type]  # the block says so
+                    continue
+                if not some:
+                    self.changes += (value, Standing(value))
+                for splice in some:
+                    self._tell_splice(block, value, splice)
+                    yield from aging.after(len(splice.added))
+            yield from aging.after(len(indexes))
+
+    def _tell_splice(self, block: Block, value: object, splice: Splice) -> None:
+        if isinstance(value, StString | bytearray):
+            self.texts += _text_parts(value, splice)
+        else:
+            self.splices += _parts(block, value, splice)
+
+
+@define(eq=False)
+class Aging:
+    """Lets what is noted of many objects grow old while it is little, and says when others may have their turn."""
+
+    _noted: int = 0
+
+    def after(self, noted: int) -> Iterator[str]:
+        """An empty text where enough was noted since the last one."""
+        self._noted += noted
+        if self._noted >= AGING:
+            self._noted = 0
+            age()
+            yield ""
 
 
 @define(eq=False)
@@ -184,11 +230,12 @@ class Fingerprint:
             yield None
             return
         found: Found = []
+        aging = Aging()
         for block in self.blocks:
             if block.has_migrated():
                 yield None
                 return
-            yield from _finding(block, found)
+            yield from _finding(block, found, aging)
         yield from self._written(now, found, redefined)
         for block, changes in found:
             for _ in block.updating(changes):
@@ -207,15 +254,19 @@ class Fingerprint:
         self.blocks[place : place + 1] = others
 
     def _written(self, now: Values, found: Found, redefined: Row) -> Iterator[str]:
-        captured = Captured()
-        roots = self._roots(now, found, captured)
+        captured, told = Captured(), Told()
+        yield from told.telling(found, captured)
+        roots = self._roots(now, told)
         if found or len(roots) > ALWAYS:
             yield from self.known.sorting()
         shape_of = Catalogue(self.heap, [], captured).shape_of
         graph = DeltaWriter(shape_of, StString, literal, self.known.opened, known=self.known)
         yield f"{DELTA_LINE}{self._header(now, redefined)[1:]}\n"
         yield from graph.slices(variables([*roots, ("#captured:", captured)]), CHANGED)
-        fresh = [value for value in graph.kept if not isinstance(value, NOTATION)]
+        fresh: list[object] = []
+        for start in range(0, len(graph.kept), RUN):
+            fresh += [value for value in graph.kept[start : start + RUN] if value.__class__ not in NOTATION]
+            yield ""
         yield from self.known.learning(graph, fresh)
         yield from self._learning_objects(graph.shape_of, fresh)
         yield from graph.forgetting()
@@ -232,30 +283,16 @@ class Fingerprint:
         }
         return ston.write({**{name: each for name, each in told.items() if each}, **redefined})
 
-    def _roots(self, now: Values, found: Found, captured: Captured) -> list[Part]:
-        changes: list[object] = []
-        splices: list[object] = []
-        texts: list[object] = []
-        for block, indexes in found:
-            for index, some in indexes.items():
-                value = block.objects[index]
-                if block.is_of_cells:
-                    captured.cells.append(value)  # type: ignore[arg-type]  # the block says so
-                elif not some:
-                    changes += (value, Standing(value))
-                elif isinstance(value, StString | bytearray):
-                    texts += [each for splice in some for each in _text_parts(value, splice)]
-                else:
-                    splices += [each for splice in some for each in _parts(block, value, splice)]
+    def _roots(self, now: Values, told: "Told") -> list[Part]:
         variables = differing(self.values.variables, now.variables)
         state, held = self.values.changed_state(now), moved(self.values.held, now.held)
         named: list[tuple[str, Mapping[str, object]]]
         named = [("#variables:", variables), ("#state:", state), ("#objects:", held)]
         return [
             *((label, Names(values)) for label, values in named if values),
-            ("#changes:", Changes(changes)),
-            *([("#splices:", Splices(splices))] if splices else []),
-            *([("#texts:", TextSplices(texts))] if texts else []),
+            ("#changes:", Changes(told.changes)),
+            *([("#splices:", Splices(told.splices))] if told.splices else []),
+            *([("#texts:", TextSplices(told.texts))] if told.texts else []),
         ]
 
     def forgetting(self) -> Iterator[str]:
@@ -273,7 +310,7 @@ class Fingerprint:
         return self.known.bytes_held + sum(each.bytes_held for each in self.blocks) + 8 * len(self._fixed)
 
 
-def _finding(block: Block, found: Found) -> Iterator[str]:
+def _finding(block: Block, found: Found, aging: Aging) -> Iterator[str]:
     """Add the changes of a block to those that were found."""
     places: set[int] = set()
     yield ""
@@ -284,7 +321,9 @@ def _finding(block: Block, found: Found) -> Iterator[str]:
     for place in sorted(places):
         changes[place] = []
         for splice in block.splicing(place):
-            changes[place] += [splice] if splice is not None else []
+            if splice is not None:
+                changes[place].append(splice)
+                yield from aging.after(len(splice.added))
             yield ""
     if changes:
         found.append((block, changes))

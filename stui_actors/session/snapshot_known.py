@@ -117,7 +117,8 @@ class Known:
     strings: int = 0  # that opened none
     _ids: "list[array[int]]" = field(factory=lambda: [NONE] * FILES)  # of the first text, sorted, by address
     _numbers: "list[array[int]]" = field(factory=lambda: [NONE] * FILES)
-    _later: dict[int, int] = field(factory=dict)  # of later texts
+    _later: list[dict[int, int]] = field(factory=no_files)  # of later texts, by address
+    _later_count: int = 0
     _read: Numbered | None = None  # not yet sorted
 
     def learning_first(self, graph: RememberingWriter) -> Iterator[str]:
@@ -162,11 +163,13 @@ class Known:
 
     def learning(self, graph: RememberingWriter, values: Sequence[object]) -> Iterator[str]:
         """Learn ``values``, which a later text holds; empty texts now and then."""
-        for done, value in enumerate(values, 1):
-            number = graph.number_of(graph.met(value))
-            self._later[id(value)] = number + self.opened if number > 0 else number - self.strings
-            if done % SLICE == 0:
-                yield ""
+        for start in range(0, len(values), SLICE):
+            some = values[start : start + SLICE]
+            numbers = [graph.number_of(graph.met(value)) for value in some]
+            later = [number + self.opened if number > 0 else number - self.strings for number in numbers]
+            file_among(self._later, zip(map(id, some), later, strict=True))
+            yield ""
+        self._later_count += len(values)
         self._count(graph)
 
     def _count(self, graph: RememberingWriter) -> None:
@@ -175,10 +178,10 @@ class Known:
 
     def number(self, key: int) -> int:
         """The number of the object whose id is ``key``; 0 for one that is not known."""
-        number = self._later.get(key)
+        file = key >> PAGE & FILES - 1
+        number = self._later[file].get(key)
         if number is not None:
             return number
-        file = key >> PAGE & FILES - 1
         ids = self._ids[file]
         index = bisect_left(ids, key)
         return self._numbers[file][index] if index < len(ids) and ids[index] == key else 0
@@ -188,4 +191,4 @@ class Known:
         """About how much memory this takes."""
         filed = sum(each.itemsize * len(each) for each in (*self._ids, *self._numbers) if each)
         read = 0 if self._read is None else self._read.bytes_held
-        return filed + LATER_BYTES * len(self._later) + read
+        return filed + LATER_BYTES * self._later_count + read
