@@ -6,7 +6,8 @@ through its client's actor to its session's task, and within one the tasks come 
 message found the next turn just given away, with five one in twenty does.
 
 What ends long before its turn is over leaves the rest of it to those who wait: their slices run then and there, and
-their tasks learn how they ended. A switch to each of them would cost a round of Trio's scheduler per evaluation.
+their tasks learn how they ended. A switch to each of them would cost a round of Trio's scheduler per evaluation. So it
+would for who is further behind than all who wait, and runs at once; that is charged as long as somebody is busy.
 """
 
 import heapq
@@ -24,6 +25,7 @@ from stui_actors.actors.supervisor import caught
 
 TURN = 0.001  # seconds: below what a person feels, above what a switch costs
 ROUNDS = 5  # checkpoints between two turns
+MOST_DEBTS = 1000  # clients that ran at once; then those that have nothing to make up for are forgotten
 
 
 def _equal(client_id: str) -> float:
@@ -66,6 +68,8 @@ class CpuActor:
     _numbers: "count[int]" = field(factory=count)
     _time: float = 0.0
     _busy: bool = False
+    _holder: _Share | None = None  # of the turn, while somebody is busy
+    _debts: dict[str, float] = field(factory=dict)  # how far the time has advanced of clients that ran at once
 
     async def run(self, runnable: Runnable, client_id: str) -> None:
         """Return once ``runnable`` has ended; what its slices raise is raised here.
@@ -76,11 +80,14 @@ class CpuActor:
         if is_alone or self._comes_first(client_id):
             ended, used = self._turn(runnable)
             if ended:
+                self._charge(client_id, 0.0 if is_alone else used)
                 return
             self._busy = True
         share = self._share(client_id)
         share.users += 1
         share.time += used / share.weight
+        if is_alone:
+            self._holder = share
         try:
             await self._run_in_turns(runnable, share, holds_turn=is_alone)
         finally:
@@ -94,16 +101,36 @@ class CpuActor:
         return len(self._shares)
 
     def _comes_first(self, client_id: str) -> bool:
-        """Whether a client's next claim would be before all that wait. Then none of them loses by its turn."""
+        """Whether a client's next claim would be before all others. Then none of them loses by its turn."""
         share = self._shares.get(client_id)
         if share is not None and share.waiting:
             return False
-        return not self._line or (self._time if share is None else share.time) < self._line[0][0]
+        time = self._time_of(client_id) if share is None else share.time
+        is_before = self._holder is None or time < self._holder.time
+        return is_before and not (self._line and self._line[0][0] <= time)
+
+    def _charge(self, client_id: str, seconds: float) -> None:
+        """A client ran for so long without having waited."""
+        share = self._shares.get(client_id)
+        if share is not None:
+            share.time += seconds / share.weight
+        elif seconds:
+            self._debts[client_id] = self._time_of(client_id) + seconds / self._weight(client_id)
+            if len(self._debts) > MOST_DEBTS:
+                self._debts = {each: time for each, time in self._debts.items() if time > self._time}
+
+    def _time_of(self, client_id: str) -> float:
+        """Where a client begins that has no share."""
+        return max(self._time, self._debts.get(client_id, 0.0))
+
+    def _weight(self, client_id: str) -> float:
+        return max(self.weight_of(client_id), 0.01)
 
     def _share(self, client_id: str) -> _Share:
         share = self._shares.get(client_id)
         if share is None:
-            share = self._shares[client_id] = _Share(self._time, max(self.weight_of(client_id), 0.01))
+            share = self._shares[client_id] = _Share(self._time_of(client_id), self._weight(client_id))
+            self._debts.pop(client_id, None)
         return share
 
     async def _run_in_turns(self, runnable: Runnable, share: _Share, *, holds_turn: bool) -> None:
@@ -182,8 +209,10 @@ class CpuActor:
                 self._use_for(claim)
             claim.granted.set()
             if not claim.ended:
+                self._holder = claim.share
                 return
-        self._busy = False
+        self._busy, self._holder = False, None
+        self._debts.clear()
 
     def _use_for(self, claim: _Claim) -> None:
         """Run another task's slices for a turn; what they raise is kept for that task."""

@@ -241,8 +241,7 @@ class SessionFiles:
         if keeps_deltas and not final:
             writing = session.workspace.remembered_writing(held, bounds.compared_from)
         else:
-            session.workspace.forget_written()
-            writing = session.workspace.writing()
+            writing = session.workspace.last_writing()
         parts = await self._parts_of(session, writing, final=final)
         return text_after(None, session, held, sum(map(len, parts))), parts
 

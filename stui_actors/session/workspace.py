@@ -236,6 +236,10 @@ class Workspace:
         """The saving of the workspace, to be run in turns."""
         return Writing(SnapshotWriter.of_image(self.image, self.held()).slices())
 
+    def last_writing(self) -> "Writing":
+        """``writing``, after which nothing goes on from what was written: all that is known of it is let go before."""
+        return Writing(chain(self.forgetting_written(), SnapshotWriter.of_image(self.image, self.held()).slices()))
+
     def remembered_writing(self, held: dict[str, object], least: int) -> "Writing":
         """``writing``, after which ``changes_writing`` can go on if it has ``least`` characters or more."""
         texts = SnapshotWriter.of_image(self.image, held).remembering(least)

@@ -1,6 +1,7 @@
 import pytest
 import trio
 
+from stui_actors.actors import cpu as cpu_module
 from stui_actors.actors.cpu import TURN, CpuActor
 
 
@@ -94,6 +95,71 @@ async def test_who_comes_late_is_next_and_does_not_catch_up(clock, diary):
 
     assert "late" in diary[came : came + 4]
     assert diary[came : came + 40].count("late") <= 12
+
+
+async def test_what_is_short_runs_at_once_where_nobody_is_further_behind(clock, diary):
+    cpu = CpuActor(clock=clock)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(cpu.run, Work(clock, "long", 50, diary), "long")
+        while len(diary) < 10:
+            await trio.lowlevel.checkpoint()
+
+        with trio.CancelScope() as scope:
+            scope.cancel()  # the first checkpoint would end it
+            await cpu.run(Work(clock, "short", 2, diary, seconds=TURN / 10), "short")
+            assert diary[-2:] == ["short"] * 2
+
+    assert diary.count("long") == 50
+
+
+async def test_what_is_short_waits_where_others_are_as_far_behind(clock, diary):
+    cpu = CpuActor(clock=clock)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(cpu.run, Work(clock, "long", 50, diary), "long")
+        nursery.start_soon(cpu.run, Work(clock, "other", 50, diary), "other")
+        while not cpu._line or cpu._line[0][0] > cpu._time:
+            await trio.lowlevel.checkpoint()
+
+        with trio.CancelScope() as scope:
+            scope.cancel()
+            await cpu.run(Work(clock, "short", 1, diary, seconds=TURN / 10), "short")
+
+    assert scope.cancelled_caught
+    assert "short" not in diary
+
+
+@pytest.mark.parametrize("weight", [1.0, 3.0])
+async def test_much_that_is_short_gets_no_more_than_what_is_long(clock, diary, weight):
+    cpu = CpuActor(lambda client_id: weight if client_id == "short" else 1.0, clock)
+
+    long = Work(clock, "long", 200, diary)
+
+    async def flood(session):
+        while long.left:
+            await cpu.run(Work(clock, "short", 1, diary, seconds=TURN / 4), "short")
+            await trio.lowlevel.checkpoint()
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(cpu.run, long, "long")
+        await trio.lowlevel.checkpoint()
+        for session in range(20):
+            nursery.start_soon(flood, session)
+
+    used = diary[: len(diary) - diary[::-1].index("long")]
+    assert 0.8 * weight < used.count("short") / 4 / used.count("long") < 1.2 * weight
+    assert cpu._debts == {}
+
+
+async def test_debts_of_many_clients_are_forgotten_once_they_are_made_up_for(clock, diary, monkeypatch):
+    monkeypatch.setattr(cpu_module, "MOST_DEBTS", 10)
+    cpu = CpuActor(clock=clock)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(cpu.run, Work(clock, "long", 100, diary), "long")
+        await trio.lowlevel.checkpoint()
+        for number in range(300):
+            await cpu.run(Work(clock, "short", 1, diary, seconds=TURN / 10), f"short {number}")
+            assert len(cpu._debts) <= 30
+            await trio.lowlevel.checkpoint()
 
 
 async def test_others_run_between_two_turns(clock, diary):

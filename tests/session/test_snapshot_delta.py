@@ -1,6 +1,8 @@
 """Texts that hold what changed: base and deltas, read one after the other, are the workspace as it is."""
 
 import contextlib
+from collections import deque
+from itertools import pairwise
 
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies
@@ -9,6 +11,10 @@ from stui_actors.config import EvaluationSettings
 from stui_actors.errors import SessionCorrupt, StuiError
 from stui_actors.session import snapshot_prints
 from stui_actors.session.snapshot import SnapshotWriter
+from stui_actors.session.snapshot_blocks import Captured
+from stui_actors.session.snapshot_delta import Aging, Found, Told, _finding
+from stui_actors.session.snapshot_long import AGING
+from stui_actors.session.snapshot_prints import PIECE
 from stui_actors.session.workspace import Workspace, Writing
 from stui_actors.smalltalk.image import Image
 from stui_actors.smalltalk.library import Library
@@ -287,6 +293,42 @@ def test_a_workspace_goes_on_from_its_last_text_until_that_is_forgotten(library:
 
     workspace.forget_written()
     assert workspace.changes_writing({}) is None
+
+
+def test_before_its_last_text_what_was_known_of_a_workspace_is_let_go_in_slices(library: Library) -> None:
+    workspace = Workspace("session", library, EvaluationSettings(), "1")
+    workspace.image.evaluate("a := (1 to: 30000) collect: [ :n | n -> n ]")
+    written_by(workspace.remembered_writing({}, 32_768))
+    fingerprint = workspace.fingerprint
+    assert fingerprint is not None
+    blocks = [len(fingerprint.blocks)]
+
+    writing = workspace.last_writing()
+    while fingerprint.blocks:
+        assert not writing.run_slice()
+        blocks.append(len(fingerprint.blocks))
+
+    assert all(before - after <= 1 for before, after in pairwise(blocks))
+    assert blocks[0] > 20
+    assert workspace.changes_writing({}) is None
+    assert written_by(writing) == written_by(workspace.writing())
+
+
+def test_changes_of_very_many_elements_are_told_in_short_steps(library: Library) -> None:
+    workspace = Workspace("session", library, EvaluationSettings(), "1")
+    workspace.image.evaluate("a := (1 to: 200000) collect: [ :n | 0 ]. b := a copy")
+    written_by(workspace.remembered_writing({}, 32_768))
+    workspace.image.evaluate("a := a. 1 to: a size do: [ :n | a at: n put: 1. b at: n put: n @ n ]")
+    fingerprint = workspace.fingerprint
+    assert fingerprint is not None
+    found: Found = []
+    for block in fingerprint.blocks:
+        deque(_finding(block, found, Aging()), maxlen=0)
+    told = Told()
+    lengths = [len(told.splices) for _ in told.telling(found, Captured())]
+
+    assert len(lengths) > 20
+    assert max(after - before for before, after in pairwise(lengths)) < 2 * AGING + PIECE
 
 
 def test_a_small_workspace_is_not_remembered(library: Library) -> None:
