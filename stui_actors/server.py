@@ -109,12 +109,7 @@ class Server:
         self.auth = AuthActor(self.authority, now, owner_of, self.router.place_of)
         self.cpu = CpuActor(self._weight_of, self.world.cpu_clock)
         self.departures = DeparturesActor(self.cpu, self.wakes)
-        self.garbage = GarbageActor(
-            received=lambda: self.router.counts.received,
-            running=lambda: self.cpu.running,
-            present=lambda: len(self.registry.here),
-            wakes=self.wakes,
-        )
+        self.garbage = self._make_garbage_actor()
         self.registry = RegistryActor(
             settings,
             max_clients=clients_within_limits(settings.server.max_clients),
@@ -140,6 +135,14 @@ class Server:
 
     def _weight_of(self, client_id: str) -> float:
         return self.departures.weight if client_id == NOBODY else self.auth.weight_of(client_id)
+
+    def _make_garbage_actor(self) -> GarbageActor:
+        return GarbageActor(
+            received=lambda: self.router.counts.received,
+            running=lambda: self.cpu.running,
+            present=lambda: len(self.registry.here),
+            wakes=self.wakes,
+        )
 
     def _make_services(self) -> None:
         incarnations, start, random_hex = count(1), self.world.random_hex(3), self.world.random_hex

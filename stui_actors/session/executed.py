@@ -4,7 +4,6 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from hashlib import blake2b
 
-import msgspec
 from attrs import define, field
 
 from stui_actors.errors import InvalidRequest
@@ -26,7 +25,8 @@ def id_digest(request_id: str) -> str:
     return blake2b(request_id.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
-class Execution(msgspec.Struct, eq=False, gc=False):
+@define(eq=False)
+class Execution:
     """A request that was executed: the digest of its content, when, and what was answered.
 
     ``text`` is its saved form, made once; ``size`` about how many bytes it takes.

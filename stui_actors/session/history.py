@@ -2,13 +2,14 @@
 
 from collections import deque
 
-import msgspec
 from attrs import define, field
+
+from stui_actors.values import Note
 
 MAX_ENTRY_TEXT = 10_000  # characters of code or result kept per entry: history is for people to read
 
 
-class Entry(msgspec.Struct, gc=False):
+class Entry(Note):
     """One evaluation. ``started_at`` in seconds since the epoch, ``execution_time`` in milliseconds.
 
     ``text`` is its saved form, made once.

@@ -3,15 +3,15 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from threading import Lock
 
-import msgspec
 from attrs import define, field
 
 from stui_actors.storage.journal import Place
 from stui_actors.storage.store import Generation, SessionKey, StoredSession
 from stui_actors.storage.tree import JOURNAL
+from stui_actors.values import Value
 
 
-class Entry(msgspec.Struct, frozen=True, gc=False):
+class Entry(Value, frozen=True):
     """A generation in the journal. ``extends``: the number of the one whose body goes before its own, or 0."""
 
     place: Place

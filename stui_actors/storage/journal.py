@@ -9,17 +9,17 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from itertools import count
 
-import msgspec
 from attrs import define, field
 
 from stui_actors.storage.frames import Home, Record, frame, records
 from stui_actors.storage.tree import JOURNAL, Tree
+from stui_actors.values import Value
 
 SUFFIX = ".journal"
 MOST = 4 << 30  # bytes of one journal file that are read
 
 
-class Place(msgspec.Struct, frozen=True, gc=False):
+class Place(Value, frozen=True):
     """Where a record's generation stands: the file's name, the first byte, and how many."""
 
     file: str

@@ -7,10 +7,10 @@ out of the garbage collector's sight: texts and numbers make no cycles, and thou
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple, Protocol
 
-import msgspec
 from attrs import frozen
 
 from stui_actors.errors import StuiError
+from stui_actors.values import Value
 
 LEASE = 20.0  # seconds for which a server that shares its store counts as alive after it said so
 
@@ -27,7 +27,7 @@ def mark_of(session_id: str) -> str:
     return "".join(session_id.partition("-")[1:])
 
 
-class Generation(msgspec.Struct, frozen=True, gc=False):
+class Generation(Value, frozen=True):
     """One saved state of a session. ``saved_at`` in seconds since the epoch, UTC; ``size`` in bytes on disk.
 
     ``number`` is the store's own count, never reused; ``version`` is the session's, as its client sees it.

@@ -6,12 +6,13 @@ from itertools import pairwise
 
 from attrs import define, fields
 
-from stui_actors.session.snapshot_blocks import Captured
 from stui_actors.session.snapshot_catalogue import Names
-from stui_actors.session.snapshot_delta import Fingerprint, Found, Values
+from stui_actors.session.snapshot_definitions import Row
+from stui_actors.session.snapshot_delta import Fingerprint, Found, Told, Values
 from stui_actors.session.snapshot_known import Known, RememberingWriter
 from stui_actors.session.snapshot_prints import Block, Changes, has_entries
 from stui_actors.session.snapshot_shapes import Part
+from stui_actors.session.snapshot_text import file_among
 from stui_actors.session.workspace import Workspace
 
 
@@ -21,8 +22,8 @@ class WithoutPart(Fingerprint):
 
     dropped = ""
 
-    def _roots(self, now: Values, found: Found, captured: Captured) -> list[Part]:
-        return [part for part in super()._roots(now, found, captured) if part[0] != self.dropped]
+    def _roots(self, now: Values, told: Told) -> list[Part]:
+        return [part for part in super()._roots(now, told) if part[0] != self.dropped]
 
 
 class DropsSplices(WithoutPart):
@@ -40,8 +41,8 @@ class DropsTexts(WithoutPart):
 class MissesEntries(Fingerprint):
     """Another value under a key that was there is not told."""
 
-    def _roots(self, now: Values, found: Found, captured: Captured) -> list[Part]:
-        return super()._roots(now, [(block, self._told(block, changes)) for block, changes in found], captured)
+    def _written(self, now: Values, found: Found, redefined: Row) -> Iterator[str]:
+        return super()._written(now, [(block, self._told(block, changes)) for block, changes in found], redefined)
 
     def _told(self, block: Block, changes: Changes) -> Changes:
         told: Changes = {}
@@ -56,16 +57,16 @@ class MissesEntries(Fingerprint):
 class MissesStores(Fingerprint):
     """What instance variables hold since is not told."""
 
-    def _roots(self, now: Values, found: Found, captured: Captured) -> list[Part]:
+    def _written(self, now: Values, found: Found, redefined: Row) -> Iterator[str]:
         told = [(block, {} if block.kind.getters and not block.is_of_cells else each) for block, each in found]
-        return super()._roots(now, told, captured)
+        return super()._written(now, told, redefined)
 
 
 class LosesIdentity(Fingerprint):
     """A variable that got an object that another one has is told to hold a copy of it."""
 
-    def _roots(self, now: Values, found: Found, captured: Captured) -> list[Part]:
-        return [(label, self._copied(value)) for label, value in super()._roots(now, found, captured)]
+    def _roots(self, now: Values, told: Told) -> list[Part]:
+        return [(label, self._copied(value)) for label, value in super()._roots(now, told)]
 
     def _copied(self, value: object) -> object:
         if not isinstance(value, Names):
@@ -82,7 +83,7 @@ class KnownTwice(Known):
         yield from super().learning(graph, values)
         for one, other in pairwise(values):
             if one.__class__ is other.__class__:
-                self._later[id(other)] = self._later[id(one)]
+                file_among(self._later, [(id(other), self.number(id(one)))])
 
 
 @define(eq=False)
