@@ -30,7 +30,7 @@ FOUND_BY = {
     "journal trimmed too early": 2,
     "stale epoch accepted": 3,
     "epochs given again": 1,
-    "creation forgotten": 408,
+    "creation forgotten": 359,
     "group commit acknowledged early": 4,
     "torn record taken for whole": 172,
     "gap in the journal passed over": 193,
