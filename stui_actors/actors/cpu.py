@@ -25,7 +25,7 @@ from stui_actors.actors.supervisor import caught
 
 TURN = 0.001  # seconds: below what a person feels, above what a switch costs
 ROUNDS = 5  # checkpoints between two turns
-MOST_DEBTS = 1000  # clients that ran at once; then those that have nothing to make up for are forgotten
+MOST_DEBTS = 1000  # clients that ran at once; then it is looked for those that have nothing to make up for
 
 
 def _equal(client_id: str) -> float:
@@ -70,6 +70,7 @@ class CpuActor:
     _busy: bool = False
     _holder: _Share | None = None  # of the turn, while somebody is busy
     _debts: dict[str, float] = field(factory=dict)  # how far the time has advanced of clients that ran at once
+    _most_debts: int = MOST_DEBTS
 
     async def run(self, runnable: Runnable, client_id: str) -> None:
         """Return once ``runnable`` has ended; what its slices raise is raised here.
@@ -116,8 +117,13 @@ class CpuActor:
             share.time += seconds / share.weight
         elif seconds:
             self._debts[client_id] = self._time_of(client_id) + seconds / self._weight(client_id)
-            if len(self._debts) > MOST_DEBTS:
-                self._debts = {each: time for each, time in self._debts.items() if time > self._time}
+            self._forget_debts()
+
+    def _forget_debts(self) -> None:
+        """Forget those that are made up for, once there are twice as many as were left the last time."""
+        if len(self._debts) > self._most_debts:
+            self._debts = {each: time for each, time in self._debts.items() if time > self._time}
+            self._most_debts = max(MOST_DEBTS, 2 * len(self._debts))
 
     def _time_of(self, client_id: str) -> float:
         """Where a client begins that has no share."""

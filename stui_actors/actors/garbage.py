@@ -4,7 +4,7 @@ A full collection stops every client, 50 to 150 ms for each million objects, so 
 moment at which nothing arrives and nothing runs, but not for ever, since classes and cycles of clients that have left
 are freed by nothing else. What lives at start, the class library above all, is out of its sight. While a session wakes,
 small collections wait as well, unless very much is made: what is read is looked at once that is over. The more clients
-there are, the rarer are small collections: each finds alive what all of them are about.
+are busy, the rarer are small collections: each finds alive what all of them are about.
 """
 
 import gc
@@ -138,8 +138,8 @@ class GarbageActor:
         before = self.received()
         async with aclosing(periodic(LOOK)) as looks:
             async for _ in looks:
-                self.collector.expect(self.present())
                 received = self.received()
+                self.collector.expect(min(self.present(), received - before))
                 is_idle = received == before and not self.running()
                 before = received
                 if self._is_due(is_idle=is_idle, received=received):

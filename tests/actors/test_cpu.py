@@ -153,6 +153,7 @@ async def test_much_that_is_short_gets_no_more_than_what_is_long(clock, diary, w
 async def test_debts_of_many_clients_are_forgotten_once_they_are_made_up_for(clock, diary, monkeypatch):
     monkeypatch.setattr(cpu_module, "MOST_DEBTS", 10)
     cpu = CpuActor(clock=clock)
+    cpu._most_debts = 10
     async with trio.open_nursery() as nursery:
         nursery.start_soon(cpu.run, Work(clock, "long", 100, diary), "long")
         await trio.lowlevel.checkpoint()

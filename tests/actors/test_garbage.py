@@ -168,11 +168,16 @@ async def test_small_collections_go_on_where_the_actor_ends_during_a_wake(autoju
     assert not world.is_held_off
 
 
-async def test_the_collector_is_told_how_many_clients_there_are(world, autojump_clock):
-    for present in (3, 40, 0):
-        world.present = present
-        await trio.sleep(2 * LOOK)
-        assert world.expected == present
+@pytest.mark.parametrize(("present", "messages", "busy"), [(40, 300, 40), (1000, 3, 3), (7, 0, 0)])
+async def test_the_collector_is_told_how_many_clients_may_be_busy(world, autojump_clock, present, messages, busy):
+    world.present = present
+    await trio.sleep(LOOK / 2)
+    world.received += messages
+    await trio.sleep(LOOK)
+    assert world.expected == busy
+
+    await trio.sleep(LOOK)
+    assert world.expected == 0
 
 
 @pytest.fixture
