@@ -61,3 +61,11 @@ def pytest_terminal_summary(terminalreporter):
         for name, text in report.user_properties:
             if name == "said":
                 terminalreporter.write_line(text)
+
+
+@pytest.fixture
+def elsewhere(tmp_path, monkeypatch):
+    """A folder that is empty, where the environment names nothing."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("STUI_CONFIG", "STUI_TOKEN", "STUI_SERVER__DATA_DIR"):
+        monkeypatch.delenv(name, raising=False)
