@@ -283,7 +283,7 @@ class Fingerprint:
         }
         return ston.write({**{name: each for name, each in told.items() if each}, **redefined})
 
-    def _roots(self, now: Values, told: "Told") -> list[Part]:
+    def _roots(self, now: Values, told: Told) -> list[Part]:
         variables = differing(self.values.variables, now.variables)
         state, held = self.values.changed_state(now), moved(self.values.held, now.held)
         named: list[tuple[str, Mapping[str, object]]]

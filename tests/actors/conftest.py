@@ -10,6 +10,7 @@ import trio.testing
 from stui_actors.actors.gateway import GatewayActor
 from stui_actors.actors.messages import Arrived, Drain
 from stui_actors.actors.registry import RegistryActor
+from stui_actors.commands.evaluate import Evaluate
 from stui_actors.config import Settings
 from stui_actors.errors import InvalidRequest
 from stui_actors.protocol.codec import Codec
@@ -176,3 +177,20 @@ async def house(library):
 def other(house, ada):
     """A second connection of the client that ``ada`` is."""
     return house.peer(**ada.names)
+
+
+class BugError(Exception):
+    """A bug in the product, put there by a test."""
+
+
+@pytest.fixture
+def poison(monkeypatch):
+    """Make ``evaluate`` of the code ``#bomb`` a bug that no command catches."""
+    run = Evaluate.run
+
+    async def explode(self, context, parameters):
+        if parameters.code == "#bomb":
+            raise BugError
+        return await run(self, context, parameters)
+
+    monkeypatch.setattr(Evaluate, "run", explode)

@@ -1,26 +1,5 @@
 """A bug in the product ends the actor of one client: what was durable is there, nothing is run again."""
 
-import pytest
-
-from stui_actors.commands.evaluate import Evaluate
-
-
-class BombError(Exception):
-    """A bug in the product, put there by a test."""
-
-
-@pytest.fixture
-def poison(monkeypatch):
-    """Make ``evaluate`` of the code ``#bomb`` a bug that no command catches."""
-    run = Evaluate.run
-
-    async def explode(self, context, parameters):
-        if parameters.code == "#bomb":
-            raise BombError
-        return await run(self, context, parameters)
-
-    monkeypatch.setattr(Evaluate, "run", explode)
-
 
 async def test_a_crash_answers_the_request_that_caused_it_and_keeps_what_was_durable(ada, poison):
     await ada.evaluate("x := 5")

@@ -8,7 +8,6 @@ from collections import Counter
 import pytest
 import trio
 
-from stui_actors.commands.evaluate import Evaluate
 from stui_actors.config import StorageSettings
 from stui_actors.smalltalk.library import Library
 from stui_actors.storage.journaled import JournaledStore
@@ -29,29 +28,13 @@ REMEMBERED = ("SessionKey", "_CacheHashWrapper")  # in memory, of each deleted s
 CACHED = ("tuple",)  # keys of caches that are bounded: names of folders
 
 
-class BugError(Exception):
-    """A bug in the product, put there by a test."""
-
-
-@pytest.fixture
-def bug(monkeypatch):
-    run = Evaluate.run
-
-    async def explode(self, context, parameters):
-        if parameters.code == "#bug":
-            raise BugError
-        return await run(self, context, parameters)
-
-    monkeypatch.setattr(Evaluate, "run", explode)
-
-
 async def live(house, number):
     """Come, work, perhaps crash, and go: close, or just be cut off and deleted later by another connection."""
     peer = house.peer()
     await peer.create(f"client-{number}")
     assert await peer.evaluate(WORK) == "53"
     if number % 3 == 0:
-        assert await peer.fail("evaluate", code="#bug") == "ActorCrashed"
+        assert await peer.fail("evaluate", code="#bomb") == "ActorCrashed"
     if number % 3 == 1:
         house.router.cut(peer.connection)
         peer, left = house.peer(**peer.names), peer
@@ -83,13 +66,13 @@ def grown(before, after):
 
 
 @pytest.mark.parametrize("lives", [60, pytest.param(10_000, marks=pytest.mark.long)])
-async def test_nothing_stays_of_clients_that_came_worked_and_went(lives, bug, autojump_clock):
+async def test_nothing_stays_of_clients_that_came_worked_and_went(lives, poison, autojump_clock):
     store = MemoryStore()
     await leave_nothing(lives, store, remembered=REMEMBERED)
 
 
 @pytest.mark.long
-async def test_nothing_stays_in_memory_and_no_file_open_where_they_were_kept_in_files(bug, autojump_clock, tmp_path):
+async def test_nothing_stays_in_memory_and_no_file_open_where_they_were_kept_in_files(poison, autojump_clock, tmp_path):
     store = JournaledStore(tmp_path / "data", StorageSettings(checkpoint_interval=60.0), disk=FasterDisk())
     await leave_nothing(1000, store, remembered=CACHED)
     assert [each.name for each in (tmp_path / "data").iterdir() if not each.name.startswith(".")] == []

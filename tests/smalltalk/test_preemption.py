@@ -164,13 +164,14 @@ def test_a_timer_that_somebody_stopped_is_set_again_by_the_next_slice(timer):
     assert code["FLAG"] is True
 
 
-def test_a_ring_at_the_greatest_depth_is_not_the_last(timer):
+@pytest.mark.parametrize("fault", ["greatest_depth", "lost"])
+def test_a_ring_that_comes_to_nothing_is_not_the_last(timer, fault):
     code = {"FLAG": False}
     slices = TimerPreemption(1, timer.bell)
     slices.begin([code])
-    timer.greatest_depth = True
+    setattr(timer, fault, True)
     timer.pass_to(1)
-    timer.greatest_depth = False
+    setattr(timer, fault, False)
     slices.reset()
 
     timer.pass_to(2)
@@ -179,18 +180,6 @@ def test_a_ring_at_the_greatest_depth_is_not_the_last(timer):
     slices.end()
     slices.begin([code])
     timer.pass_to(3)
-    assert code["FLAG"] is True
-
-
-def test_a_ring_that_gets_lost_is_not_the_last(timer):
-    code = {"FLAG": False}
-    slices = TimerPreemption(1, timer.bell)
-    slices.begin([code])
-    timer.lost = True
-    timer.pass_to(1)
-    timer.lost = False
-
-    timer.pass_to(2)
     assert code["FLAG"] is True
 
 
