@@ -99,6 +99,21 @@ def resting_places(entries: Mapping[int, Entry], wanted: Collection[int]) -> fro
     return frozenset(needed)
 
 
+def steps_between(number: int, entry: Entry, entries: Mapping[int, Entry]) -> list[Entry]:
+    """Those of ``entries`` whose bodies, behind that of generation ``number``, make that of ``entry``; none if none do.
+
+    Oldest first.
+    """
+    steps: list[Entry] = []
+    each: Entry | None = entry
+    while number and each is not None and each.extends:
+        steps.insert(0, each)
+        if each.extends == number:
+            return steps
+        each = entries.get(each.extends)
+    return []
+
+
 def whole_ones(entries: Mapping[int, Entry], others: Collection[int]) -> dict[int, Entry]:
     """Those of ``entries`` of which nothing is missing that they rest on; ``others`` are numbers that have files."""
     found: dict[int, Entry] = {}

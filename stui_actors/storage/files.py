@@ -1,4 +1,4 @@
-"""The store in files: a folder per client, in it one per session, in it a file per generation, none ever replaced.
+"""The store in files: a folder per client, in it one per session, in it a file per generation, none ever changed.
 
 A generation is written under another name, synced, given its own name, and its folder synced, before it is said to be
 saved. A session's first one is written into a folder that has no place yet, and moves there with it. Damaged
@@ -8,7 +8,7 @@ files are put aside, never deleted. See ``tree`` for the layout and ``header`` f
 import errno
 import os
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
@@ -154,7 +154,7 @@ class FileStore(SavesSingly):
             shelf.last = number
             generation = Generation(number, saved_at, 0, reason[:MAX_TEXT], self.epoch, version)
             data = encode(key, generation, body, self.settings.compress_above)
-            self._write(key, shelf, generation, data)
+            self._write(key, shelf, [(generation, data)])
             self._thin(key, shelf)
             return generation.sized(len(data))
 
@@ -164,15 +164,16 @@ class FileStore(SavesSingly):
             self._tombstones.check(key)
             return self._last_number(key, shelf)
 
-    def keep(self, key: SessionKey, generation: Generation, data: bytes) -> None:
-        """Give a generation that has its number already a file of its own; return once that is durable."""
+    def keep(self, key: SessionKey, made: Sequence[tuple[Generation, bytes]]) -> None:
+        """Give generations that have their numbers already files of their own; return once all are durable.
+
+        One that has a file gets it anew: who wrote that may have been killed before it was durable.
+        """
         self._check_writable(key)
         with self._shelves.of(key) as shelf, as_storage_error("The session cannot be saved"):
             self._tombstones.check(key)
-            shelf.last = max(self._last_number(key, shelf), generation.number)
-            name = generation_name(self.tree.home(key)[0], generation.number, generation.saved_at)
-            if all(each.text != name.text for each in shelf.names):
-                self._write(key, shelf, generation, data)
+            shelf.last = max(self._last_number(key, shelf), *(generation.number for generation, _ in made))
+            self._write(key, shelf, made)
             self._thin(key, shelf)
 
     def _check_writable(self, key: SessionKey) -> None:
@@ -199,19 +200,20 @@ class FileStore(SavesSingly):
             shelf.last = max(used, default=0)
         return shelf.last
 
-    def _write(self, key: SessionKey, shelf: Shelf, generation: Generation, data: bytes) -> None:
+    def _write(self, key: SessionKey, shelf: Shelf, made: Sequence[tuple[Generation, bytes]]) -> None:
         client, session = self.tree.home(key)
-        name = generation_name(client, generation.number, generation.saved_at)
+        names = [generation_name(client, generation.number, generation.saved_at) for generation, _ in made]
         if self.tree.has_folder(client, session):
-            incoming = self.tree.write_incoming(f"{self.epoch}-{generation.number}", data)
-            self.tree.place(incoming, client, session, name.text)
+            files = [(f"{self.epoch}-{generation.number}", data) for generation, data in made]
+            self.tree.place(self.tree.write_incoming(files), [each.text for each in names], client, session)
         else:
             self._durable.discard(f"{client}/{session}")
-            self._move_in(self._spares.filled(name.text, data), client, session)
+            files = [(name.text, data) for name, (_, data) in zip(names, made, strict=True)]
+            self._move_in(self._spares.filled(files), client, session)
         self._settle_folders(client, f"{client}/{session}")
         shelf.is_settled = True
-        shelf.names.append(name)
-        shelf.names.sort(key=lambda each: (each.number, each.text), reverse=True)
+        known = {each.text: each for each in (*shelf.names, *names)}
+        shelf.names = sorted(known.values(), key=lambda each: (each.number, each.text), reverse=True)
 
     def _move_in(self, folder: str, client: str, session: str) -> None:
         """Give a session's folder, with its first file in it, its place; make its client's folder if it has none."""

@@ -12,7 +12,7 @@ from math import inf
 from attrs import define, field
 
 from stui_actors.errors import SessionCorrupt, SessionNotFound, StorageError, StuiError
-from stui_actors.storage.entries import Entries, Entry, merged, resting_on
+from stui_actors.storage.entries import Entries, Entry, merged, resting_on, steps_between
 from stui_actors.storage.files import FileStore, as_storage_error
 from stui_actors.storage.header import (
     MAX_TEXT,
@@ -39,6 +39,7 @@ from stui_actors.storage.together import SavesTogether
 MAX_NUMBERS = 20_000  # sessions whose last number is remembered; that of others is looked up
 PATIENCE = 10.0  # seconds that closing spends on moving states to files; what is left stays in the journal
 RETRY = 5.0  # seconds until that is tried again after it failed
+TOGETHER = 1 << 20  # bytes of one session's states from which on they are given files, before more are read
 
 
 def _new_key() -> str:
@@ -356,45 +357,42 @@ class JournaledStore(SavesTogether, FileStore):
         moving = {number: each for number, each in entries.items() if each.place.file in files}
         needed = {each.extends for number, each in entries.items() if number not in moving}
         drop = self._superfluous(key) - needed
-        growing = Growing(self.settings.compress_above)
-        try:
-            done = [self._move_one(key, entries, moving[number], growing) for number in moving if number not in drop]
-        except SessionNotFound:  # deleted meanwhile
-            done = []
-        if all(done):
-            self._entries.drop(key, moving.values())
-        return all(done)
+        keeping = [each for number, each in moving.items() if number not in drop]
+        with suppress(SessionNotFound):  # deleted meanwhile
+            for some in self._sealed(key, entries, keeping):
+                if some is None:
+                    return False
+                self.keep(key, some)
+        self._entries.drop(key, moving.values())
+        return True
 
-    def _move_one(self, key: SessionKey, entries: Mapping[int, Entry], entry: Entry, growing: Growing) -> bool:
-        """Give a generation a file; ``growing`` holds the one that got a file before it, and then this one.
+    def _sealed(
+        self, key: SessionKey, entries: Mapping[int, Entry], keeping: Sequence[Entry]
+    ) -> Iterator[list[tuple[Generation, bytes]] | None]:
+        """Generations as their files will be, some at a time; None, as the last, for one that cannot be read."""
+        growing, some, size = Growing(self.settings.compress_above), [], 0
+        for each in keeping:
+            if not self._is_read(key, entries, each, growing):
+                yield None
+                return
+            some.append((each.generation, seal(key, each.generation, growing.packed())))
+            size += len(some[-1][1])
+            if size >= TOGETHER:
+                yield some
+                some, size = [], 0
+        if some:
+            yield some
 
-        False where it cannot be read.
-        """
-        added = self._bodies_since(growing.number, key, entries, entry)
-        if added is None:
+    def _is_read(self, key: SessionKey, entries: Mapping[int, Entry], entry: Entry, growing: Growing) -> bool:
+        """Let ``growing`` hold a generation's body; it holds the one that was read before it."""
+        added = [self._own_body_of(key, each) for each in steps_between(growing.number, entry, entries)]
+        if not added or None in added:
             body = self._body_of(key, entries, entry.number)
             if body is None:
                 return False
             growing.begin(body)
-        for each in added or ():
+            added = []
+        for each in filter(None, added):
             growing.add(each)
         growing.number = entry.number
-        self.keep(key, entry.generation, seal(key, entry.generation, growing.packed()))
         return True
-
-    def _bodies_since(
-        self, number: int, key: SessionKey, entries: Mapping[int, Entry], entry: Entry
-    ) -> list[str] | None:
-        """What goes behind generation ``number`` to make a later one; None where that does not go on from it."""
-        bodies: list[str] = []
-        while number and entry.extends:
-            body = self._own_body_of(key, entry)
-            if body is None:
-                return None
-            bodies.insert(0, body)
-            if entry.extends == number:
-                return bodies
-            if entry.extends not in entries:
-                return None
-            entry = entries[entry.extends]
-        return None

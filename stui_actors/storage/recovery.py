@@ -128,14 +128,15 @@ class Recovery:
     def _drop_old(self) -> None:
         """Do without what need not be kept, so that a journal grows no longer from one crash to the next.
 
-        So too without what was moved to files before: a file of the journal may come back after its removal.
+        So too without all that was moved to files before: a file of the journal may come back after its removal. But
+        files of those that are just being moved may not be durable yet.
         """
         for key in self.entries.sessions():
             in_files = self.tree.generations(*self.tree.home(key))
             newest = in_files[0].number if in_files else 0
             entries = self.entries.of(key)
-            drop = self._superfluous(entries, in_files)
-            needed = resting_places(entries, [each for each in entries if each >= newest and each not in drop])
+            drop = self._superfluous(entries, in_files) if max(entries) >= newest else entries
+            needed = resting_places(entries, [each for each in entries if each not in drop])
             self.entries.drop(key, [each for number, each in entries.items() if number not in needed])
 
     def _superfluous(self, entries: Mapping[int, Entry], in_files: Sequence[GenerationName]) -> frozenset[int]:

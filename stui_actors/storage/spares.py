@@ -58,20 +58,20 @@ class Spares:
         except IndexError:
             return self._make()
 
-    def filled(self, name: str, data: bytes) -> str:
-        """Take a folder and write a file into it; return once both are durable."""
+    def filled(self, files: Sequence[tuple[str, bytes]]) -> str:
+        """Take a folder and write files into it, by name; return once all is durable."""
         folder = self.take()
         try:
-            self._fill(folder, name, data)
+            self._fill(folder, files)
         except FileNotFoundError:  # somebody cleared ``.incoming/``
             self._ready.clear()
             folder = self._make()
-            self._fill(folder, name, data)
+            self._fill(folder, files)
         return folder
 
-    def _fill(self, folder: str, name: str, data: bytes) -> None:
+    def _fill(self, folder: str, files: Sequence[tuple[str, bytes]]) -> None:
         try:
-            self.tree.write_file(self.tree.path(INCOMING, folder, name), data)
+            self.tree.write_files((self.tree.path(INCOMING, folder, name), data) for name, data in files)
             self.tree.sync(INCOMING, folder)
         except OSError:
             self.drop(folder)

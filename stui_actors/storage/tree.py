@@ -10,8 +10,8 @@
 """
 
 import errno
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack, suppress
 from itertools import count
 
 from attrs import define, field
@@ -104,28 +104,37 @@ class Tree:
         used = [int(end) for name in strays if (end := name.rpartition(".")[2]).isdecimal()]
         self.serial = count(max(used, default=-1) + 1)
 
-    def write_incoming(self, name: str, data: bytes) -> str:
-        """Write a file that has no name in the tree yet, and return its path once its bytes are durable."""
-        path = self.path(INCOMING, f"{name}.{next(self.serial)}")
-        self.write_file(path, data)
-        return path
+    def write_incoming(self, files: Iterable[tuple[str, bytes]]) -> list[str]:
+        """Write files that have no names in the tree yet, and return their paths once their bytes are durable."""
+        paths = [(self.path(INCOMING, f"{name}.{next(self.serial)}"), data) for name, data in files]
+        self.write_files(paths)
+        return [path for path, _ in paths]
 
-    def write_file(self, path: str, data: bytes) -> None:
-        """Write a new file and return once its bytes are durable; leave nothing of one that failed."""
-        descriptor = self.disk.create(path)
+    def write_files(self, files: Iterable[tuple[str, bytes]]) -> None:
+        """Write new files, by path, and return once their bytes are durable; leave nothing of them if one fails.
+
+        All are written before the first is synced: so the disk has less to wait for.
+        """
+        written: list[str] = []
         try:
-            self._write(descriptor, data)
+            with ExitStack() as closing:
+                descriptors = []
+                for path, data in files:
+                    descriptors.append(self.disk.create(path))
+                    written.append(path)
+                    closing.callback(self.disk.close, descriptors[-1])
+                    self.write_all(descriptors[-1], data)
+                for descriptor in descriptors:
+                    self.disk.sync(descriptor)
         except OSError:
-            with suppress(OSError):
-                self.disk.unlink(path)
+            self.drop(written)
             raise
 
-    def _write(self, descriptor: int, data: bytes) -> None:
-        try:
-            self.write_all(descriptor, data)
-            self.disk.sync(descriptor)
-        finally:
-            self.disk.close(descriptor)
+    def drop(self, paths: Iterable[str]) -> None:
+        """Remove files, as far as that can be done."""
+        for path in paths:
+            with suppress(OSError):
+                self.disk.unlink(path)
 
     def write_all(self, descriptor: int, data: bytes) -> None:
         """Write all of ``data``, in as many parts as the system wants."""
@@ -133,14 +142,28 @@ class Tree:
         while left:
             left = left[self.disk.write(descriptor, left) :]
 
-    def place(self, incoming: str, *target: str) -> None:
-        """Give a file that is whole its name, which nobody has, and return once that is durable."""
+    def place(self, incoming: Sequence[str], names: Sequence[str], *folder: str) -> None:
+        """Give files that are whole their names in a folder, and return once these are durable; if not, none has one.
+
+        Where a name is taken its file takes the place of what is there: the same, of which nobody knows any more
+        whether it is durable.
+        """
+        placed: list[str] = []
         try:
-            self.disk.link(incoming, self.path(*target))
-        finally:
-            with suppress(OSError):
-                self.disk.unlink(incoming)
-        self.sync(*target[:-1])
+            for source, name in zip(incoming, names, strict=True):
+                self._link(source, self.path(*folder, name))
+                placed.append(self.path(*folder, name))
+            self.drop(incoming)
+            self.sync(*folder)
+        except OSError:
+            self.drop((*incoming, *placed))
+            raise
+
+    def _link(self, source: str, target: str) -> None:
+        try:
+            self.disk.link(source, target)
+        except FileExistsError:
+            self.disk.rename(source, target)
 
     def sync(self, *folder: str) -> None:
         """Return once the folder's entries are durable."""
@@ -194,7 +217,7 @@ class Tree:
         """Keep bytes that are damaged, durably, under a name in the quarantine; once for each name."""
         self._make_quarantine(*home)
         if self.look(self.path(QUARANTINE, *home, name)) is None:
-            self.place(self.write_incoming("damaged", data), QUARANTINE, *home, name)
+            self.place(self.write_incoming([("damaged", data)]), [name], QUARANTINE, *home)
 
     def quarantined(self, key: SessionKey) -> tuple[str, list[GenerationName]]:
         """Where damaged files of a session are kept, and which ones, newest first."""

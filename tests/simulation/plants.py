@@ -10,7 +10,7 @@ from attrs import evolve
 
 from stui_actors.actors.storage import StorageActor, Work
 from stui_actors.config import Settings
-from stui_actors.errors import SessionNotFound, StorageError
+from stui_actors.errors import SessionNotFound
 from stui_actors.protocol.messages import Request
 from stui_actors.server import Server
 from stui_actors.session.workspace import Workspace
@@ -18,6 +18,7 @@ from stui_actors.storage.disk import Disk
 from stui_actors.storage.files import FileStore, as_storage_error
 from stui_actors.storage.header import encode
 from stui_actors.storage.names import generation_name
+from stui_actors.storage.shelf import Shelf
 from stui_actors.storage.store import Generation, Loaded, Save, SessionKey, StoredSession
 from tests.doubles.disk import File
 from tests.simulation.plan import Plan, flipped_plan_of
@@ -151,15 +152,14 @@ class ForgetsExecuted(FileStore):
 
 
 class ReusesNumbers(FileStore):
-    """The number of a save that failed is given again."""
+    """The number of a session's last save is given again after a restart."""
 
-    def save(self, key: SessionKey, body: str, *, version: int, reason: str, saved_at: float) -> Generation:
-        try:
-            return super().save(key, body, version=version, reason=reason, saved_at=saved_at)
-        except StorageError:
-            with self._shelves.of(key) as shelf:
-                shelf.last = max((each.number for each in shelf.names), default=0)
-            raise
+    def _last_number(self, key: SessionKey, shelf: Shelf) -> int:
+        is_known = shelf.last is not None
+        last = super()._last_number(key, shelf)
+        if not is_known and last:
+            shelf.last = last = last - 1
+        return last
 
 
 class SaysNothing(FileStore):

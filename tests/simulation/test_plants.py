@@ -16,7 +16,7 @@ FOUND_BY = {
     "early acknowledgement": 11,
     "dedupe not durable": 2,
     "dedupe window of one": 2,
-    "generation reuse": 351,
+    "generation reuse": 40,
     "retry of a failed fsync": 17,
     "unlink before folder fsync": 38,
     "missing client check": 2,

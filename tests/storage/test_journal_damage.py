@@ -4,7 +4,6 @@ import pytest
 
 from stui_actors.errors import SessionCorrupt, StorageError
 from stui_actors.storage.frames import CUT_OFF, FRAME, frame
-from stui_actors.storage.header import Growing
 from tests.conformance.store_suite import ADA, BOB, NOW, save
 from tests.doubles.disk import File, PowerCutError, SimulatedDisk
 from tests.storage.journal_world import BODY, content, crashed, extend, journal_files, journal_of_two, opened
@@ -165,9 +164,10 @@ def test_changes_that_rest_on_a_damaged_record_are_missed_aloud_though_that_has_
     number = store.save(ADA, "0", version=1, reason="evaluate", saved_at=NOW).number
     for text in "123":
         number = extend(store, ADA, text, number)
-    second = store._entries.of(ADA)[2]
-    growing = Growing(store.settings.compress_above)
-    store._move_one(ADA, store._entries.of(ADA), second, growing)
+    entries = store._entries.of(ADA)
+    second = entries[2]
+    for made in store._sealed(ADA, entries, [second]):
+        store.keep(ADA, made)
     disk.flip(f"/data/.journal/{second.place.file}", (second.place.start + second.place.length - 1) * 8)
 
     loaded = store.load(ADA)

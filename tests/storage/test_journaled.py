@@ -1,6 +1,8 @@
 """The store with a journal does what every store does, with one sync for many saves, and files later."""
 
 import errno
+from collections.abc import Sequence
+from math import inf
 from pathlib import Path
 
 import pytest
@@ -188,6 +190,39 @@ def test_moving_is_due_when_the_journal_is_large_or_old(disk: SimulatedDisk) -> 
     store.prepare()
     assert store.is_prepared
     assert journal_files(disk) == []
+
+
+def test_states_of_one_session_move_with_one_sync_each_and_one_of_their_folder(disk: SimulatedDisk) -> None:
+    store = opened(disk)
+    save(store, ADA, "first")
+    move(store)
+    for n in range(3):
+        save(store, ADA, f"state {n}")
+    before = disk.syncs
+    store._move(inf)
+
+    assert disk.syncs - before == 4
+    assert [each.number for each in store.history(ADA)] == [4, 3, 2]
+
+
+def test_large_states_of_one_session_are_not_all_in_memory_while_they_move(
+    disk: SimulatedDisk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("stui_actors.storage.journaled.TOGETHER", 2 * len(BODY))
+    keep, kept = JournaledStore.keep, []
+
+    def keep_some(self: JournaledStore, key: SessionKey, made: Sequence[tuple[Generation, bytes]]) -> None:
+        kept.append(len(made))
+        keep(self, key, made)
+
+    monkeypatch.setattr(JournaledStore, "keep", keep_some)
+    store = opened(disk)
+    for _ in range(3):
+        save(store, ADA, BODY)
+    move(store)
+
+    assert kept == [2, 1]
+    assert [each.number for each in store.history(ADA)] == [3, 2, 1]
 
 
 def test_moving_that_failed_is_tried_again_later_and_loses_nothing(disk: SimulatedDisk) -> None:
