@@ -180,29 +180,44 @@ def read_header(data: bytes) -> Header:
     sealed, _, _ = line.rpartition(SEAL)
     if not newline or line + newline != b"".join((sealed, SEAL, _digest(sealed).encode(), END)):
         raise DamagedError("the header's checksum is wrong")
-    fields = _fields(sealed)
+    try:
+        text = sealed.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise DamagedError("the header is not STON") from error
+    found = _AS_WRITTEN.fullmatch(text)
+    if found is not None:
+        return _read_as_written(found, len(line) + 1)
+    fields = _fields(text)
     if not isinstance(fields, dict) or not isinstance(fields.get("format"), int):
         raise DamagedError("the header is not a map with a format")
-    if fields["format"] > FORMAT:
-        raise NewerError(f"format {fields['format']}, where {FORMAT} is the newest that this server reads")
+    _check_age("format", fields["format"], FORMAT)
     return _header(fields, len(line) + 1)
 
 
-def _fields(sealed: bytes) -> object:
+def _check_age(what: str, found: int, newest: int) -> None:
+    if found > newest:
+        raise NewerError(f"{what} {found}, where {newest} is the newest that this server reads")
+
+
+def _read_as_written(found: re.Match[str], size: int) -> Header:
+    """A header whose fields stand as ``seal`` writes them: of a large journal tens of thousands are read."""
+    (
+        form, client, session, number, epoch, schema, version, saved_at, reason, codec, stored, length, digest, extends
+    ) = found.groups()  # fmt: skip
+    _check_age("format", int(form), FORMAT)
+    _check_age("schema", int(schema), SCHEMA)
+    bytes_stored = int(stored)
+    generation = Generation(int(number), float(saved_at), size + bytes_stored, reason, epoch, int(version))
+    key = SessionKey(client, session)
+    return Header(key, generation, codec, bytes_stored, int(length), digest, size, int(extends or 0))
+
+
+def _fields(sealed: str) -> object:
     """What a header's line says, as a map; raise DamagedError where it is no STON."""
     try:
-        text = sealed.decode("utf-8")
-        found = _AS_WRITTEN.fullmatch(text)
-        return ston.read(text + "}") if found is None else _read_as_written(found)
-    except (UnicodeDecodeError, ston.StonError) as error:
+        return ston.read(sealed + "}")
+    except ston.StonError as error:
         raise DamagedError("the header is not STON") from error
-
-
-def _read_as_written(found: re.Match[str]) -> dict[object, object]:
-    fields: dict[object, object] = {
-        name: read(text) for (name, read), text in zip(FIELDS.items(), found.groups(), strict=True) if text is not None
-    }
-    return fields
 
 
 def _header(fields: dict[object, object], size: int) -> Header:
@@ -212,8 +227,7 @@ def _header(fields: dict[object, object], size: int) -> Header:
             "schema": int(schema), "version": int(version), "saved_at": float(saved_at), "reason": str(reason),
             "codec": str(codec), "stored": int(stored), "length": int(length), "body": str(digest),
         }:  # fmt: skip
-            if schema > SCHEMA:
-                raise NewerError(f"schema {schema}, where {SCHEMA} is the newest that this server reads")
+            _check_age("schema", schema, SCHEMA)
             generation = Generation(number, saved_at, size + stored, reason, epoch, version)
             key, extends = SessionKey(client, session), fields.get("extends", 0)
             return Header(
