@@ -376,6 +376,15 @@ class SimulatedDisk:
         node.content[bit // 8] ^= 1 << bit % 8
         node.durable = bytes(node.content)
 
+    def is_done_before(self, call: int, act: Callable[[], object]) -> bool:
+        """Do something; false where it came to the system call that is number ``call`` from now on: there it stops."""
+        try:
+            with self.failing(call, None):
+                act()
+        except PowerCutError:
+            return False
+        return True
+
     @contextmanager
     def failing(self, call: int, fault: int | None) -> Iterator[None]:
         """Let the system call that is number ``call`` from now on fail."""

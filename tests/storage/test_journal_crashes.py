@@ -3,6 +3,7 @@
 import errno
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 from math import inf
 from pathlib import Path
 
@@ -44,13 +45,7 @@ def test_what_was_acknowledged_survives_a_power_cut_at_each_call() -> None:
             store = opened(disk)
             save(store, ADA, "old")
             new = [Save(key, f"{key.session_id} {BODY}", 1, "evaluate", NOW) for key in (ADA, BOB)]
-            try:
-                with disk.failing(call, None):
-                    store.save_all(new)
-            except PowerCutError:
-                is_done = False
-            else:
-                is_done = True
+            is_done = disk.is_done_before(call, partial(store.save_all, new))
             disk.cut_power()
             store = opened(disk)
             assert loaded_or_none(store, ADA) in ((new[0].body,) if is_done else (new[0].body, "old"))
@@ -75,13 +70,7 @@ def test_moving_to_files_may_be_cut_at_each_call(is_killed: bool) -> None:
             first = save(store, ADA, "base ")
             extend(store, ADA, "and more", first)
             save(store, BOB, BODY)
-            try:
-                with disk.failing(call, None):
-                    move(store)
-            except PowerCutError:
-                is_done = False
-            else:
-                is_done = True
+            is_done = disk.is_done_before(call, partial(move, store))
             crashed(disk) if is_killed else disk.cut_power()
             store = opened(disk)
             assert [store.load(key).body for key in (ADA, BOB)] == ["base and more", BODY]
@@ -105,13 +94,7 @@ def test_history_is_whole_though_moving_was_cut_and_after_the_next_one_the_power
             move(store)
             extend(store, ADA, "3", save(store, ADA, "2"))
             save(store, BOB, BODY)
-            try:
-                with disk.failing(call, None):
-                    move(store)
-            except PowerCutError:
-                is_done = False
-            else:
-                is_done = True
+            is_done = disk.is_done_before(call, partial(move, store))
             crashed(disk) if is_killed else disk.cut_power()
             move(opened(disk))
             disk.cut_power()
