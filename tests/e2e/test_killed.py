@@ -13,6 +13,7 @@ from .conftest import Client
 
 WRITERS = 4
 MANY_ROUNDS = int(os.environ.get("STUI_KILLS", "20"))  # about two seconds each
+MOVES_ALWAYS = "[storage]\njournal_bytes = 20_000\n"  # so that sessions move to files at any moment
 GLANCE = 0.05  # seconds after which a writer looks whether the server was killed
 
 
@@ -51,9 +52,12 @@ class Writer(threading.Thread):
                     return None
 
 
+@pytest.mark.parametrize("config", [None, MOVES_ALWAYS], ids=["journal", "moving"])
 @pytest.mark.parametrize("rounds", [3, pytest.param(MANY_ROUNDS, marks=pytest.mark.long)])
-def test_kills_under_load_lose_nothing_acknowledged_and_do_nothing_twice(own_server, rounds, record_property, capsys):
-    server, dice = own_server().start(), random.Random(7)
+def test_kills_under_load_lose_nothing_acknowledged_and_do_nothing_twice(
+    own_server, rounds, config, record_property, capsys
+):
+    server, dice = own_server(config=config).start(), random.Random(7)
     sessions = {}
     for number in range(WRITERS):
         with Client(server.endpoint) as client:
