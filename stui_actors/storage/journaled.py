@@ -40,6 +40,7 @@ MAX_NUMBERS = 20_000  # sessions whose last number is remembered; that of others
 PATIENCE = 10.0  # seconds that closing spends on moving states to files; what is left stays in the journal
 RETRY = 5.0  # seconds until that is tried again after it failed
 TOGETHER = 1 << 20  # bytes of one session's states from which on they are given files, before more are read
+MOST_AT_ONCE = 16  # of these files: each has a descriptor until all are synced
 
 
 def _new_key() -> str:
@@ -377,7 +378,7 @@ class JournaledStore(SavesTogether, FileStore):
                 return
             some.append((each.generation, seal(key, each.generation, growing.packed())))
             size += len(some[-1][1])
-            if size >= TOGETHER:
+            if size >= TOGETHER or len(some) == MOST_AT_ONCE:
                 yield some
                 some, size = [], 0
         if some:

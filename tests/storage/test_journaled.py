@@ -209,13 +209,7 @@ def test_large_states_of_one_session_are_not_all_in_memory_while_they_move(
     disk: SimulatedDisk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("stui_actors.storage.journaled.TOGETHER", 2 * len(BODY))
-    keep, kept = JournaledStore.keep, []
-
-    def keep_some(self: JournaledStore, key: SessionKey, made: Sequence[tuple[Generation, bytes]]) -> None:
-        kept.append(len(made))
-        keep(self, key, made)
-
-    monkeypatch.setattr(JournaledStore, "keep", keep_some)
+    kept = watched_keep(monkeypatch)
     store = opened(disk)
     for _ in range(3):
         save(store, ADA, BODY)
@@ -223,6 +217,31 @@ def test_large_states_of_one_session_are_not_all_in_memory_while_they_move(
 
     assert kept == [2, 1]
     assert [each.number for each in store.history(ADA)] == [3, 2, 1]
+
+
+def test_many_states_of_one_session_move_with_few_files_open_at_once(
+    disk: SimulatedDisk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = watched_keep(monkeypatch)
+    store = opened(disk, evolve(SMALL, keep_generations=40))
+    for n in range(40):
+        save(store, ADA, f"state {n}")
+    move(store)
+
+    assert kept == [16, 16, 8]
+    assert [each.number for each in store.history(ADA)] == list(range(40, 0, -1))
+
+
+def watched_keep(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many states are given files at once, each time."""
+    keep, kept = JournaledStore.keep, []
+
+    def keep_some(self: JournaledStore, key: SessionKey, made: Sequence[tuple[Generation, bytes]]) -> None:
+        kept.append(len(made))
+        keep(self, key, made)
+
+    monkeypatch.setattr(JournaledStore, "keep", keep_some)
+    return kept
 
 
 def test_moving_that_failed_is_tried_again_later_and_loses_nothing(disk: SimulatedDisk) -> None:
