@@ -4,6 +4,7 @@ import trio
 from attrs import define, field
 
 from stui_actors.actors.desk import Desk
+from stui_actors.actors.draining import drain
 from stui_actors.actors.job import Ledger
 from stui_actors.actors.mailbox import Inbox
 from stui_actors.actors.messages import ClientMessage, Drain, Services
@@ -28,7 +29,7 @@ class ClientActor:
             desk.recover(self.ledger.take_all(), nursery)
             while not isinstance(message := await self.mailbox.receive(), Drain):
                 await desk.handle(message, nursery)
-            await desk.drain()
+            await drain(desk)
             nursery.cancel_scope.cancel()
 
     @property

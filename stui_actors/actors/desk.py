@@ -19,15 +19,7 @@ from stui_actors.auth.authority import DelayedRefusal
 from stui_actors.commands import COMMANDS, COMMANDS_BY_NAME
 from stui_actors.commands.context import Context, missing_session
 from stui_actors.commands.restore_session import forks
-from stui_actors.errors import (
-    Interrupted,
-    InvalidRequest,
-    Overloaded,
-    SessionNotFound,
-    ShuttingDown,
-    StuiError,
-    UnsupportedOperation,
-)
+from stui_actors.errors import InvalidRequest, Overloaded, SessionNotFound, StuiError, UnsupportedOperation
 from stui_actors.protocol.codec import content_digest, structure_parameters
 from stui_actors.protocol.messages import Event, Reply, Request
 from stui_actors.session.session import NOT_FOUND, Session
@@ -379,22 +371,3 @@ class Desk:
                 warn_of_expiry(worker, now)
         self.presence.forget_silent()
         self.note()
-
-    async def drain(self) -> None:
-        """Let what runs come to its end for a while, stop the rest, and save what is not saved."""
-        workers = [worker for worker in self.workers.values() if worker.session is not None]
-        if self.services.facts.status() == "draining":
-            for worker in workers:
-                worker.tell("server_draining", {"seconds": self.services.settings.server.drain_timeout})
-        for worker in workers:
-            await worker.stream.end()
-        for worker in workers:
-            worker.refuse_waiting(ShuttingDown("The server is shutting down."))
-        with trio.move_on_after(self.services.settings.server.drain_timeout / 2):
-            for worker in workers:
-                await worker.idle()
-        for worker in workers:
-            worker.stop_running(Interrupted("The server is shutting down.", reason="shutting_down"))
-        for worker in workers:
-            await worker.idle()
-            await worker.drain()

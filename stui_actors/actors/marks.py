@@ -1,10 +1,10 @@
 """What stands in a session's queue: its jobs, and marks that say what else is to be done when their turn comes."""
 
-import trio
 from attrs import field, frozen
 
 from stui_actors.actors.job import Job
-from stui_actors.errors import Overloaded
+from stui_actors.actors.mailbox import Question
+from stui_actors.errors import Overloaded, StuiError
 
 MARKS = 6  # places in the queue beyond the jobs': one for each kind of mark, which is in it once at most
 
@@ -31,9 +31,12 @@ class Errand:
 
 @frozen
 class Draining:
-    """The mark in a worker's queue that says: end the processes and save, the server goes."""
+    """The mark in a worker's queue that says: end the processes and save, the server goes.
 
-    done: trio.Event = field(factory=trio.Event)
+    ``saved``: what kept the session from being saved, or None.
+    """
+
+    saved: Question[StuiError | None] = field(factory=Question)
 
 
 Item = Job | Saving | Sleeping | Checking | Looking | Errand | Draining

@@ -138,8 +138,7 @@ class SessionWorker:
                 if not self.opened.closed:  # else they fail when it leaves
                     await self.errands.make(partial(self.files.text_of, self.opened, final=True), self.save)
             elif isinstance(item, Draining):
-                await self._leave("shutdown")
-                item.done.set()
+                item.saved.answer(await self._leave("shutdown"))
             elif isinstance(item, Saving):
                 self._lag_scheduled = False
                 if await self.save("interval") is not None:
@@ -175,12 +174,13 @@ class SessionWorker:
         """Wake the task if it waits: a process that it knew to sleep may have something to do."""
         self.ask(Looking())
 
-    async def drain(self) -> None:
-        """Return once the processes were ended and all is saved."""
-        if not self._is_over:
-            mark = Draining()
-            self._send.send_nowait(mark)
-            await mark.done.wait()
+    async def drain(self) -> StuiError | None:
+        """End the processes and save what is not saved; answer the error if that failed."""
+        if self._is_over:
+            return None
+        mark = Draining()
+        self._send.send_nowait(mark)
+        return await mark.saved.answered()
 
     async def _leave(self, reason: Literal["shutdown", "sleep"]) -> StuiError | None:
         """End the processes, and save; answer the error if that failed."""
@@ -352,7 +352,7 @@ class SessionWorker:
             if isinstance(item, Job):
                 self._finish(item, Reply(error=error or asleep_error()))
             elif isinstance(item, Draining):
-                item.done.set()
+                item.saved.answer(None)
 
     # What others ask of it
 

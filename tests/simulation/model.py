@@ -122,7 +122,7 @@ class Session:
     may_be_damaged: Callable[[], bool]
     was_cut_off: Callable[[], bool]  # there was a power cut
     was_robbed: Callable[[], bool]  # there was one, on a disk that had lied
-    deaths: list[float]
+    losses: list[float]  # when the server was killed, or ended and said that not all was saved
     id: str | None = None
     operations: list[Operation] = field(factory=list)
     words: list[str] = field(factory=list)
@@ -157,18 +157,18 @@ class Session:
         self.violated(f"{operation.mark} ({operation.kind}) was answered {kind or 'success'}: {answer.error}")
 
     def _may_be_forgotten(self, since: tuple[float, float]) -> bool:
-        """Whether the server was killed after it attached somebody, and before that was saved.
+        """Whether the server was killed, or could not save, after it attached somebody, and before that was saved.
 
         Or the disk lost that again. ``since``: when the attachment was asked for, and told.
         """
         asked_at, told_at = since
-        is_forgotten = (asked_at <= death and not self._was_saved(told_at, death) for death in self.deaths)
+        is_forgotten = (asked_at <= loss and not self._was_saved(told_at, loss) for loss in self.losses)
         return self.may_be_damaged() or self.was_robbed() or any(is_forgotten)
 
-    def _was_saved(self, since: float, death: float) -> bool:
+    def _was_saved(self, since: float, loss: float) -> bool:
         """Whether something that was done between the two was acknowledged, and all before it is saved by that."""
         return self.durability == "strict" and any(
-            since < each.sent_at and each.answered_at < death
+            since < each.sent_at and each.answered_at < loss
             for each in self.operations
             if each.is_acknowledged and each.is_logged
         )

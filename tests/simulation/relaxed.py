@@ -16,14 +16,14 @@ SAVING = 1.0  # seconds at most that a save takes on a disk that is only slow
 
 @define(eq=False)
 class RelaxedWork:
-    """One terminal that appends. ``deaths``: when the server was killed, or ended and the disk took no last save.
+    """One terminal that appends. ``losses``: when the server was killed, or ended and said that not all was saved.
 
     ``lag``: seconds before that may be lost.
     """
 
     terminal: Terminal
     shared: Session
-    deaths: list[float]
+    losses: list[float]
     lag: float
     id: str | None = None
     acknowledged: dict[str, tuple[float, float]] = field(factory=dict)  # when it was asked for, and when told
@@ -69,8 +69,8 @@ class RelaxedWork:
         if len(set(self._log)) != len(self._log):
             self._violated(f"something was done twice: {self._log}")
         for mark, (asked, at) in self.acknowledged.items():  # a reply may be on its way while the server is killed
-            if mark not in self._log and not any(asked <= death <= at + self.lag for death in self.deaths):
-                self._violated(f"{mark}, acknowledged at {at:.3f}, is missing: {self._log}; deaths {self.deaths}")
+            if mark not in self._log and not any(asked <= loss <= at + self.lag for loss in self.losses):
+                self._violated(f"{mark}, acknowledged at {at:.3f}, is missing: {self._log}; losses {self.losses}")
 
     def _violated(self, text: str) -> None:
         if not self.shared.may_be_damaged():

@@ -1,7 +1,9 @@
 """One seed from its beginning to its end: clients work, things go wrong, all is healed, and everything is compared."""
 
+from collections.abc import MutableMapping
 from functools import cached_property
 from math import inf
+from typing import Any
 
 import structlog
 import trio
@@ -30,6 +32,8 @@ SWEPT = 60.0  # seconds within which what is due is found: connections given up,
 RESTART = 0.5  # seconds from the end of a process to the next one
 Alone = LoneWork | RelaxedWork | HoardWork
 FAILURES = ("client failed", "service failed", "client parked")
+LOSING = ("not saved", "drain timed out")  # what a server says that ends and leaves something behind
+Log = list[MutableMapping[str, Any]]
 
 
 @define(eq=False)
@@ -58,11 +62,11 @@ class Simulation:
     machine: Machine
     nursery: trio.Nursery
     steps: Steps
+    logs: Log
     sessions: list[Session] = field(factory=list)
     terminals: list[list[Terminal]] = field(factory=list)
     alone: list[Alone] = field(factory=list)
-    deaths: list[float] = field(factory=list)
-    losses: list[float] = field(factory=list)  # deaths, and ends on a disk that may not take a last save
+    losses: list[float] = field(factory=list)  # deaths, and ends of which the server said that not all was saved
     process: ServerProcess | None = None
     is_over: trio.Event = field(factory=trio.Event)
     _number: int = 0
@@ -95,11 +99,10 @@ class Simulation:
     async def live(self, life: Life) -> None:
         self._number += 1
         self.process = self.steps.process = ServerProcess(self.machine, self._number, life)
+        said = len(self.logs)
         await self.process.run()
         self.steps.process = None
-        if self.process.is_dead:
-            self.deaths.append(self.trace.clock.now)
-        if self.process.is_dead or not self.plan.disk.is_sound:
+        if self.process.is_dead or any(line["event"] in LOSING for line in self.logs[said:]):
             self.losses.append(self.trace.clock.now)
         self._check_process(self.process)
 
@@ -126,7 +129,7 @@ class Simulation:
 
     def _session(self, client_id: str) -> Session:
         machine = (self.may_be_damaged, self.was_cut_off, self.was_robbed)
-        return Session(client_id, "strict", self.trace.violation, *machine, self.deaths)
+        return Session(client_id, "strict", self.trace.violation, *machine, self.losses)
 
     def _make_lone(self, shared: Session) -> None:
         apart = self._session(shared.client_id)
@@ -274,12 +277,12 @@ def simulate(seed: int, library: Library, parts: Parts | None = None, plan: Plan
     with structlog.testing.capture_logs() as logs, decided_by(chance_of(seed, "order")):
         steps = Steps()
         counted = [steps] if any(life.step is not None for life in plan.lives) else []  # nobody else asks
-        trio.run(_run, plan, library, parts or Parts(), trace, steps, clock=clock, instruments=counted)
+        trio.run(_run, plan, library, parts or Parts(), trace, steps, logs, clock=clock, instruments=counted)
     _check_logs(logs, trace, plan)
     return Report(seed, trace)
 
 
-async def _run(plan: Plan, library: Library, parts: Parts, trace: Trace, steps: Steps) -> None:
+async def _run(plan: Plan, library: Library, parts: Parts, trace: Trace, steps: Steps, logs: Log) -> None:
     settings = parts.settings(_settings(plan))
     chance, survival = chance_of(plan.seed, "disk"), plan.disk.survival
     disk = Weather(plan=plan.disk, chance=chance, record=trace, stuck=list(plan.disk.stuck), survival=survival)
@@ -289,7 +292,7 @@ async def _run(plan: Plan, library: Library, parts: Parts, trace: Trace, steps: 
             chance = chance_of(plan.seed, "server")
             machine = Machine(trace.clock, trace, disk, network, library, settings, chance, parts)
             disk.now = machine.wall_clock
-            simulation = Simulation(plan, machine, nursery, steps)
+            simulation = Simulation(plan, machine, nursery, steps, logs)
             await simulation.run()
     if limit.cancelled_caught:
         open_ids = [str(each) for row in simulation.terminals for one in row for each in one.conversation.open_ids]
@@ -306,7 +309,7 @@ def _settings(plan: Plan) -> Settings:
     return evolve(settings, session=session, storage=evolve(settings.storage, **STORAGE))
 
 
-def _check_logs(logs: list[dict[str, object]], trace: Trace, plan: Plan) -> None:
+def _check_logs(logs: Log, trace: Trace, plan: Plan) -> None:
     for each in logs:
         if each["event"] in FAILURES and "StorageError" not in str(each.get("exception")):
             trace.violation(f"{each['event']}: {each.get('exception')}")
