@@ -97,6 +97,9 @@ class Disk(Protocol):
     def list_folder(self, path: str) -> list[str]:
         """The names in a folder, in no order."""
 
+    def sync_all(self) -> None:
+        """Return once all that anybody wrote is on the disk."""
+
     def user(self) -> int:
         """Who this process is."""
 
@@ -146,6 +149,10 @@ class RealDisk:
             os.fsync(descriptor)
         else:
             fcntl.fcntl(descriptor, FULL_SYNC)
+
+    def sync_all(self) -> None:
+        """Return once all that waits is on the disk."""
+        os.sync()
 
     def close(self, descriptor: int) -> None:
         """Give the descriptor back."""

@@ -37,10 +37,9 @@ from stui_actors.storage.store import (
 )
 from stui_actors.storage.thinning import Saved, superfluous
 from stui_actors.storage.tombstones import Tombstones
-from stui_actors.storage.tree import DELETED, INCOMING, Tree
+from stui_actors.storage.tree import DELETED, INCOMING, NO_SYNC, Tree
 
 MAX_BODY = 64 << 20  # bytes, unpacked: four times what a session may take, unless a setting says otherwise
-NO_SYNC = (errno.EROFS, errno.EINVAL)  # where nothing can be synced, nothing waits to be written either
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from stui_actors.errors import StorageError
 from stui_actors.storage.disk import Kind
 from stui_actors.storage.expiry import LONG_PAUSE
 from stui_actors.storage.tombstones import Tombstones
-from stui_actors.storage.tree import DELETED, INCOMING, JOURNAL, QUARANTINE, Tree
+from stui_actors.storage.tree import DELETED, INCOMING, JOURNAL, NO_SYNC, QUARANTINE, Tree
 
 LOCK = ".lock"
 EPOCH = ".epoch-"
@@ -65,9 +65,9 @@ def _make_root(tree: Tree) -> None:
         path = path.rpartition("/")[0]
     for each in reversed(missing):
         tree.disk.make_folder(each)
-        tree.sync_path(_parent(each))
-    with suppress(PermissionError):  # who could not make it here may not be allowed to look here either
-        tree.sync_path(_parent(tree.root))
+        with suppress(PermissionError):
+            tree.sync_path(_parent(each))
+    _sync_above(tree)
     facts = tree.disk.look(tree.root)
     if facts.kind is not Kind.FOLDER:
         raise StorageError(f"The data folder {tree.root} is not a folder.", suggestion=ANOTHER_FOLDER)
@@ -75,6 +75,24 @@ def _make_root(tree: Tree) -> None:
         raise StorageError(
             f"Everybody may write into the data folder {tree.root}.", suggestion=f"Run `chmod 700 {tree.root}`."
         )
+
+
+def _sync_above(tree: Tree) -> None:
+    """Let the folder be found after a power cut: who made it, or one above it, may have failed before this.
+
+    Where this process may not look into one of those, the system writes all that waits.
+    """
+    path = tree.root
+    while path:
+        path = path.rpartition("/")[0]
+        try:
+            tree.sync_path(path or "/")
+        except PermissionError:
+            tree.disk.sync_all()
+            return
+        except OSError as error:
+            if error.errno not in NO_SYNC:
+                raise
 
 
 def _parent(path: str) -> str:

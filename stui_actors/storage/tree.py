@@ -23,6 +23,7 @@ from stui_actors.storage.store import SessionKey
 INCOMING, DELETED, QUARANTINE, JOURNAL = ".incoming", ".deleted", ".quarantine", ".journal"
 OTHERS_WRITE = 0o022
 TAKEN = (errno.ENOTEMPTY, errno.EEXIST)  # what a system says of a folder that may not be replaced
+NO_SYNC = (errno.EROFS, errno.EINVAL)  # where nothing can be synced, nothing waits to be written either
 CHUNK = 1 << 20  # bytes of one read
 
 

@@ -280,6 +280,20 @@ class SimulatedDisk:
             self._apply(node, change)
         node.pending.clear()
 
+    def sync_all(self) -> None:
+        self.call("sync_all", "")
+        self._sync_folder(self.root)
+
+    def _sync_folder(self, folder: Folder) -> None:
+        for change in folder.pending:
+            self._apply(folder, change)
+        folder.pending.clear()
+        for node in folder.entries.values():
+            if isinstance(node, Folder):
+                self._sync_folder(node)
+            elif not node.is_lost:
+                node.durable = bytes(node.content)
+
     def close(self, descriptor: int) -> None:
         self.locked.pop(descriptor, None)
         del self.open_files[descriptor]

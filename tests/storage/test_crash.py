@@ -1,5 +1,6 @@
 """The power fails at each system call: what was acknowledged is there afterwards."""
 
+import errno
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stui_actors.errors import SessionCorrupt, SessionNotFound
+from stui_actors.errors import SessionCorrupt, SessionNotFound, StorageError
 from stui_actors.storage.files import FileStore
 from stui_actors.storage.store import SessionKey
 from tests.conformance.store_suite import ADA, BOB, NOW, SMALL, save
@@ -311,3 +312,35 @@ def loaded_or_none(store: FileStore, key: SessionKey) -> str | None:
         return store.load(key).body
     except SessionNotFound:
         return None
+
+
+class UnreadableAbove(SimulatedDisk):
+    """Nobody may look into the folders above the store's own."""
+
+    def open_folder(self, path: str) -> int:
+        if path in ("/", "/srv"):
+            self.call("open_folder", path)
+            raise PermissionError(errno.EACCES, "Permission denied", path)
+        return super().open_folder(path)
+
+
+@pytest.mark.parametrize("fault", [errno.EIO, errno.EACCES, None])
+@pytest.mark.parametrize("kind", [SimulatedDisk, UnreadableAbove])
+def test_the_folder_itself_is_not_lost_though_the_start_that_made_it_failed_at_any_call(
+    kind: type[SimulatedDisk], fault: int | None
+) -> None:
+    """A power cut takes names that nobody synced: those of the folder, and of those above it, are among them."""
+    for seed in range(SEEDS):
+        call, is_opened = 0, False
+        while not is_opened:
+            call += 1
+            disk = kind(seed, survival=(0.2, 0.8))
+            with disk.failing(call, fault), suppress(StorageError, PowerCutError):
+                opened(disk, "/srv/stui/data").close()
+                is_opened = True
+            disk.open_files.clear()
+            disk.locked.clear()
+            store = opened(disk, "/srv/stui/data")
+            save(store, ADA, BODY)
+            disk.cut_power()
+            assert opened(disk, "/srv/stui/data").load(ADA).body == BODY
