@@ -39,7 +39,7 @@ def _tell_lost(client_id: str, unsaved: dict[SessionWorker, StorageError]) -> No
 async def _come_to_rest(desk: Desk, workers: list[SessionWorker]) -> None:
     settings = desk.services.settings.server
     if desk.services.facts.status() == "draining":
-        for worker in workers:
+        for worker in [each for each in workers if each.opened.events.is_reserved]:  # of the others nobody hears
             worker.tell("server_draining", {"seconds": settings.drain_timeout})
     for worker in workers:
         await worker.stream.end()

@@ -16,14 +16,16 @@ from stui_actors.errors import (
     SessionExpired,
     SessionLimitExceeded,
     SessionNotFound,
+    StuiError,
 )
 from stui_actors.logs import log
 from stui_actors.protocol.messages import Json
 from stui_actors.protocol.times import iso_time
 from stui_actors.session.delta import Changes, Written, can_be_told, change_line, delta_text, text_after, text_read
+from stui_actors.session.events import SEQUENCE_GAP
 from stui_actors.session.executed import id_digest, is_unique
 from stui_actors.session.facts import StoredFacts, facts_in, facts_of
-from stui_actors.session.record import SEQUENCE_GAP, read_record, restore, write_record
+from stui_actors.session.record import read_record, restore, write_record
 from stui_actors.session.session import NOT_FOUND, Durability, Session, new_session
 from stui_actors.session.workspace import Workspace, Writing
 from stui_actors.storage.store import Loaded, SessionKey, StoredSession
@@ -206,6 +208,7 @@ class SessionFiles:
         version, held, is_saved = session.version, session.workspace.held(), False
         facts = facts_of(session) if reason in FINAL_REASONS else None
         changes, session.changes = session.changes, Changes(whole=False)
+        session.events.saving(is_final=facts is not None)
         try:
             texts, parts = await self._texts_of(session, changes, held, final=reason in FINAL_REASONS)
             session.executed.settle()
@@ -220,13 +223,20 @@ class SessionFiles:
             if not is_saved:  # what changed meanwhile is not known
                 session.must_be_written_whole()
         session.unsaved = session.lagging = False
-        session.events.unsaved = session.events.unsaved and reason not in FINAL_REASONS
+        session.events.saved(is_final=facts is not None)
         texts.number = generation.number
         session.written = texts
         session.size_bytes = generation.size if not extends else session.size_bytes + generation.size
         if facts is not None:
             size = session.size_bytes
             self.services.storage.note_facts(self.key(session.id), generation.number, evolve(facts, size=size))
+
+    async def reserve_numbers(self, session: Session) -> None:
+        """See that the saved state tells that numbers of events may have been given after it, as far as it can be."""
+        if session.persistent and not session.events.is_reserved:
+            session.lagging = True
+            with suppress(StuiError):
+                await self.save(session, "wake")
 
     async def _texts_of(
         self, session: Session, changes: Changes, held: dict[str, object], *, final: bool

@@ -3,12 +3,11 @@
 from contextlib import nullcontext
 from functools import partial
 from math import inf
-from typing import Literal
 
 import trio
 from attrs import define, field
 
-from stui_actors.actors.background import Background
+from stui_actors.actors.background import Background, Reason
 from stui_actors.actors.errands import Errands
 from stui_actors.actors.fence import Fence
 from stui_actors.actors.host import Host
@@ -182,12 +181,12 @@ class SessionWorker:
         self._send.send_nowait(mark)
         return await mark.saved.answered()
 
-    async def _leave(self, reason: Literal["shutdown", "sleep"]) -> StuiError | None:
+    async def _leave(self, reason: Reason) -> StuiError | None:
         """End the processes, and save; answer the error if that failed."""
         self.opened.workspace.processes.remember_ended()
         await self.background.end(reason)
         self.background.is_stopped = True
-        self.opened.lagging = self.opened.lagging or self.opened.events.unsaved
+        self.opened.lagging = self.opened.lagging or not self.opened.events.is_final
         return await self.save(reason)
 
     async def _do(self, job: Job, nursery: trio.Nursery) -> None:
@@ -261,6 +260,7 @@ class SessionWorker:
                 self._schedule_save(nursery)
                 return await self._reply_unsaved(job, reply, failure)
         elif session.unsaved or session.lagging:
+            await self.files.reserve_numbers(session)  # it may be told soon that it was taken over
             self._schedule_save(nursery)
         return reply
 

@@ -170,6 +170,7 @@ class JobEvaluator:
             evaluation.stop(job.stopped)
         assert worker is not None, "an evaluation belongs to a session"
         if not evaluation.is_internal:
+            await self.desk.files.reserve_numbers(worker.opened)
             worker.tell("evaluation_started", {**FOREGROUND}, job.request.id)
         watched = WatchedEvaluation(evaluation, worker, job.request.id)
         await self.desk.services.cpu.run(watched, self.desk.client_id)

@@ -72,10 +72,12 @@ def error_fields(error: StuiError) -> dict[str, Json]:
 
 
 def event_message(event: Event) -> dict[str, Json]:
-    """The event as it is spelt here."""
-    message: dict[str, Json] = {"event": event.kind, "session_id": event.session_id, "seq": event.seq}
-    if event.request_id is not None:
-        message["request_id"] = event.request_id
-    message["data"] = readable(event.data, RESULT_LEVEL)
-    message["timestamp"] = iso_time(event.timestamp)
-    return message
+    """The event as it is spelt here, and in what ``poll_events`` answers."""
+    return {
+        "event": event.kind,
+        "session_id": event.session_id,
+        "seq": event.seq,
+        "request_id": event.request_id,
+        "data": readable(event.data, RESULT_LEVEL),
+        "timestamp": iso_time(event.timestamp),
+    }

@@ -123,10 +123,13 @@ def _with_own_path(message: str, details: dict[str, Json]) -> str:
 
 def event_message(event: Event) -> dict[str, Json]:
     """The event as it is spelt here. Its id serves readers that want one; nothing is answered to it."""
-    data: dict[str, Json] = {"event": event.kind, "session_id": event.session_id, "seq": event.seq}
-    if event.request_id is not None:
-        data["request_id"] = event.request_id
-    data["data"] = readable(event.data, RESULT_LEVEL)
+    data: dict[str, Json] = {
+        "event": event.kind,
+        "session_id": event.session_id,
+        "seq": event.seq,
+        "request_id": event.request_id,
+        "data": readable(event.data, RESULT_LEVEL),
+    }
     return _envelope(f"event-{event.seq}", "Event", data, event.timestamp)
 
 

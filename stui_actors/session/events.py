@@ -8,6 +8,7 @@ from attrs import define, field, frozen
 from stui_actors.protocol.messages import Event, Json, RequestId
 
 EVENT_OVERHEAD = 200  # bytes: what an event's envelope adds to its data
+SEQUENCE_GAP = 10_000_000  # event numbers skipped after a crash: more than are told while one evaluation runs
 MAX_STORED_BYTES = 64 * 1024  # of events that go to disk when a session leaves memory: what a screen or two show
 
 
@@ -23,7 +24,10 @@ class Lost:
 class EventStream:
     """The last events of one session, at most ``max_events`` and about ``max_bytes``.
 
-    ``unsaved``: some came since the session was last on disk as it leaves memory.
+    ``is_final``: the newest saved state holds them, and says that no number was given after it.
+
+    ``is_reserved``: the next number may be given. It may not where the session was read since, or left memory with the
+    newest saved state: the server, killed and started again, would give it once more. Another must be saved before.
     """
 
     session_id: str
@@ -31,7 +35,8 @@ class EventStream:
     max_bytes: int
     next_seq: int = 1
     first_seq: int = 1
-    unsaved: bool = False
+    is_final: bool = False
+    is_reserved: bool = True
     _events: deque[Event] = field(factory=deque)
     _sizes: deque[int] = field(factory=deque)  # of the events, about
     _bytes: int = 0
@@ -43,10 +48,21 @@ class EventStream:
 
     def add(self, kind: str, data: dict[str, Json], timestamp: float, request_id: RequestId = None) -> Event:
         """Number and keep an event, dropping the oldest beyond the bounds."""
+        if not self.is_reserved:  # nothing could be saved: these numbers are beyond those that the next start gives
+            self.skip_to(self.next_seq + 2 * SEQUENCE_GAP)
+            self.is_reserved, self.is_final = True, False
         event = Event(kind, self.session_id, self.next_seq, data, timestamp, request_id)
-        self.unsaved = True
         self._keep(event)
         return event
+
+    def saving(self, *, is_final: bool) -> None:
+        """A state is about to be saved."""
+        self.is_reserved = self.is_reserved and not is_final
+
+    def saved(self, *, is_final: bool) -> None:
+        """It was saved. A final one that met an event on its way is followed by another."""
+        self.is_final = is_final and not self.is_reserved
+        self.is_reserved = self.is_reserved or not is_final
 
     def _keep(self, event: Event) -> None:
         size = EVENT_OVERHEAD

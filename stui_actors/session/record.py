@@ -13,6 +13,7 @@ from stui_actors.config import Settings
 from stui_actors.errors import WIRE_ERRORS, InvalidRequest, SessionCorrupt, StuiError
 from stui_actors.protocol.messages import Json, Reply
 from stui_actors.session.delta import changed_by, parted
+from stui_actors.session.events import SEQUENCE_GAP
 from stui_actors.session.executed import Execution
 from stui_actors.session.history import Entry
 from stui_actors.session.sections import entry_text, execution_text, small_sections
@@ -21,7 +22,6 @@ from stui_actors.session.state import ClientState
 from stui_actors.session.workspace import Workspace
 
 SCHEMA = 1  # of the record: a reader refuses a newer one
-SEQUENCE_GAP = 10_000_000  # event numbers skipped after a crash: more than are told while one evaluation runs
 
 ERRORS_BY_TYPE = {error.error_type: error for error in WIRE_ERRORS}
 
@@ -117,7 +117,8 @@ def _restored(record: Record, workspace: Workspace, settings: Settings) -> Sessi
 
 def _restore_streams(record: Record, session: Session) -> None:
     events = record.section("events")
-    gap = 0 if events["final"] is True else SEQUENCE_GAP
+    session.events.is_final, session.events.is_reserved = events["final"] is True, False
+    gap = 0 if session.events.is_final else SEQUENCE_GAP
     session.events.skip_to(int(_number(events, "next_seq")) + gap)
     kept = events.get("kept")
     if isinstance(kept, list):  # sessions from before events were kept have none

@@ -208,8 +208,15 @@ def _read_as_written(found: re.Match[str], size: int) -> Header:
     _check_age("schema", int(schema), SCHEMA)
     bytes_stored = int(stored)
     generation = Generation(int(number), float(saved_at), size + bytes_stored, reason, epoch, int(version))
-    key = SessionKey(client, session)
-    return Header(key, generation, codec, bytes_stored, int(length), digest, size, int(extends or 0))
+    key, base = SessionKey(client, session), _base(int(extends or 0), generation)
+    return Header(key, generation, codec, bytes_stored, int(length), digest, size, base)
+
+
+def _base(extends: object, generation: Generation) -> int:
+    """The number of what a generation goes on from, 0 if nothing: an earlier one, or to read it would never end."""
+    if not isinstance(extends, int) or not 0 <= extends < max(generation.number, 1):
+        raise DamagedError("it goes on from what came later")
+    return extends
 
 
 def _fields(sealed: str) -> object:
@@ -229,10 +236,8 @@ def _header(fields: dict[object, object], size: int) -> Header:
         }:  # fmt: skip
             _check_age("schema", schema, SCHEMA)
             generation = Generation(number, saved_at, size + stored, reason, epoch, version)
-            key, extends = SessionKey(client, session), fields.get("extends", 0)
-            return Header(
-                key, generation, codec, stored, length, digest, size, extends if isinstance(extends, int) else 0
-            )
+            key, base = SessionKey(client, session), _base(fields.get("extends", 0), generation)
+            return Header(key, generation, codec, stored, length, digest, size, base)
     raise DamagedError("the header lacks a field")
 
 

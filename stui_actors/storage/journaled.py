@@ -40,6 +40,7 @@ MAX_NUMBERS = 20_000  # sessions whose last number is remembered; that of others
 PATIENCE = 10.0  # seconds that closing spends on moving states to files; what is left stays in the journal
 RETRY = 5.0  # seconds until that is tried again after it failed
 TOGETHER = 1 << 20  # bytes of one session's states from which on they are given files, before more are read
+LATER_BASE = "The session cannot be saved: it goes on from a state that there is not."
 MOST_AT_ONCE = 16  # of these files: each has a descriptor until all are synced
 
 
@@ -146,7 +147,7 @@ class JournaledStore(SavesTogether, FileStore):
                     self._numbers.setdefault(save.key, number)
         except StuiError as error:
             return error
-        return None
+        return StorageError(LATER_BASE) if save.extends > self._numbers[save.key] else None
 
     def _append(self, saves: Mapping[int, Save], packed: Sequence[Packed]) -> Mapping[int, Generation | StuiError]:
         """Number and write all; ``_writing`` is held."""

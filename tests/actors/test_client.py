@@ -13,7 +13,7 @@ from stui_actors.smalltalk.references import MentionIndex
 from stui_actors.storage.memory import MemoryStore
 from tests.doubles.full_store import FullStore
 
-from .world import House, UncollectedServer, running, settings_with
+from .world import House, UncollectedServer, as_a_kill_leaves, running, settings_with
 
 
 async def test_a_session_evaluates(ada):
@@ -114,17 +114,6 @@ async def test_history_alone_lags_by_the_save_interval_and_no_more(library, auto
         await trio.sleep(2)
 
         assert len(store.history(key_of(house, ada))) == generations + 1
-
-
-def as_a_kill_leaves(store):
-    """A store with what is in another one just now."""
-    found = MemoryStore()
-    found.open()
-    for each in store.index():
-        body, saved_at = store.load(each.key).body, each.newest.saved_at
-        found.save(each.key, body, version=1, reason="evaluate", saved_at=saved_at)
-    found.close()
-    return found
 
 
 def key_of(house: House, peer):

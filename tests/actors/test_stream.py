@@ -9,9 +9,8 @@ from attrs import evolve
 from stui_actors.actors.background import OUTPUT_INTERVAL
 from stui_actors.commands.evaluate import Evaluate
 from stui_actors.commands.rename_session import RenameSession
-from stui_actors.config import Settings
-from stui_actors.session.events import MAX_STORED_BYTES
-from stui_actors.session.record import SEQUENCE_GAP
+from stui_actors.config import Settings, StorageSettings
+from stui_actors.session.events import MAX_STORED_BYTES, SEQUENCE_GAP
 from stui_actors.storage.memory import MemoryStore
 
 from .test_takeover import everything, kinds, next_event
@@ -178,7 +177,7 @@ class ForgetfulStore(MemoryStore):
 
 
 async def test_numbers_that_a_damaged_state_had_given_are_not_given_again(library):
-    store = ForgetfulStore()
+    store = ForgetfulStore(StorageSettings(keep_generations=9))
     async with running(library, store) as house:
         ada = house.peer()
         await ada.create("ada")

@@ -92,6 +92,17 @@ def settings_with(**sections):
     return evolve(settings, **{name: evolve(getattr(settings, name), **fields) for name, fields in sections.items()})
 
 
+def as_a_kill_leaves(store):
+    """A store with what is in another one just now."""
+    found = MemoryStore()
+    found.open()
+    for each in store.index():
+        body, saved_at = store.load(each.key).body, each.newest.saved_at
+        found.save(each.key, body, version=1, reason="evaluate", saved_at=saved_at)
+    found.close()
+    return found
+
+
 async def at_once(call, *, limiter):
     """What blocks is done without a thread: so the same test takes the same course each time."""
     await trio.lowlevel.checkpoint()

@@ -212,3 +212,9 @@ def test_an_event_looks_as_the_contract_shows():
         "data": {"text": "hello"},
         "timestamp": "2026-01-01T12:00:00.000Z",
     }
+
+
+def test_an_event_of_no_request_says_so_as_one_that_is_polled_does():
+    event = Event("server_draining", "s", 18, {"seconds": 8.0}, NOON)
+
+    assert as_read(CODEC.encode_event(event, Dialect.COMMAND))["request_id"] is None

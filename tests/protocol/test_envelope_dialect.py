@@ -214,5 +214,11 @@ def test_an_event_has_an_envelope():
 
     assert read["payload"] == {
         "type": "Event",
-        "data": {"event": "transcript", "session_id": "s", "seq": 17, "data": {"text": "hello"}},
+        "data": {
+            "event": "transcript",
+            "session_id": "s",
+            "seq": 17,
+            "request_id": None,
+            "data": {"text": "hello"},
+        },
     }

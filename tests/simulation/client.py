@@ -1,7 +1,9 @@
 """A client that does operations one after another, asks again until it is answered, and remembers what it was told."""
 
 import json
+from collections.abc import Callable
 from random import Random
+from typing import Any
 
 import trio
 from attrs import define, field
@@ -49,15 +51,27 @@ class Terminal:
     session_of: dict[str, str] = field(factory=dict)
     said: dict[str, str] = field(factory=dict)
     attaches: dict[str, bool] = field(factory=dict)
+    heard: Callable[[dict[str, Any]], None] | None = None  # is told of each event that is pushed
     _numbers: int = 0
+    _next_id: str | None = None
 
     def __attrs_post_init__(self) -> None:
-        self.conversation = Conversation(self._new_id, self.chance.random, client_id=self.client_id, backoff=PATIENCE)
+        self.conversation = Conversation(self._take_id, self.chance.random, client_id=self.client_id, backoff=PATIENCE)
         self.link = self.network.connect(self.owner, self.name)
 
-    def _new_id(self) -> str:
+    def _take_id(self) -> str:
+        request_id, self._next_id = self._next_id, None
+        return self.new_id() if request_id is None else request_id
+
+    def new_id(self) -> str:
+        """An id that nobody had."""
         self._numbers += 1
         return f"{self.name}-{self._numbers:04d}-{self.chance.getrandbits(64):016x}"
+
+    async def ask_as(self, request_id: str, command: str, **parameters: Json) -> Answered:
+        """Ask under an id that is known beforehand."""
+        self._next_id = request_id
+        return await self.ask(command, **parameters)
 
     async def ask(self, command: str, **parameters: Json) -> Answered:
         """The answer, however often it must be asked for."""
@@ -66,7 +80,7 @@ class Terminal:
         conversation, clock = self.conversation, self.trace.clock
         asked = conversation.ask(command, parameters, clock.now)
         if self.is_strict and command in DONE_ONCE and parameters.get("code") not in READS:
-            self.said[asked.id] = ""
+            self.said.setdefault(asked.id, "")
             self.session_of[asked.id] = str(parameters.get("session_id"))
         self.attaches[asked.id] = command in ATTACHING
         self.trace.add(self.name, f"asks {command} {asked.id[-16:]}")
@@ -103,8 +117,11 @@ class Terminal:
     def _compare(self, payload: bytes) -> None:
         """The same id gets the same reply, once it got one for good."""
         reply = json.loads(payload)
+        if "event" in reply and self.heard is not None:
+            self.heard(reply)
         if (
             reply.get("id") not in self.said
+            or (reply.get("result") or {}).get("pending")
             or self.session_of.get(reply["id"]) in self.deleted
             or reply.get("retryable")
             or self.session.may_be_damaged()

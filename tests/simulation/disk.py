@@ -63,6 +63,7 @@ class Weather(SimulatedDisk):
     lied: bool = False
     flipped: bool = False
     cuts: int = 0
+    failures: list[float] = field(factory=list)  # when a call failed
 
     def call(self, name: str, what: str, *, node: File | None = None) -> None:
         thread = getcurrent()
@@ -109,6 +110,7 @@ class Weather(SimulatedDisk):
 
     def _fail(self, code: int, what: str) -> None:
         assert self.record is not None, "a simulated disk keeps a record"
+        self.failures.append(self.record.clock.now)
         self.record.add("disk", f"failed with {errno.errorcode[code]}: {what}")
         raise OSError(code, os.strerror(code), what)
 

@@ -65,7 +65,8 @@ class Plan:
     """All of it. ``jumps``: when the clock on the wall is set, and by how much.
 
     ``lone``: what the first client does besides, in sessions that it shares with nobody. ``hoard``: how often it
-    changes objects in one that holds many. ``expires``: whether sessions that nobody uses expire in the end.
+    changes objects in one that holds many, ``watch``: how often it does something of which it watches the events.
+    ``expires``: whether sessions that nobody uses expire in the end.
     """
 
     seed: int
@@ -80,6 +81,7 @@ class Plan:
     is_relaxed: bool = False
     expires: bool = False
     hoard: int = 0
+    watch: int = 0
 
 
 def chance_of(seed: int, purpose: str) -> Random:
@@ -89,6 +91,11 @@ def chance_of(seed: int, purpose: str) -> Random:
 
 def plan_of(seed: int) -> Plan:
     """What seed number ``seed`` decides."""
+    return evolve(hoarding_plan_of(seed), watch=chance_of(seed, "watching").choice((0, 0, 0, 8)))
+
+
+def hoarding_plan_of(seed: int) -> Plan:
+    """The part of it in which no client watches events."""
     chance, plan = chance_of(seed, "hoard"), lone_plan_of(seed)
     survival = chance.choice(((0.5, 0.5), (0.1, 0.9), (0.9, 0.1)))  # a folder's blocks are written in any order
     lives = plan.lives
@@ -119,6 +126,16 @@ def flipped_plan_of(seed: int) -> Plan:
     lives = (Life(after=3.0), *(Life(after=2.0) for _ in range(4)))
     disk, plan = DiskPlan(flips=4), shared_plan_of(seed)
     return evolve(plan, clients=2, operations=7, disk=disk, network=NetworkPlan(), lives=lives, jumps=())
+
+
+def killed_plan_of(seed: int) -> Plan:
+    """One client, at work alone and watching, whose server is killed, or told to end, again and again."""
+    chance = chance_of(seed, "kills")
+    lives: list[Life] = []
+    for _ in range(6):
+        lives.append(Life(after=chance.uniform(0.3, 4.0), polite=chance.random() < 0.3, power=chance.random() < 0.3))
+        lives.append(Life(disk_call=chance.randint(60, 260)))
+    return Plan(seed, 1, 2, 1, DiskPlan(), NetworkPlan(delay=0.0002), tuple(lives), lone=30, watch=12)
 
 
 def shared_plan_of(seed: int) -> Plan:

@@ -11,7 +11,8 @@ from attrs import evolve
 from stui_actors.actors.storage import StorageActor, Work
 from stui_actors.config import Settings
 from stui_actors.errors import SessionNotFound
-from stui_actors.protocol.messages import Request
+from stui_actors.protocol.messages import Reply, Request
+from stui_actors.protocol.refusal import ReplyTo
 from stui_actors.server import Server
 from stui_actors.session.workspace import Workspace
 from stui_actors.storage.disk import Disk
@@ -21,7 +22,7 @@ from stui_actors.storage.names import generation_name
 from stui_actors.storage.shelf import Shelf
 from stui_actors.storage.store import Generation, Loaded, Save, SessionKey, StoredSession
 from tests.doubles.disk import File
-from tests.simulation.plan import Plan, flipped_plan_of
+from tests.simulation.plan import Plan, flipped_plan_of, killed_plan_of
 from tests.simulation.plants_of_deltas import FORGETFUL
 from tests.simulation.plants_of_journal import PLANTS_OF_JOURNAL
 from tests.simulation.process import Parts, ServerOfProcess, ServerProcess
@@ -178,6 +179,15 @@ class SkipsIntervals(FileStore):
         return super().save(key, body, version=version, reason=reason, saved_at=saved_at)
 
 
+class SkipsWakes(FileStore):
+    """That a session came back into memory, and tells events again, is never saved of its own."""
+
+    def save(self, key: SessionKey, body: str, *, version: int, reason: str, saved_at: float) -> Generation:
+        if reason == "wake":
+            return Generation(1, saved_at, len(body), reason, self.epoch, version)
+        return super().save(key, body, version=version, reason=reason, saved_at=saved_at)
+
+
 class OpensAgain(FileStore):
     """That a session was closed is not saved."""
 
@@ -251,6 +261,21 @@ class BelievesAnyEpoch:
         return msgspec.structs.replace(self.codec.decode(payload), session_epoch=None)
 
 
+class HidesLosses:
+    """That events are gone is not told."""
+
+    def __init__(self, server: Server) -> None:
+        self.codec = server.services.codec
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.codec, name)
+
+    def encode_reply(self, to: Request | ReplyTo, reply: Reply, *, client_id: str | None, now: float) -> bytes:
+        told = {key: value for key, value in (reply.result or {}).items() if key != "events_lost"}
+        result = None if reply.result is None else told
+        return self.codec.encode_reply(to, msgspec.structs.replace(reply, result=result), client_id=client_id, now=now)
+
+
 def _stored_by(store: type[FileStore]) -> Parts:
     def make(process: ServerProcess) -> FileStore:
         return store(
@@ -282,6 +307,10 @@ def _with_storage(storage: type[StorageWithBug]) -> Parts:
 
 def _with_any_epoch(server: Server) -> None:
     server.services.codec = BelievesAnyEpoch(server)
+
+
+def _with_hidden_losses(server: Server) -> None:
+    server.services.codec = HidesLosses(server)
 
 
 def _with_counted_epochs(server: Server) -> None:
@@ -321,10 +350,14 @@ PLANTS = {
     "journal's folder not synced": Parts(disk=WithoutJournalFolderSync),
     "journal trimmed too early": Parts(disk=WithoutCheckpointSync),
     "stale epoch accepted": _serving(_with_any_epoch),
+    "event number given again": _stored_by(SkipsWakes),
+    "lost events unsaid": _serving(_with_hidden_losses),
     "epochs given again": _serving(_with_counted_epochs),
     **PLANTS_OF_JOURNAL,
     **{bug: _with_workspace(workspace) for bug, workspace in FORGETFUL.items()},
 }
 PLANS: dict[str, Callable[[int], Plan]] = {  # of those that the plans of all seeds find too seldom
     "word of a fallback not saved": flipped_plan_of,
+    "event number given again": killed_plan_of,
+    "deleted session replayed": killed_plan_of,
 }

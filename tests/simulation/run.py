@@ -22,6 +22,7 @@ from tests.simulation.process import Machine, Parts, ServerProcess, Steps
 from tests.simulation.relaxed import SAVING, RelaxedWork
 from tests.simulation.scheduling import SimulatedClock, decided_by
 from tests.simulation.trace import Trace
+from tests.simulation.watching import WatchWork
 
 QUICK = 100  # seeds, from 1 on, that the quick tests run without a planted bug
 STORAGE = {"writer_threads": 3, "journal_bytes": 40_000, "checkpoint_interval": 4.0}
@@ -30,7 +31,7 @@ REST = 600.0  # seconds after which everything must have come to rest
 RETENTION = 60.0  # seconds of disuse after which a session expires, where that is to be seen
 SWEPT = 60.0  # seconds within which what is due is found: connections given up, sessions asleep, sweeps of a few
 RESTART = 0.5  # seconds from the end of a process to the next one
-Alone = LoneWork | RelaxedWork | HoardWork
+Alone = LoneWork | RelaxedWork | HoardWork | WatchWork
 FAILURES = ("client failed", "service failed", "client parked")
 LOSING = ("not saved", "drain timed out")  # what a server says that ends and leaves something behind
 Log = list[MutableMapping[str, Any]]
@@ -124,6 +125,8 @@ class Simulation:
             self.terminals.append([self._terminal(session, number, each) for each in range(self.plan.terminals)])
         if self.plan.hoard:
             self._make_hoard(self.sessions[0])
+        if self.plan.watch:
+            self._make_watch(self.sessions[0])
         if self.plan.lone:
             self._make_lone(self.sessions[0])
 
@@ -145,6 +148,12 @@ class Simulation:
         apart = self._session(shared.client_id)
         self.alone.append(HoardWork(self._terminal(apart, 0, 7), shared))
 
+    def _make_watch(self, shared: Session) -> None:
+        apart = self._session(shared.client_id)
+        self.alone.append(
+            WatchWork(self._terminal(apart, 0, 5), self._terminal(apart, 0, 6), shared, self.machine.disk.failures)
+        )
+
     def _terminal(self, session: Session, owner: int, number: int) -> Terminal:
         name = f"{session.client_id}t{number}"
         chance = chance_of(self.plan.seed, name)
@@ -162,8 +171,12 @@ class Simulation:
                 work = some_operations(session.client_id, each, self.plan.operations, chance)
                 nursery.start_soon(terminal.work, work, others)
             for each in self.alone if number == 0 else ():
-                count = self.plan.hoard if isinstance(each, HoardWork) else self.plan.lone
-                nursery.start_soon(each.work, count)
+                nursery.start_soon(each.work, self._count_of(each))
+
+    def _count_of(self, alone: Alone) -> int:
+        if isinstance(alone, HoardWork):
+            return self.plan.hoard
+        return self.plan.watch if isinstance(alone, WatchWork) else self.plan.lone
 
     async def misfortunes(self) -> None:
         """What happens at a time of its own."""

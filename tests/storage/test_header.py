@@ -3,7 +3,7 @@ import random
 import pytest
 
 from stui_actors import ston
-from stui_actors.storage.header import PIECE, Growing, encode, pack, read_body, read_header, seal
+from stui_actors.storage.header import PIECE, DamagedError, Growing, encode, pack, read_body, read_header, seal
 from stui_actors.storage.store import Generation, SessionKey
 
 ADA, GENERATION = SessionKey("ada", "s1"), Generation(3, 1.5, 0, "evaluate", "1", 7)
@@ -53,7 +53,7 @@ def test_a_growing_body_may_begin_again() -> None:
 @pytest.mark.parametrize(
     "text", ["ada", "", "a'b", "a\\b", "é €", "\ud800", "\n", "\x7f", "','generation':9,'epoch':'"]
 )
-@pytest.mark.parametrize(("moment", "number", "extends"), [(1.5, 3, 0), (1e22, 10**17, 2), (0.0, 10**30, 10**30)])
+@pytest.mark.parametrize(("moment", "number", "extends"), [(1.5, 3, 0), (1e22, 10**17, 2), (0.0, 10**30, 10**30 - 1)])
 def test_a_header_says_what_was_written(text: str, moment: float, number: int, extends: int) -> None:
     key, generation = SessionKey(text, text + "s"), Generation(number, moment, 0, text, text, number)
 
@@ -70,3 +70,12 @@ def test_an_ordinary_header_is_read_without_the_reader_of_ston(monkeypatch: pyte
     monkeypatch.setattr(ston, "read", None)
 
     assert read_header(data) == expected
+
+
+@pytest.mark.parametrize("reason", ["evaluate", "it's"])  # as written, and read as STON
+@pytest.mark.parametrize("extends", [5, 6])
+def test_what_goes_on_from_itself_or_from_something_later_is_damaged(reason: str, extends: int) -> None:
+    data = encode(ADA, Generation(5, 1.5, 0, reason, "1", 7), "body", 1 << 30, extends)
+
+    with pytest.raises(DamagedError, match="goes on from what came later"):
+        read_header(data)

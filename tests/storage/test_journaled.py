@@ -103,6 +103,15 @@ def test_one_refused_save_hurts_no_other_of_its_batch(disk: SimulatedDisk) -> No
     assert store.load(ADA).body == "new"
 
 
+def test_a_state_that_goes_on_from_one_that_is_not_there_yet_is_refused(disk: SimulatedDisk) -> None:
+    store = opened(disk)
+    save(store, ADA, "x")
+    (refused,) = store.save_all([Save(ADA, "y", 2, "evaluate", NOW, 2)])
+
+    assert isinstance(refused, StorageError)
+    assert store.load(ADA).body == "x"
+
+
 @pytest.mark.parametrize("fault", [errno.EIO, errno.ENOSPC])
 def test_a_failed_batch_is_refused_whole_and_the_next_one_begins_a_new_file(fault: int) -> None:
     for has_file in (True, False):
