@@ -17,6 +17,7 @@ from stui_actors.config import LogSettings
 MAX_TEXT = 512  # characters of one value: more of it helps nobody, and a client may have made it
 MAX_TRACEBACK = 20_000
 FLOOD_WINDOW = 10.0  # seconds
+NEVER_STEMMED = "not saved"  # each names work that is lost, once per client, and nothing comes after it
 FLOOD_LIMIT = 20  # lines of one kind within it; how many more there were is told by the next one
 
 
@@ -73,6 +74,8 @@ class Floodgate:
     def __call__(self, logger: WrappedLogger, method: str, line: EventDict) -> EventDict:
         """Let the line through, or drop it."""
         kind, now = str(line.get("event", "")), self.clock()
+        if kind == NEVER_STEMMED:
+            return line
         began, lines = self._windows.get(kind, (now, 0))
         if now - began >= FLOOD_WINDOW:
             if lines > FLOOD_LIMIT:

@@ -292,3 +292,9 @@ def test_a_flood_of_one_kind_is_stemmed_and_counted_and_others_come_through():
     assert passes("other") is not None
     now[0] = 11.0
     assert passes("flood")["suppressed"] == 980
+
+
+def test_of_what_is_lost_at_the_end_each_line_comes_through():
+    gate = Floodgate(clock=lambda: 0.0)
+
+    assert all(gate(None, "error", {"event": "not saved", "client": f"c{each}"}) for each in range(1000))

@@ -1,15 +1,13 @@
 """How the sessions of a client come to their end with its actor: what runs is ended, and what is not saved is saved."""
 
-import structlog
 import trio
 
 from stui_actors.actors.desk import Desk
 from stui_actors.actors.session_worker import SessionWorker
 from stui_actors.errors import Interrupted, ShuttingDown, StorageError
+from stui_actors.logs import log
 
 PAUSES = (0.2, 0.4, 0.8)  # seconds before each further try: what a disk refused once it may take then
-
-log = structlog.get_logger()
 
 
 async def drain(desk: Desk) -> None:
