@@ -47,9 +47,7 @@ class Stream:
     rows: dict[int, dict[str, Any]] = field(factory=dict)
     next: int = 1
     polled_at: float = 0.0
-    origins: dict[str, str] = field(
-        factory=dict
-    )  # marks that were to be written, and the requests that are to write them
+    origins: dict[str, str] = field(factory=dict)  # marks, and the requests that are to write them
     unchecked: list[Done] = field(factory=list)
 
     def heard(self, row: dict[str, Any]) -> None:
@@ -93,7 +91,8 @@ class Stream:
         own = [row for row in rows if row["data"]["process"] == 0]
         kinds = [row["event"] for row in own]
         written = "".join(row["data"]["text"] for row in own if row["event"] == "transcript")
-        if kinds[:1] != ["evaluation_started"] or kinds[-1:] != ["evaluation_finished"] or len(set(kinds[1:-1])) > 1:
+        begin, end = kinds[:1] == ["evaluation_started"], kinds[-1:] == ["evaluation_finished"]
+        if not begin or not end or set(kinds[1:-1]) - {"transcript"}:
             self.violated(f"the events of {done.request_id} are {kinds}")
         elif written != done.output or own[-1]["data"]["has_error"] != done.is_failed:
             self.violated(f"{done.request_id} wrote {done.output!r}, and its events are {own}")
