@@ -211,8 +211,9 @@ class WatchWork:
             self._violated(f"after an interruption the log is {told}, not {self.log}")
 
     async def _read(self) -> str | None:
-        while error_type((answer := await self._ask_log()).error) == "Interrupted":
-            pass
+        while (refusal := error_type((answer := await self._ask_log()).error)) in ("Interrupted", "SessionConflict"):
+            if refusal == "SessionConflict":  # as in ``_evaluate``
+                await self.attach()
         if answer.error is not None:
             self._refused("reading", answer)
             return None
