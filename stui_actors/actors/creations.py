@@ -14,7 +14,7 @@ from stui_actors.actors.session_files import SessionFiles, creation_mark
 from stui_actors.actors.session_worker import SessionWorker
 from stui_actors.errors import InvalidRequest, SessionClosed, SessionConflict, SessionNotFound, StuiError
 from stui_actors.protocol.messages import Json, Reply, RequestId
-from stui_actors.session.session import Attachment, Session
+from stui_actors.session.session import Attachment
 
 
 @define(eq=False)
@@ -57,7 +57,7 @@ class Creations:
         except StuiError as error:
             return Reply(error=error)
         if reply is not None and reply.result is not None:
-            await self.attach_again(job, worker.opened, reply.result)
+            await self.attach_again(job, worker, reply.result)
         return reply
 
     async def _of_deleted(self, mark: str) -> Reply | None:
@@ -83,7 +83,7 @@ class Creations:
         known = worker.opened.executed.reply_to(job.request.id, job.content, self.files.now())
         if known is not None and known.result is not None:
             await worker.errands.durable()
-            await self.attach_again(job, worker.opened, known.result)
+            await self.attach_again(job, worker, known.result)
         return known
 
     async def keep(self, job: Job, worker: SessionWorker, reply: Reply) -> Reply:
@@ -97,12 +97,12 @@ class Creations:
             return Reply(error=error, warnings=reply.warnings)
         return reply
 
-    async def attach_again(self, job: Job, session: Session, result: dict[str, Json]) -> None:
+    async def attach_again(self, job: Job, worker: SessionWorker, result: dict[str, Json]) -> None:
         """The repeat's sender gets what the first one got: the session, under the epoch that the reply tells.
 
         Unless it was attached since: what comes under that epoch, or over this connection, is refused then.
         """
-        connection, epoch = job.addresses[0].connection, result.get("session_epoch")
+        session, connection, epoch = worker.opened, job.addresses[0].connection, result.get("session_epoch")
         if not isinstance(epoch, str) or session.epoch not in (None, epoch):
             return
         with suppress(SessionConflict):  # another server has it by now: what comes over this connection is refused
@@ -112,6 +112,9 @@ class Creations:
         session.attachment = Attachment(connection, epoch, pushes, job.request.dialect)
         session.epoch = epoch
         self.door.bind(connection, self.client_id, session.id)
+        if not session.events.is_reserved:  # it may be told soon that it was taken over
+            session.lagging = True
+            worker.save_soon()
 
     async def _session_with(self, mark: str) -> str | None:
         for session_id in self.workers:

@@ -66,7 +66,7 @@ class Stream:
         if lost is not None:
             if lost["first"] != self.next or lost["last"] < lost["first"]:
                 self.violated(f"{lost} is said to be lost, where {self.next} was asked for")
-            if not self._was_lossy_since(self.polled_at):
+            if not self.failures and not self._was_lossy_since(self.polled_at):
                 self.violated(f"{lost} is said to be lost, without a reason since {self.polled_at:.3f}")
             self.next = lost["last"] + 1
         for row in rows:
