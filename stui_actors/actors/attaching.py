@@ -3,6 +3,7 @@
 Each step that changes who holds a session is done without waiting, so that no two can do it at once.
 """
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from attrs import define
@@ -10,7 +11,13 @@ from attrs import define
 from stui_actors.actors.job import Job
 from stui_actors.actors.session_worker import SessionWorker
 from stui_actors.commands.context import OnConflict
-from stui_actors.errors import SessionConflict, SessionLimitExceeded, UnsupportedOperation
+from stui_actors.errors import (
+    ResourceExhausted,
+    SessionConflict,
+    SessionLimitExceeded,
+    StorageError,
+    UnsupportedOperation,
+)
 from stui_actors.protocol.messages import Json
 from stui_actors.session.session import Attachment, Session
 
@@ -70,11 +77,25 @@ class Attaching:
             return session
         if not is_newest:
             session = await self._moved_here(session)
+        session = await self._numbered(session)
         holder = self.living_holder(session)
         if holder is not None and on_conflict != "takeover":  # it came while the store was asked
             raise self._conflict(session, holder)
         self.attach(session, pushes_events=pushes_events, epoch=epoch)
         return session
+
+    async def _numbered(self, session: Session) -> Session:
+        """``session``, once who may lose it can be told so, under a number that no later server gives again."""
+        held, worker = session.attachment, self.worker
+        if worker is None or held is None or held.connection == self.connection or session.events.is_reserved:
+            return session
+        if worker.running is self.job:
+            await self.desk.files.reserve_numbers(session)
+            return session
+        session.lag()
+        with suppress(ResourceExhausted, StorageError):
+            await worker.errands.durable()
+        return worker.opened  # a rollback puts another in its place
 
     async def _moved_here(self, session: Session) -> Session:
         """The session as another server saved it; what was in memory here is older."""

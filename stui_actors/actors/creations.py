@@ -90,7 +90,7 @@ class Creations:
         """Return the reply of a fork that made no copy once it is durable: a late copy of the request makes none."""
         session = worker.opened
         session.executed.record(job.request.id, job.content, reply, self.files.now())
-        session.lagging = True
+        session.lag()
         try:
             await worker.errands.durable()
         except StuiError as error:
@@ -113,7 +113,7 @@ class Creations:
         session.epoch = epoch
         self.door.bind(connection, self.client_id, session.id)
         if not session.events.is_reserved:  # it may be told soon that it was taken over
-            session.lagging = True
+            session.lag()
             worker.save_soon()
 
     async def _session_with(self, mark: str) -> str | None:

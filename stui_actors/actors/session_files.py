@@ -137,7 +137,7 @@ class SessionFiles:
         if loaded.recovered_from:
             words = dict.fromkeys((*session.recovered_from, *loaded.recovered_from))
             session.recovered_from = tuple(words)[-MAX_WORDS:]
-            session.lagging = True  # the word must outlive the session's sleep
+            session.lag()  # the word must outlive the session's sleep
             session.events.skip_to(session.events.next_seq + SEQUENCE_GAP)  # the lost state had given numbers
         session.size_bytes, session.held = loaded.generation.size, loaded.held or None
         if session.is_expired(self.now()) and self.services.storage.trusts_clock():
@@ -177,15 +177,17 @@ class SessionFiles:
         durable.take_attachment_of(session)
         durable.events, durable.executed = session.events, session.executed
         durable.must_be_written_whole()  # those two are later than its text
+        durable.lag()
         return durable
 
     async def earlier_state(self, session: Session, text: str) -> Session:
         """The session as ``text_of`` wrote it a moment ago; what is not in the text is as it is now."""
         earlier = await self._own_session_of(text)
-        earlier.attachment, earlier.epoch = session.attachment, session.epoch
+        earlier.take_attachment_of(session)
         earlier.events, earlier.executed = session.events, session.executed
         earlier.persistent, earlier.size_bytes = session.persistent, session.size_bytes
-        earlier.unsaved, earlier.lagging = session.unsaved, True
+        earlier.unsaved = session.unsaved
+        earlier.lag()
         return earlier
 
     async def at_version(self, session: Session, version: int) -> Session:
@@ -205,7 +207,7 @@ class SessionFiles:
 
     async def save(self, session: Session, reason: str) -> None:
         """Return once the session's present state is durable; raise ResourceExhausted, StorageError."""
-        version, held, is_saved = session.version, session.workspace.held(), False
+        version, notes, held, is_saved = session.version, session.notes, session.workspace.held(), False
         facts = facts_of(session) if reason in FINAL_REASONS else None
         changes, session.changes = session.changes, Changes(whole=False)
         session.events.saving(is_final=facts is not None)
@@ -222,7 +224,7 @@ class SessionFiles:
         finally:
             if not is_saved:  # what changed meanwhile is not known
                 session.must_be_written_whole()
-        session.unsaved = session.lagging = False
+        session.unsaved, session.notes_saved = False, notes
         session.events.saved(is_final=facts is not None)
         texts.number = generation.number
         session.written = texts
@@ -234,7 +236,7 @@ class SessionFiles:
     async def reserve_numbers(self, session: Session) -> None:
         """See that the saved state tells that numbers of events may have been given after it, as far as it can be."""
         if session.persistent and not session.events.is_reserved:
-            session.lagging = True
+            session.lag()
             with suppress(StuiError):
                 await self.save(session, "wake")
 

@@ -17,7 +17,8 @@ from stui_actors.actors.refusals import NOT_HERE, asleep_error, closed_error, cr
 from stui_actors.actors.session_files import SessionFiles
 from stui_actors.actors.stream import Stream
 from stui_actors.actors.unreadable import serve_unreadable
-from stui_actors.errors import InvalidRequest, ResourceExhausted, SessionConflict, SessionCorrupt, StuiError
+from stui_actors.actors.waiting import Waiting
+from stui_actors.errors import ResourceExhausted, SessionConflict, SessionCorrupt, StuiError
 from stui_actors.protocol.messages import Json, Reply, RequestId
 from stui_actors.session.executed import is_unique
 from stui_actors.session.session import Session
@@ -37,7 +38,7 @@ class SessionWorker:
     running: Job | None = None
     failure: StuiError | None = None
     loaded: trio.Event = field(factory=trio.Event)
-    waiting: dict[RequestId, Job] = field(factory=dict)
+    waiting: Waiting = field(factory=Waiting)
     _crashed: list[Job] = field(factory=list)
     _queued: int = 0
     _lag_scheduled: bool = False
@@ -63,30 +64,26 @@ class SessionWorker:
     # What comes in
 
     def accept(self, job: Job) -> bool:
-        """Queue a job, or let it join the one with its id (then answer False); raise Overloaded, InvalidRequest."""
-        request_id = job.request.id
-        if job.command.changes_state and request_id is not None:
-            running = self.waiting.get(request_id)
-            if running is not None and (is_unique(request_id) or running.epoch == self.epoch):
-                self._join(running, job)
-                return False
+        """Queue a job, or let it join the one with its id and content (then answer False); raise Overloaded.
+
+        Another content under the same id is refused in its turn: what was done under it before is known by then.
+        """
+        first = self.waiting.first_of(job, self.epoch)
+        if first is not None and first.content == job.content:
+            first.addresses.extend(job.addresses)
+            return False
         if self._queued >= self.max_in_flight:
             raise full_error(self._queued, self.max_in_flight)
         self._queued += 1
         job.epoch = self.epoch
-        if job.command.changes_state and request_id is not None:
-            self.waiting[request_id] = job
+        if first is None:
+            self.waiting.add(job)
         self._send.send_nowait(job)
         return True
 
     def accept_crashed(self, job: Job) -> None:
         """Take a job that the actor's last incarnation had begun: it is answered ActorCrashed, and that is recorded."""
         self._crashed.append(job)
-
-    def _join(self, running: Job, job: Job) -> None:
-        if running.content != job.content:
-            raise InvalidRequest("The id was used before for a different request.", path="id", reason="id_reused")
-        running.addresses.extend(job.addresses)
 
     def ask_to_sleep(self) -> None:
         """Leave memory once all that is queued is done, unless something comes in between."""
@@ -186,7 +183,8 @@ class SessionWorker:
         self.opened.workspace.processes.remember_ended()
         await self.background.end(reason)
         self.background.is_stopped = True
-        self.opened.lagging = self.opened.lagging or not self.opened.events.is_final
+        if not self.opened.events.is_final:
+            self.opened.lag()
         return await self.save(reason)
 
     async def _do(self, job: Job, nursery: trio.Nursery) -> None:
@@ -202,8 +200,7 @@ class SessionWorker:
         self._finish(job, reply)
 
     def _finish(self, job: Job, reply: Reply) -> None:
-        if job.request.id is not None and self.waiting.get(job.request.id) is job:
-            del self.waiting[job.request.id]
+        self.waiting.remove(job)
         job.end()
         self.host.answer(job, reply)
         self.files.services.wakes.end(self.files.key(self.session_id))
@@ -253,7 +250,7 @@ class SessionWorker:
         is_known = session.executed.recorded(job.request.id) is not None  # of the same id for another content, say
         if job.command.changes_state and is_final(reply) and not is_outdated and not is_known:
             session.executed.record(job.request.id, job.content, reply, self.files.now())
-            session.lagging = True
+            session.lag()
         is_owed = session.unsaved or (session.lagging and refuses_for_good(job, reply))
         if is_owed and (session.durability == "strict" or session.closed):
             if (failure := await self.save(job.command.name)) is not None:
@@ -271,7 +268,7 @@ class SessionWorker:
             return refusal
         told = refusal if reply.error is None else reply.warning(failure.message)  # what came first tells more
         self.opened.executed.record(job.request.id, job.content, told, self.files.now())
-        self.opened.lagging = True
+        self.opened.lag()
         return told if (again := await self.save(job.command.name)) is None else Reply(error=again)
 
     def save_soon(self) -> None:
@@ -315,7 +312,7 @@ class SessionWorker:
         session = self.opened
         for job in self._crashed:
             session.executed.record(job.request.id, job.content, Reply(error=crashed_error()), self.files.now())
-            session.lagging = True
+            session.lag()
         if self._crashed:
             await self.save("crash")
         while self._crashed:
@@ -382,7 +379,7 @@ class SessionWorker:
 
     def refuse_waiting(self, error: StuiError) -> None:
         """Let what has not begun be answered with ``error``."""
-        for job in [each for each in self.waiting.values() if not each.started]:
+        for job in self.waiting.not_begun():
             job.stop(error)
 
     def stop_running(self, error: StuiError) -> None:

@@ -35,7 +35,7 @@ async def evaluate_in(context: Context, session: Session, evaluation: Evaluation
 def note(session: Session, evaluation: Evaluation, outcome: Outcome, started_at: float) -> None:
     """Add an evaluation to the history and the counters of its session."""
     session.statistics.evaluations += 1
-    session.lagging = True
+    session.lag()
     if outcome.error is not None:
         session.statistics.errors += 1
     session.history.add(

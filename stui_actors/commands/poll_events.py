@@ -16,7 +16,7 @@ MAX_EVENTS = 1000  # per answer: it must stay below the largest message
 class PollEventsParameters:
     """What ``poll_events`` takes."""
 
-    after: int = optional("only events numbered above this", 0)
+    after: int = optional("only events numbered above this; all that are kept, where it is above ``last_event_seq``", 0)
     wait: float = optional("seconds to wait for one, if there is none", 0.0)
     limit: int = optional("at most so many", 100)
 
@@ -49,7 +49,7 @@ class PollEvents(Command):
         """Answer a ``PollEventsResult``."""
         session = context.session
         limit = counted(parameters.limit, MAX_EVENTS, "limit", context)
-        after = counted(parameters.after, MAX_LINE, "after", context)
+        after = session.events.place_of(counted(parameters.after, MAX_LINE, "after", context))
         wait = capped_wait(parameters.wait, context)
         if session.events.last_seq <= after and wait > 0:
             await context.shelf.wait_for_events(session, after, wait)

@@ -86,6 +86,10 @@ class EventStream:
         found = [self._events[at] for at in range(start, min(len(self._events), start + limit))]
         return found, lost
 
+    def place_of(self, seq: int) -> int:
+        """``seq``, or 0 where no such number was given: who names it heard it of a server that could save nothing."""
+        return seq if seq < self.next_seq else 0
+
     def skip_to(self, seq: int) -> None:
         """Go on from ``seq``: numbers between may have been given out before a crash, and are never given twice."""
         self.next_seq = self.first_seq = max(self.next_seq, seq)

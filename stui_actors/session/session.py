@@ -58,8 +58,8 @@ class Attachment:
 class Session:
     """One session. Times in seconds since the epoch; ``version`` grows with each change that the client can see.
 
-    ``unsaved``: a change is not yet on disk. ``lagging``: history or replies are not, which may wait. ``former``:
-    connections that are still there and were attached once.
+    ``unsaved``: a change is not yet on disk. ``notes``: how much was noted that may wait, of history, replies and
+    attachments; ``notes_saved`` of it is on disk. ``former``: connections that are still there and were attached once.
     """
 
     id: str
@@ -88,7 +88,8 @@ class Session:
     epoch: str | None = None
     size_bytes: int = 0
     unsaved: bool = False
-    lagging: bool = False
+    notes: int = 0
+    notes_saved: int = 0
     is_warned: bool = False
     changes: Changes = field(factory=Changes)
     written: Written | None = None
@@ -100,6 +101,15 @@ class Session:
         """Note that the session was used."""
         self.last_used = now
         self.is_warned = False
+
+    @property
+    def lagging(self) -> bool:
+        """Whether something is not on disk that may wait."""
+        return self.notes > self.notes_saved
+
+    def lag(self) -> None:
+        """Note something that may wait; while a state is on its way to disk, it is for the next one."""
+        self.notes += 1
 
     def changed(self, now: float, names: Collection[str] | None = None) -> None:
         """Note a change that the client can see: the version grows, and must be durable before it is told of.
@@ -126,7 +136,7 @@ class Session:
         self.attachment = Attachment(connection, epoch, pushes_events, dialect, again or bool(self.former))
         self.epoch = epoch
         self.executed.forget_short_ids()
-        self.lagging = True  # the time of its last use goes to disk, so that its retention counts from here
+        self.lag()  # the time of its last use goes to disk, so that its retention counts from here
 
     def detach(self) -> None:
         """Let go of the connection; the session lives on."""
@@ -156,6 +166,7 @@ class Session:
     def take_attachment_of(self, other: "Session") -> None:
         """Be attached as ``other`` is, which this one replaces."""
         self.attachment, self.epoch, self.former = other.attachment, other.epoch, other.former
+        self.held = other.held
 
     def check_open(self) -> None:
         """Raise SessionClosed if it is, and SessionNotFound where nothing of it is left."""

@@ -108,3 +108,24 @@ async def test_on_a_full_disk_a_session_that_wakes_still_evaluates_and_gives_num
         ada = house.peer(**names)
         await ada.evaluate("5")
         assert not told & {each["seq"] for each in (await everything(ada))[2:]}
+
+
+async def test_who_was_told_of_a_server_that_could_save_nothing_misses_nothing_of_the_next(library, autojump_clock):
+    store = FullStore()
+    names = await rested(library, store)
+    async with running(library, store) as house:
+        ada = house.peer(**names)
+        store.is_full = True
+        await ada.evaluate("3 + 4")
+        told = (await ada.do("poll_events"))["last_event_seq"]
+        found = as_a_kill_leaves(store)
+        store.is_full = False
+    async with running(library, found) as house:
+        ada = house.peer(**names)
+        await ada.evaluate("5")
+        polled = await ada.do("poll_events", after=told, wait=10)
+
+        assert polled["last_event_seq"] < told
+        assert polled["events"] == await everything(ada)
+        assert "events_lost" not in polled
+        assert (await ada.do("poll_events", after=polled["last_event_seq"]))["events"] == []

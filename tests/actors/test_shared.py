@@ -289,6 +289,23 @@ async def test_who_is_gone_holds_its_session_no_more(houses):
     await there.peer(**ada.names).do("restore_session")
 
 
+@pytest.mark.parametrize("how", ["rolled back", "undone"])
+async def test_nor_does_who_is_gone_hold_what_took_the_place_of_its_session(houses, how):
+    here, there = houses
+    ada = here.peer()
+    await ada.create("ada")
+    version = (await ada.do("get_session_info"))["version"]
+    await ada.evaluate("x := 1")
+    if how == "rolled back":
+        await ada.do("rollback_session", version=version)
+    else:
+        assert await ada.fail("load_source", source="x := 2! 1 / 0!", format="chunk") == "EvaluationError"
+    here.router.cut(ada.connection)
+    await trio.testing.wait_all_tasks_blocked()
+
+    await there.peer(**ada.names).do("restore_session")
+
+
 async def test_a_session_that_was_put_to_sleep_can_be_restored_elsewhere(houses, autojump_clock):
     here, there = houses
     ada = here.peer()

@@ -63,6 +63,12 @@ class Stream:
     def polled(self, result: dict[str, Any], asked_at: float) -> None:
         """A poll from ``next`` on was answered: nothing is missing without a word, and no word without a reason."""
         lost, rows = result.get("events_lost"), result["events"]
+        if result["last_event_seq"] < self.next - 1:  # told of by a server that could save nothing, and was killed
+            if not self.failures or not self._was_lossy_since(self.polled_at):
+                self.violated(
+                    f"the newest event is {result['last_event_seq']}, after {self.next - 1}, without a reason"
+                )
+            self.next = 1
         if lost is not None:
             if lost["first"] != self.next or lost["last"] < lost["first"]:
                 self.violated(f"{lost} is said to be lost, where {self.next} was asked for")

@@ -1,0 +1,28 @@
+"""A disk on which calls that a test names do not come back for a while."""
+
+import trio
+from attrs import define, field
+
+
+@define(eq=False)
+class StuckDisk:
+    """Runs what blocks without a thread: what is ``named``, while it is stuck, only once it is free again."""
+
+    named: str
+    _is_free: trio.Event = field(factory=trio.Event)
+    has_begun: trio.Event = field(factory=trio.Event)
+
+    def stick(self) -> None:
+        """From now on let nothing through that is named."""
+        self._is_free, self.has_begun = trio.Event(), trio.Event()
+
+    def free(self) -> None:
+        """Let all through."""
+        self._is_free.set()
+
+    async def __call__(self, call, *, limiter):
+        await trio.lowlevel.checkpoint()
+        if getattr(getattr(call, "func", None), "__name__", "") == self.named:
+            self.has_begun.set()
+            await self._is_free.wait()
+        return call()
