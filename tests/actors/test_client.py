@@ -333,62 +333,6 @@ async def test_an_evaluation_that_waits_for_ever_ends_with_its_time(ada):
     assert await ada.fail("evaluate", code="Semaphore new wait", timeout=0.2) == "Timeout"
 
 
-class SaysThatItFailed(MemoryStore):
-    """Saves, and says once that it did not: as a disk does whose last sync fails."""
-
-    def save(self, *arguments, **options):
-        generation = super().save(*arguments, **options)
-        if generation.number == 1 and len(list(self.index())) == 1:
-            raise StorageError("The folder cannot be synced.")
-        return generation
-
-
-@pytest.mark.parametrize("command", ["create_session", "import_session"])
-async def test_a_session_whose_save_failed_halfway_is_made_once(library, command):
-    store = SaysThatItFailed()
-    async with running(library, MemoryStore()) as house:
-        ada = house.peer()
-        await ada.create("ada")
-        exported = await ada.do("export_session")
-    parameters = {"client_id": "ada"} | ({"data": exported["data"]} if command == "import_session" else {})
-    async with running(library, store) as house:
-        ada = house.peer()
-        refused = await ada.ask(command, id="a-request-sent-once-more", **parameters)
-        made = await ada.ask(command, id="a-request-sent-once-more", **parameters)
-
-        assert refused["error_type"] == "StorageError"
-        assert [each.key.session_id for each in store.index()] == [made["result"]["session_id"]]
-
-
-@pytest.mark.parametrize(
-    ("command", "parameters", "error_type"),
-    [
-        ("evaluate", {"code": "x := 8", "session_epoch": "an-older-one"}, "SessionConflict"),
-        ("load_context", {"name": "later"}, "ObjectNotFound"),
-        ("evaluate", {"code": "y foo. x := 8"}, "EvaluationError"),
-    ],
-)
-async def test_a_refusal_is_durable_before_it_is_told(library, command, parameters, error_type):
-    store = MemoryStore()
-    async with running(library, store) as house:
-        ada = house.peer()
-        await ada.create("ada")
-        assert await ada.fail(command, id="a-request-that-is-refused", **parameters) == error_type
-
-        assert "a-request-that-is-refused" in store.load(key_of(house, ada)).body
-
-
-async def test_code_that_does_not_parse_needs_no_save(library):
-    store = MemoryStore()
-    async with running(library, store) as house:
-        ada = house.peer()
-        await ada.create("ada")
-        generations = len(store.history(key_of(house, ada)))
-
-        assert await ada.fail("evaluate", id="a-request-that-is-no-code", code="3 +") == "ParseError"
-        assert len(store.history(key_of(house, ada))) == generations
-
-
 async def test_a_server_reads_who_sends_what_in_the_library_while_clients_are_served(monkeypatch, library):
     library.index = MentionIndex(list(library.index.sources)[:50])
     monkeypatch.setattr(UncollectedServer, "_index_library", Server._index_library)

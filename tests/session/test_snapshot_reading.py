@@ -10,8 +10,9 @@ from stui_actors.session.snapshot import SnapshotReader
 from stui_actors.session.snapshot_reading import PORTION
 from stui_actors.smalltalk.image import Image
 from stui_actors.smalltalk.library import Library
+from tests.session.graph_world import read, same_graph, write
+from tests.session.test_snapshot_graphs import graphs
 from tests.session.test_snapshot_image import saved, value
-from tests.session.test_snapshot_text import graphs, read, same_graph, write
 
 BRACKET = re.compile(r"'(?:[^'\\]|\\.)*+'|[\[{]")  # or a string, whose brackets are none
 HEADER = "{'format':1,'classes':0,'variables':['x']}\n"

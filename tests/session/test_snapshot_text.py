@@ -1,183 +1,21 @@
-from collections.abc import Iterable
-from operator import attrgetter
-from typing import Any
-
 import pytest
-from hypothesis import given, settings, strategies
 
 from stui_actors import ston
-from stui_actors.errors import SessionCorrupt, StuiError
+from stui_actors.errors import SessionCorrupt
 from stui_actors.session.snapshot_reading import GraphReader
-from stui_actors.session.snapshot_scalars import AT_ONCE, Scalars
+from stui_actors.session.snapshot_scalars import AT_ONCE
 from stui_actors.session.snapshot_shapes import (
-    NOTHING,
-    ArrayShape,
-    BytesShape,
-    FloatShape,
-    Part,
-    Shape,
     Stub,
-    StubShape,
-    entries,
-    pairs,
-    variables,
 )
 from stui_actors.session.snapshot_text import (
     LINE,
     LONG,
     RECENT,
     RUN,
-    SHARED_STRING,
     SLICE,
-    GraphWriter,
 )
 from stui_actors.ston import StonObject, StonSymbol
-from stui_actors.ston.scalars import string_text
-
-
-class Words:
-    """A string with identity."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-
-class Pair:
-    """An object with two variables."""
-
-    def __init__(self, left: object = None, right: object = None) -> None:
-        self.left, self.right = left, right
-
-
-class PairShape(Shape):
-    opening = "Pair{"
-    take = attrgetter("left", "right")
-
-    def parts(self, value: object, scalars: Scalars) -> Iterable[Part]:
-        return variables(zip(("#left:", "#right:"), PairShape.take(value), strict=True))
-
-    def make(self) -> object:
-        return Pair()
-
-    def finish(self, made: object, items: list[object]) -> object:
-        for name, value in pairs(items):
-            if name not in ("left", "right"):
-                raise KeyError(name)
-            setattr(made, str(name), value)
-        return made
-
-
-class TableShape(Shape):
-    opening = "{"
-
-    def parts(self, value: object, scalars: Scalars) -> Iterable[Part]:
-        assert isinstance(value, Table)
-        return entries([part for entry in value.entries for part in entry])
-
-    def make(self) -> object:
-        return Table([])
-
-    def finish(self, made: object, items: list[object]) -> object:
-        assert isinstance(made, Table)
-        made.entries.extend(pairs(items))
-        return made
-
-
-class Table:
-    """A dictionary that never compares its keys."""
-
-    def __init__(self, entries: list[tuple[object, object]]) -> None:
-        self.entries = entries
-
-
-class SharedShape(Shape):
-    opening = SHARED_STRING
-    takes_text = True
-
-    def parts(self, value: object, scalars: Scalars) -> Iterable[Part]:
-        raise NotImplementedError
-
-    def make(self) -> object:
-        return None
-
-    def finish(self, made: object, items: list[object]) -> object:
-        (text,) = items
-        return Words(str(text))
-
-
-def shapes(lost: list[str]) -> dict[str, Shape]:
-    kinds = (ArrayShape(), FloatShape(), BytesShape(), PairShape(), TableShape(), SharedShape(), StubShape(lost))
-    return {each.opening: each for each in kinds}
-
-
-KINDS = {list: "[", bytearray: "ByteArray[", Pair: "Pair{", Table: "{"}
-
-
-def write(value: object, slices: list[str] | None = None) -> str:
-    table = shapes([])
-
-    def shape_of(kind: type, value: object) -> Shape:
-        return table[KINDS.get(kind, "Stui_Stub[")]
-
-    writer = GraphWriter(shape_of, Words, lambda words: string_text(words.text))  # type: ignore[attr-defined]  # of Words only
-    found = list(writer.slices([(NOTHING, value)], "["))
-    if slices is not None:
-        slices.extend(found)
-    return "".join(found)
-
-
-def read(text: str, lost: list[str] | None = None) -> Any:
-    table = shapes([] if lost is None else lost)
-
-    def shape_of(opening: str) -> Shape:
-        if opening not in table:
-            raise SessionCorrupt(f"no class {opening}")
-        return table[opening]
-
-    reader = GraphReader(shape_of, Words)
-    for _ in reader.slices(text):
-        pass
-    (whole,) = reader.root
-    assert isinstance(whole, list)
-    (value,) = whole
-    return value
-
-
-def same_graph(one: object, other: object) -> bool:
-    """True if both graphs look alike and share alike; iterative, since lists may be long."""
-    seen: dict[int, object] = {}
-    pending = [(one, other)]
-    while pending:
-        left, right = pending.pop()
-        if type(left) is not type(right):
-            return False
-        if isinstance(left, None | bool | int | float | str):
-            if repr(left) != repr(right):
-                return False
-            continue
-        if id(left) in seen:
-            if seen[id(left)] is not right:
-                return False
-            continue
-        seen[id(left)] = right
-        inner = list(zip(insides(left), insides(right), strict=False))
-        if len(insides(left)) != len(insides(right)):
-            return False
-        pending.extend(inner)
-    return len({id(each) for each in seen.values()}) == len(seen)
-
-
-def insides(value: Any) -> list[object]:
-    match value:
-        case list():
-            return value
-        case Words():
-            return [value.text]
-        case bytearray():
-            return [value.hex()]
-        case Table():
-            return [part for entry in value.entries for part in entry]
-    return [value.left, value.right]
+from tests.session.graph_world import Pair, Table, Words, read, same_graph, shapes, write
 
 
 @pytest.mark.parametrize(
@@ -379,63 +217,3 @@ def test_integers_beyond_pythons_limit_are_written_and_read() -> None:
 def test_a_tampered_snapshot_is_refused(text: str) -> None:
     with pytest.raises(SessionCorrupt):
         read(text)
-
-
-SCALARS = strategies.one_of(
-    strategies.none(),
-    strategies.booleans(),
-    strategies.integers(),
-    strategies.floats(allow_nan=False),
-    strategies.text(max_size=8).filter(lambda text: text.isprintable()),
-)
-KIND = strategies.sampled_from(("list", "pair", "words", "bytes", "table"))
-LINKS = strategies.lists(strategies.one_of(SCALARS, strategies.integers(0, 30).map(lambda n: ("node", n))), max_size=4)
-
-
-@strategies.composite
-def graphs(draw: strategies.DrawFn) -> object:
-    """Random graphs: nodes first, then edges between any of them."""
-    plan = draw(strategies.lists(strategies.tuples(KIND, LINKS, strategies.text(max_size=6)), min_size=1, max_size=30))
-    nodes = [blank(kind, text) for kind, _, text in plan]
-    for node, (_, links, _) in zip(nodes, plan, strict=True):
-        connect(node, [nodes[link[1] % len(nodes)] if isinstance(link, tuple) else link for link in links])
-    return [nodes[0], *nodes[-3:]]
-
-
-def blank(kind: str, text: str) -> Any:
-    makers = {
-        "list": list,
-        "pair": Pair,
-        "words": lambda: Words(text),
-        "bytes": lambda: bytearray(text.encode("utf-8", "replace")),
-    }
-    return makers[kind]() if kind in makers else Table([])
-
-
-def connect(node: Any, links: list[object]) -> None:
-    match node:
-        case list():
-            node.extend(links)
-        case Pair():
-            node.left, node.right = [*links, None, None][:2]
-        case Table():
-            node.entries.extend((link, node) for link in links)
-
-
-@settings(deadline=None, max_examples=200)
-@given(graphs())
-def test_any_graph_comes_back_with_its_sharing(graph: object) -> None:
-    assert same_graph(graph, read(write(graph)))
-
-
-@settings(deadline=None, max_examples=200)
-@given(graphs(), strategies.data())
-def test_a_graph_with_a_changed_character_is_refused_or_harmless(graph: object, data: strategies.DataObject) -> None:
-    text = write(graph)
-    place = data.draw(strategies.integers(0, len(text) - 1))
-    letter = data.draw(strategies.sampled_from("[]{}'@#:,01a\\\n\x00"))
-
-    try:
-        read(text[:place] + letter + text[place + 1 :])
-    except (StuiError, ValueError, AssertionError):
-        return  # ValueError and AssertionError: another value than one array of one, seen by the test's own `read`

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from attrs import define, field
 from greenlet import getcurrent, greenlet
 
-from tests.doubles.disk import File, Folder, PowerCutError, SimulatedDisk
+from tests.doubles.disk import PowerCutError, SimulatedDisk
+from tests.doubles.disk_nodes import File, Folder
 from tests.simulation.plan import DiskPlan
 from tests.simulation.trace import Trace
 

@@ -21,7 +21,7 @@ from stui_actors.storage.header import encode
 from stui_actors.storage.names import generation_name
 from stui_actors.storage.shelf import Shelf
 from stui_actors.storage.store import Generation, Loaded, Save, SessionKey, StoredSession
-from tests.doubles.disk import File
+from tests.doubles.disk_nodes import File
 from tests.simulation.plan import Plan, flipped_plan_of, killed_plan_of
 from tests.simulation.plants_of_deltas import FORGETFUL
 from tests.simulation.plants_of_journal import PLANTS_OF_JOURNAL

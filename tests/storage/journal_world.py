@@ -7,7 +7,8 @@ from stui_actors.errors import SessionNotFound
 from stui_actors.storage.journaled import JournaledStore
 from stui_actors.storage.store import Generation, Save, SessionKey
 from tests.conformance.store_suite import ADA, BOB, NOW, SMALL, save
-from tests.doubles.disk import File, SimulatedDisk
+from tests.doubles.disk import SimulatedDisk
+from tests.doubles.disk_nodes import File
 
 BODY = "x" * 1500  # some blocks
 KEYS = (ADA, BOB, SessionKey("ada", "s3"))

@@ -14,7 +14,8 @@ from stui_actors.errors import SessionCorrupt, SessionNotFound, StorageError
 from stui_actors.storage.files import FileStore
 from stui_actors.storage.store import SessionKey
 from tests.conformance.store_suite import ADA, BOB, NOW, SMALL, save
-from tests.doubles.disk import Folder, PowerCutError, SimulatedDisk
+from tests.doubles.disk import PowerCutError, SimulatedDisk
+from tests.doubles.disk_nodes import Folder
 
 pytestmark = pytest.mark.uncounted
 

@@ -10,7 +10,8 @@ from stui_actors.errors import SessionNotFound, StorageError
 from stui_actors.storage.disk import Kind
 from stui_actors.storage.files import FileStore
 from tests.conformance.store_suite import ADA, BOB, NOW, SMALL, save
-from tests.doubles.disk import File, SimulatedDisk
+from tests.doubles.disk import SimulatedDisk
+from tests.doubles.disk_nodes import File
 
 ERRORS = (errno.ENOSPC, errno.EIO, errno.EACCES, errno.EMFILE, errno.EDQUOT)
 MAX_CALLS = 100  # more than one operation makes

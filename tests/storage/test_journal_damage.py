@@ -7,7 +7,8 @@ import pytest
 from stui_actors.errors import SessionCorrupt, StorageError
 from stui_actors.storage.frames import CUT_OFF, FRAME, frame
 from tests.conformance.store_suite import ADA, BOB, NOW, save
-from tests.doubles.disk import File, SimulatedDisk
+from tests.doubles.disk import SimulatedDisk
+from tests.doubles.disk_nodes import File
 from tests.storage.journal_world import BODY, content, crashed, extend, journal_files, journal_of_two, opened
 
 

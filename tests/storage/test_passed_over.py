@@ -8,7 +8,8 @@ from stui_actors.storage.frames import CUT_OFF
 from stui_actors.storage.journaled import JournaledStore
 from stui_actors.storage.store import SessionKey
 from tests.conformance.store_suite import ADA, BOB, save
-from tests.doubles.disk import File, SimulatedDisk
+from tests.doubles.disk import SimulatedDisk
+from tests.doubles.disk_nodes import File
 from tests.storage.journal_world import content, crashed, extend, journal_files, journal_of_two, opened
 
 STATES = {ADA: ("one", "one two", "one two three"), BOB: ("eins", "eins zwei", "eins zwei drei")}
