@@ -210,13 +210,13 @@ class SessionFiles:
         version, notes, held, is_saved = session.version, session.notes, session.workspace.held(), False
         facts = facts_of(session) if reason in FINAL_REASONS else None
         changes, session.changes = session.changes, Changes(whole=False)
-        session.events.saving(is_final=facts is not None)
         try:
             texts, parts = await self._texts_of(session, changes, held, final=reason in FINAL_REASONS)
             session.executed.settle()
             self._check_size(texts.size)
             body = "".join(parts) if sum(map(len, parts)) <= JOINED_AT_ONCE else parts
             extends = texts.number if texts.deltas else 0
+            session.events.saving(is_final=facts is not None)
             generation = await self.services.storage.save(
                 self.key(session.id), body, version=version, reason=reason, extends=extends
             )

@@ -185,7 +185,8 @@ class SessionWorker:
         self.background.is_stopped = True
         if not self.opened.events.is_final:
             self.opened.lag()
-        return await self.save(reason)
+        failure = await self.save(reason)
+        return await self.save(reason) if isinstance(failure, ResourceExhausted) else failure  # what it is back at
 
     async def _do(self, job: Job, nursery: trio.Nursery) -> None:
         job.started = True

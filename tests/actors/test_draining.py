@@ -5,7 +5,7 @@ import trio
 from attrs import define
 
 from stui_actors.errors import StorageError
-from tests.actors.world import running, settings_with
+from tests.actors.world import everything, running, settings_with
 from tests.doubles.full_store import FullStore
 
 DRAIN = 8.0  # seconds that a shutdown may take by default
@@ -93,3 +93,20 @@ async def test_an_attachment_that_a_full_disk_did_not_take_is_named_as_lost(libr
             await house.server.drain()
     assert [line["lagging"] for line in lines if line["event"] == "not saved"] == [[ada.names["session_id"][:8]]]
     store.is_full = False
+
+
+async def test_who_lost_a_change_that_was_too_large_at_the_end_reads_of_it_after_the_restart(library, autojump_clock):
+    store, small = FullStore(), settings_with(session={"max_session_bytes": 50_000})
+    async with running(library, store, small) as house:
+        ada = await relaxed(house)
+        await trio.sleep(small.session.save_interval + 1)
+        await ada.evaluate("x := (1 to: 100000) asArray. 8")
+        told = await everything(ada)
+    async with running(library, store, small) as house:
+        later = house.peer(**ada.names)
+        polled = await later.do("poll_events")
+
+        assert "events_lost" not in polled
+        assert polled["events"][: len(told)] == told
+        assert "session_rolled_back" in [each["event"] for each in polled["events"]]
+        assert await later.evaluate("x") == "7"
