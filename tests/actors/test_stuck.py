@@ -3,6 +3,7 @@
 import pytest
 import trio
 
+from tests.actors.test_client import key_of
 from tests.actors.test_takeover import kinds
 from tests.actors.world import as_a_kill_leaves, everything, running
 from tests.doubles.stuck_disk import StuckDisk
@@ -108,3 +109,17 @@ async def test_who_takes_a_session_over_while_it_is_rolled_back_holds_what_takes
     assert (await last.receive())["status"] == "success"
     assert await last.evaluate("x") == "1"
     assert await later.fail("evaluate", code="x := 3") == "SessionConflict"
+
+
+async def test_a_fork_that_made_no_copy_of_a_session_that_is_falling_asleep_is_known_after_a_kill(
+    house, ada, disk, autojump_clock
+):
+    await falling_asleep(house, disk, ada)
+    later = house.peer(**ada.names)
+    later.send("restore_session", on_conflict="fork", id="a-fork-that-made-no-copy")
+    await trio.testing.wait_all_tasks_blocked()
+    disk.free()
+
+    assert "forked_from" not in (await later.receive())["result"]
+    found = as_a_kill_leaves(house.server.storage.store)
+    assert "a-fork-that-made-no-copy" in found.load(key_of(house, ada)).body
