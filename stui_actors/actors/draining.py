@@ -8,6 +8,7 @@ from stui_actors.errors import Interrupted, ShuttingDown, StorageError
 from stui_actors.logs import log
 
 PAUSES = (0.2, 0.4, 0.8)  # seconds before each further try: what a disk refused once it may take then
+ROUNDS = 3  # in which what came beside the saving is saved: attachments, what was read only then; mostly one is enough
 
 
 async def drain(desk: Desk) -> None:
@@ -15,15 +16,23 @@ async def drain(desk: Desk) -> None:
 
     What the store does not take, tried again, is lost; the log names the sessions, since nobody else can be told.
     """
-    workers = [worker for worker in desk.workers.values() if worker.session is not None]
-    await _come_to_rest(desk, workers)
-    unsaved = await _save(workers)
+    await _come_to_rest(desk, list(desk.workers.values()))
+    unsaved = await _save([each for each in desk.workers.values() if each.session is not None])
     for pause in PAUSES:
         if unsaved:
             await trio.sleep(pause)
             unsaved = await _save(list(unsaved))
+    for _ in range(ROUNDS):
+        unsaved |= await _save([each for each in desk.workers.values() if each not in unsaved and _is_behind(each)])
     if unsaved:
         _tell_lost(desk.client_id, unsaved)
+
+
+def _is_behind(worker: SessionWorker) -> bool:
+    session = worker.session
+    if session is None or not session.persistent or session.deleted:
+        return False
+    return session.unsaved or session.lagging
 
 
 def _tell_lost(client_id: str, unsaved: dict[SessionWorker, StorageError]) -> None:
@@ -37,8 +46,9 @@ def _tell_lost(client_id: str, unsaved: dict[SessionWorker, StorageError]) -> No
 async def _come_to_rest(desk: Desk, workers: list[SessionWorker]) -> None:
     settings = desk.services.settings.server
     if desk.services.facts.status() == "draining":
-        for worker in [each for each in workers if each.opened.events.is_reserved]:  # of the others nobody hears
-            worker.tell("server_draining", {"seconds": settings.drain_timeout})
+        for worker in workers:
+            if worker.session is not None and worker.session.events.is_reserved:  # of the others nobody hears
+                worker.tell("server_draining", {"seconds": settings.drain_timeout})
     for worker in workers:
         await worker.stream.end()
     for worker in workers:

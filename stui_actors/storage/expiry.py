@@ -1,6 +1,6 @@
 """Which sessions a sweep may delete. It trusts no clock alone, and never deletes much at once."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from attrs import define
 
@@ -25,15 +25,19 @@ class Expirer:
 
     def due(
         self,
-        sessions: Iterable[StoredSession],
+        sessions: Callable[[], Iterable[StoredSession]],
         now: float,
         retention: float,
         *,
         elapsed: float,
         spare: Collection[SessionKey],
     ) -> Expiry:
-        """What to delete, oldest first, as ``deleted``; ``due`` counts what must wait for another sweep."""
-        found = list(sessions)
+        """What to delete, oldest first, as ``deleted``; ``due`` counts what must wait for another sweep.
+
+        The clocks are compared from the first sweep on, also where the sessions could not be listed then.
+        """
+        self._see(now, elapsed)
+        found = list(sessions())
         alarm = self.alarm(found, now, elapsed)
         old = [each for each in found if now - each.newest.saved_at > retention and each.key not in spare]
         if alarm:
@@ -59,17 +63,22 @@ class Expirer:
 
     def alarm(self, sessions: list[StoredSession], now: float, elapsed: float) -> str:
         """Why the clock cannot be trusted, or nothing."""
-        if self.first_now is None:
-            self.first_now, self.first_elapsed = now, elapsed
+        first_now = self._see(now, elapsed)
         passed = elapsed - self.first_elapsed
-        jump = now - self.first_now - passed
+        jump = now - first_now - passed
         if abs(jump) > TOLERANCE:
             way = "forward" if jump > 0 else "back"
             return f"The clock was set {way} by {abs(jump):.0f} s; nothing expires until a restart."
         ahead = max((each.newest.saved_at for each in sessions), default=now) - now
         if ahead > TOLERANCE:
             return f"A session was saved {ahead:.0f} s in the future; nothing expires until then."
-        pause = self.first_now - self.believed_at
+        pause = first_now - self.believed_at
         if self.believed_at and pause > LONG_PAUSE and passed < PROBATION:
             return f"The clock was last believed {pause:.0f} s ago; nothing expires in the first {PROBATION:.0f} s."
         return ""
+
+    def _see(self, now: float, elapsed: float) -> float:
+        """The time of day when both clocks were first seen."""
+        if self.first_now is None:
+            self.first_now, self.first_elapsed = now, elapsed
+        return self.first_now

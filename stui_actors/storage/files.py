@@ -351,7 +351,7 @@ class FileStore(SavesSingly):
         self, now: float, retention: float, *, elapsed: float, spare: Collection[SessionKey] = frozenset()
     ) -> Expiry:
         """Delete what was not saved for ``retention`` seconds, a bounded number, unless the clock looks wrong."""
-        plan = self._expirer.due(self.index(), now, retention, elapsed=elapsed, spare=spare)
+        plan = self._expirer.due(self.index, now, retention, elapsed=elapsed, spare=spare)
         if self._expirer.may_believe(plan, now):
             with suppress(OSError):  # a mark that stays old only brings a doubt too many
                 believe(self.tree, now)

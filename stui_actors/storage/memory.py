@@ -150,7 +150,7 @@ class MemoryStore(SavesSingly):
     ) -> Expiry:
         """Delete what was not saved for ``retention`` seconds, a bounded number, unless the clock looks wrong."""
         with self._lock:
-            plan = self._expirer.due(self.index(), now, retention, elapsed=elapsed, spare=spare)
+            plan = self._expirer.due(self.index, now, retention, elapsed=elapsed, spare=spare)
             for key in plan.deleted:
                 self.delete(key)
             if self._expirer.may_forget(plan, elapsed):

@@ -331,7 +331,7 @@ class PostgresStore(SavesSingly):
         self, now: float, retention: float, *, elapsed: float, spare: Collection[SessionKey] = frozenset()
     ) -> Expiry:
         """Delete what was not saved for ``retention`` seconds, a bounded number, unless the clock looks wrong."""
-        plan = self._expirer.due(self.index(), now, retention, elapsed=elapsed, spare=spare)
+        plan = self._expirer.due(self.index, now, retention, elapsed=elapsed, spare=spare)
         if self._expirer.may_believe(plan, now):
             self.database.ask(sql.BELIEVE, {"now": now})
         if self._expirer.may_forget(plan, elapsed):

@@ -2,11 +2,14 @@
 
 import structlog
 import trio
+import trio.testing
 from attrs import define
 
 from stui_actors.errors import StorageError
 from tests.actors.world import everything, running, settings_with
 from tests.doubles.full_store import FullStore
+from tests.doubles.shared_store import SharedStore
+from tests.doubles.stuck_disk import StuckDisk
 
 DRAIN = 8.0  # seconds that a shutdown may take by default
 
@@ -110,3 +113,47 @@ async def test_who_lost_a_change_that_was_too_large_at_the_end_reads_of_it_after
         assert polled["events"][: len(told)] == told
         assert "session_rolled_back" in [each["event"] for each in polled["events"]]
         assert await later.evaluate("x") == "7"
+
+
+async def test_what_waits_for_its_session_to_be_read_as_the_server_ends_is_refused_and_not_done(
+    library, autojump_clock
+):
+    store = PickyStore()
+    async with running(library, store) as house:
+        ada = await relaxed(house)
+    async with running(library, store) as house:
+        await relaxed(house)
+        later, disk = house.peer(**ada.names), StuckDisk("load")
+        house.server.storage.in_thread = disk
+        later.send("evaluate", code="x := 8")
+        await disk.has_begun.wait()
+        store.refusals = 2  # so that the end takes a while
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(house.server.drain)
+            await trio.sleep(0.1)
+            disk.free()
+        assert (await later.receive())["error_type"] == "ShuttingDown"
+    async with running(library, store) as house:
+        assert await house.peer(**ada.names).evaluate("x") == "7"
+
+
+async def test_who_attaches_a_session_while_the_server_ends_holds_it_after_the_restart(library, autojump_clock):
+    store = SharedStore()
+    async with running(library, store) as house:
+        ada, disk = house.peer(), StuckDisk("hold")
+        await ada.create("ada")
+        await ada.evaluate("x := 7")
+        house.router.cut(ada.connection)
+        house.server.storage.in_thread = disk
+        house.peer(**ada.names).send("poll_events", after=2, wait=30)
+        await trio.testing.wait_all_tasks_blocked()
+        later = house.peer(**ada.names)
+        later.send("restore_session")
+        await disk.has_begun.wait()
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(house.server.drain)
+            await trio.sleep(2)
+            disk.free()
+        epoch = (await later.receive())["result"]["session_epoch"]
+    async with running(library, SharedStore(beside=store)) as house:
+        assert await house.peer(**ada.names).evaluate("x", session_epoch=epoch) == "7"

@@ -6,8 +6,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import pytest
 from attrs import define
 
+from stui_actors.errors import StorageError
 from stui_actors.storage.expiry import LONG_PAUSE, PROBATION, Expirer
 from stui_actors.storage.files import FileStore
 from stui_actors.storage.store import Expiry, Generation, SessionKey, StoredSession
@@ -44,7 +46,7 @@ def sessions(count: int, age: float) -> list[StoredSession]:
 
 
 def sweep(expirer: Expirer, stored: list[StoredSession], now: float, elapsed: float) -> Expiry:
-    return expirer.due(stored, now, 30 * DAY, elapsed=elapsed, spare=())
+    return expirer.due(lambda: stored, now, 30 * DAY, elapsed=elapsed, spare=())
 
 
 def test_of_many_a_twentieth_goes_at_once() -> None:
@@ -65,6 +67,21 @@ def test_a_jump_is_an_alarm_until_the_clock_is_right_again() -> None:
     assert "forward by 31536000 s" in sweep(expirer, old, NOW + 365 * DAY + 300, 300).alarm
     assert "back by 3600 s" in sweep(expirer, old, NOW - 3600 + 600, 600).alarm
     assert sweep(expirer, old, NOW + 900, 900).deleted == (old[0].key,)
+
+
+def test_a_jump_is_seen_though_the_sweep_before_it_could_list_nothing() -> None:
+    disk, year = SimulatedDisk(), 365 * DAY
+    store = FileStore(Path("/data"), disk=disk, now=lambda: NOW)
+    store.open()
+    save(store, ADA, "kept", NOW)
+    with disk.failing(1, errno.EIO), pytest.raises(StorageError):
+        store.expire(NOW, 30 * DAY, elapsed=0)
+    assert "forward" in store.expire(NOW + year, 30 * DAY, elapsed=60).alarm
+    assert store.load(ADA).body == "kept"
+    store.close()
+    later = FileStore(Path("/data"), disk=disk, now=lambda: NOW + year)
+    later.open()
+    assert "last believed" in later.expire(NOW + year, 30 * DAY, elapsed=0).alarm
 
 
 def test_restarts_after_a_jump_forward_do_not_make_the_clock_believed() -> None:
