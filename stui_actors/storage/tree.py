@@ -144,27 +144,30 @@ class Tree:
             left = left[self.disk.write(descriptor, left) :]
 
     def place(self, incoming: Sequence[str], names: Sequence[str], *folder: str) -> None:
-        """Give files that are whole their names in a folder, and return once these are durable; if not, none has one.
+        """Give files that are whole their names in a folder, and return once these are durable; if not, none is new.
 
         Where a name is taken its file takes the place of what is there: the same, of which nobody knows any more
-        whether it is durable.
+        whether it is durable. It stays there, whatever fails: what is nowhere else may rest on it.
         """
         placed: list[str] = []
         try:
             for source, name in zip(incoming, names, strict=True):
-                self._link(source, self.path(*folder, name))
-                placed.append(self.path(*folder, name))
+                if self._is_new(source, self.path(*folder, name)):
+                    placed.append(self.path(*folder, name))
             self.drop(incoming)
             self.sync(*folder)
         except OSError:
             self.drop((*incoming, *placed))
             raise
 
-    def _link(self, source: str, target: str) -> None:
+    def _is_new(self, source: str, target: str) -> bool:
+        """Give a file its name; whether nothing had it."""
         try:
             self.disk.link(source, target)
         except FileExistsError:
             self.disk.rename(source, target)
+            return False
+        return True
 
     def sync(self, *folder: str) -> None:
         """Return once the folder's entries are durable."""

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stui_actors.errors import SessionCorrupt, SessionNotFound, StorageError
+from stui_actors.storage.journal import Journal
 from stui_actors.storage.journaled import JournaledStore
 from stui_actors.storage.store import Generation, Save, SessionKey
 from tests.conformance.store_suite import ADA, BOB, NOW, SMALL, save
@@ -131,6 +132,34 @@ def test_the_journal_is_trimmed_in_the_end_whatever_failed_while_its_sessions_mo
         assert len(journal_files(disk)) <= 1  # where even the removal failed
         disk.cut_power()
         assert opened(disk).load(ADA).body == "new"
+        if made < call:
+            break
+    else:
+        pytest.fail("moving makes more system calls than were tried")
+
+
+def test_what_has_files_already_is_whole_whatever_fails_while_it_moves_once_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    chosen = evolve(SMALL, keep_generations=3, keep_hourly=0, keep_daily=0)
+    for call in range(1, 200):
+        disk = SimulatedDisk(call)
+        store = opened(disk, chosen)
+        number = save(store, ADA, "0")
+        move(store)
+        for text in "12345":
+            number = extend(store, ADA, text, number)
+        with monkeypatch.context() as killed:  # once all have files, before the journal is removed
+            killed.setattr(Journal, "remove", lambda self, name: None)
+            move(store)
+        store = opened(crashed(disk), chosen)
+        before = disk.calls
+        with disk.failing(call, errno.EIO), suppress(StorageError):
+            store._move(inf)
+        made = disk.calls - before
+        for _ in range(2):
+            assert (store.load(ADA).body, store.load(ADA).recovered_from) == ("012345", ()), disk.trace[-made:]
+            store = opened(crashed(disk), chosen)
         if made < call:
             break
     else:
