@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from stui_actors.config import StorageSettings
-from stui_actors.errors import SessionNotFound
+from stui_actors.errors import SessionNotFound, StuiError
 from stui_actors.storage.journaled import JournaledStore
-from stui_actors.storage.store import Generation, Save, SessionKey
+from stui_actors.storage.store import Save, SessionKey
 from tests.conformance.store_suite import ADA, BOB, NOW, SMALL, save
 from tests.doubles.disk import SimulatedDisk
 from tests.doubles.disk_nodes import File
@@ -24,7 +24,8 @@ def opened(disk: SimulatedDisk, settings: StorageSettings = SMALL, *, read_only:
 
 def extend(store: JournaledStore, key: SessionKey, text: str, number: int) -> int:
     (saved,) = store.save_all([Save(key, text, 1, "evaluate", NOW, extends=number)])
-    assert isinstance(saved, Generation), saved
+    if isinstance(saved, StuiError):
+        raise saved
     return saved.number
 
 

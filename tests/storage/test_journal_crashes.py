@@ -9,8 +9,6 @@ from pathlib import Path
 
 import pytest
 from attrs import evolve
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from stui_actors.errors import SessionCorrupt, SessionNotFound, StorageError
 from stui_actors.storage.journal import Journal
@@ -20,7 +18,6 @@ from tests.conformance.store_suite import ADA, BOB, NOW, SMALL, save
 from tests.doubles.disk import PowerCutError, SimulatedDisk
 from tests.storage.journal_world import (
     BODY,
-    KEYS,
     content,
     crashed,
     extend,
@@ -289,84 +286,6 @@ def test_an_opening_that_fails_leaves_the_journal_as_it_was() -> None:
         assert {path: content(disk, path) for path in journal_files(disk)} == files
     assert failed > 20
     assert store.load(ADA).body == f"2 {BODY}"
-
-
-# Everything at once
-
-steps = st.lists(
-    st.tuples(
-        st.sampled_from(
-            ("save", "save", "extend", "extend", "both", "load", "delete", "move", "cut", "kill", "restart")
-        ),
-        st.sampled_from(KEYS),
-    ),
-    max_size=30,
-)
-
-
-@settings(max_examples=200, deadline=None, derandomize=True)
-@given(plan=steps, seed=st.integers(0, 10**6), cuts=st.lists(st.integers(1, 40), max_size=4))
-def test_whatever_is_done_and_whenever_it_stops_what_was_acknowledged_is_there(
-    plan: list[tuple[str, SessionKey]], seed: int, cuts: list[int]
-) -> None:
-    disk = SimulatedDisk(seed)
-    store = opened(disk)
-    known: dict[SessionKey, set[str | None]] = {key: {None} for key in KEYS}  # what each session may hold
-    gone: set[SessionKey] = set()
-    waiting, was_cut = list(cuts), False
-    for number, (step, key) in enumerate(plan):
-        if step == "cut" and waiting:
-            disk.faults = {disk.calls + waiting.pop(): None}
-        try:
-            _do(store, step, key, f"{number} {BODY}", known, gone)
-            if step in ("kill", "restart"):
-                if step == "restart":
-                    store.close()
-                store = opened(crashed(disk))
-        except PowerCutError:
-            was_cut = True
-            disk.cut_power()
-            store = opened(disk)
-        seen = {each: loaded_or_none(store, each) for each in KEYS} if not disk.faults else {}
-        for each, found in seen.items():
-            assert found in known[each], (each, plan[: number + 1])
-            assert was_cut or not found or store.load(each).recovered_from == ()
-            known[each] = {found}
-
-
-def _do(
-    store: JournaledStore,
-    step: str,
-    key: SessionKey,
-    body: str,
-    known: dict[SessionKey, set[str | None]],
-    gone: set[SessionKey],
-) -> None:
-    match step:
-        case "save" if key not in gone:
-            known[key] = known[key] | {body}
-            save(store, key, body)
-            known[key] = {body}
-        case "extend" if None not in known[key] and len(known[key]) == 1:
-            (old,) = known[key]
-            known[key] = {old, f"{old}{body}"}
-            extend(store, key, body, store.load(key).generation.number)
-            known[key] = {f"{old}{body}"}
-        case "both":
-            alive = [each for each in KEYS if each not in gone]
-            for each in alive:
-                known[each] = known[each] | {body}
-            store.save_all([Save(each, body, 1, "evaluate", NOW) for each in alive])
-            known.update({each: {body} for each in alive})
-        case "load":
-            assert loaded_or_none(store, key) in known[key]
-        case "delete" if None not in known[key]:
-            known[key] = known[key] | {None}
-            gone.add(key)
-            store.delete(key)
-            known[key] = {None}
-        case "move":
-            move(store)
 
 
 @pytest.mark.parametrize("keep", [1, 2, 20])
