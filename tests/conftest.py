@@ -1,6 +1,7 @@
 """How all tests are run: in which order, what is counted of them, and that what they have to say ends the output."""
 
 import gc
+import sys
 
 import pytest
 import structlog
@@ -44,6 +45,15 @@ def log_as_it_was():
     """A test that sets the log up leaves it as it was: the stream that it logged to ends with it."""
     yield
     structlog.reset_defaults()
+
+
+@pytest.fixture
+def hasty_threads():
+    """Threads interrupt each other as often as they can: what is not guarded is met soon."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
 
 
 @pytest.hookimpl(wrapper=True)

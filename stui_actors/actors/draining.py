@@ -23,16 +23,10 @@ async def drain(desk: Desk) -> None:
             await trio.sleep(pause)
             unsaved = await _save(list(unsaved))
     for _ in range(ROUNDS):
-        unsaved |= await _save([each for each in desk.workers.values() if each not in unsaved and _is_behind(each)])
+        loaded = [each for each in desk.workers.values() if each.session is not None]
+        unsaved |= await _save([each for each in loaded if each not in unsaved and each.opened.is_owed_a_save])
     if unsaved:
         _tell_lost(desk.client_id, unsaved)
-
-
-def _is_behind(worker: SessionWorker) -> bool:
-    session = worker.session
-    if session is None or not session.persistent or session.deleted:
-        return False
-    return session.unsaved or session.lagging
 
 
 def _tell_lost(client_id: str, unsaved: dict[SessionWorker, StorageError]) -> None:

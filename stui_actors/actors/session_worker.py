@@ -293,7 +293,7 @@ class SessionWorker:
         session = self.opened
         if self.background.take_run():
             session.changed(self.files.now())
-        if not session.persistent or session.deleted or not (session.unsaved or session.lagging):
+        if not session.is_owed_a_save:
             return None
         try:
             await self.files.save(session, reason)

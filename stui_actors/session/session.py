@@ -107,6 +107,11 @@ class Session:
         """Whether something is not on disk that may wait."""
         return self.notes > self.notes_saved
 
+    @property
+    def is_owed_a_save(self) -> bool:
+        """Whether the store is to hold something of it that it does not."""
+        return self.persistent and not self.deleted and (self.unsaved or self.lagging)
+
     def lag(self) -> None:
         """Note something that may wait; while a state is on its way to disk, it is for the next one."""
         self.notes += 1

@@ -36,9 +36,10 @@ class Expirer:
 
         The clocks are compared from the first sweep on, also where the sessions could not be listed then.
         """
-        self._see(now, elapsed)
+        if self.first_now is None:
+            self.first_now, self.first_elapsed = now, elapsed
         found = list(sessions())
-        alarm = self.alarm(found, now, elapsed)
+        alarm = self._alarm(found, self.first_now, now, elapsed - self.first_elapsed)
         old = [each for each in found if now - each.newest.saved_at > retention and each.key not in spare]
         if alarm:
             return Expiry((), len(old), alarm)
@@ -61,10 +62,8 @@ class Expirer:
         self.forgot_elapsed = elapsed
         return True
 
-    def alarm(self, sessions: list[StoredSession], now: float, elapsed: float) -> str:
-        """Why the clock cannot be trusted, or nothing."""
-        first_now = self._see(now, elapsed)
-        passed = elapsed - self.first_elapsed
+    def _alarm(self, sessions: list[StoredSession], first_now: float, now: float, passed: float) -> str:
+        """Why the clock cannot be trusted, or nothing. ``passed``: seconds since it showed ``first_now``."""
         jump = now - first_now - passed
         if abs(jump) > TOLERANCE:
             way = "forward" if jump > 0 else "back"
@@ -76,9 +75,3 @@ class Expirer:
         if self.believed_at and pause > LONG_PAUSE and passed < PROBATION:
             return f"The clock was last believed {pause:.0f} s ago; nothing expires in the first {PROBATION:.0f} s."
         return ""
-
-    def _see(self, now: float, elapsed: float) -> float:
-        """The time of day when both clocks were first seen."""
-        if self.first_now is None:
-            self.first_now, self.first_elapsed = now, elapsed
-        return self.first_now

@@ -5,6 +5,7 @@ to there stands, and the next batch begins a new one.
 """
 
 import errno
+import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from itertools import count
@@ -53,8 +54,9 @@ class Journal:
 
     @property
     def size(self) -> int:
-        """Bytes in all files."""
-        return sum(self.closed.values()) + (0 if self._active is None else self._active.size)
+        """Bytes in all files. Any thread may ask: of what is written, nothing is left out while a file is sealed."""
+        active = self._active  # first: what it names is among the closed before it is given up
+        return sum(self.closed.values()) + (0 if active is None else active.size)
 
     # Writing
 
@@ -94,9 +96,10 @@ class Journal:
 
     def seal(self) -> None:
         """Write no more to the present file."""
-        active, self._active = self._active, None
+        active = self._active
         if active is not None:
             self.closed[active.name] = active.size
+            self._active = None
             with suppress(OSError):
                 self.tree.disk.close(active.descriptor)
 
@@ -176,6 +179,11 @@ class Journal:
     def forget(self, name: str) -> None:
         """Remove a file that an earlier opening left; one that cannot be removed is read again by the next one."""
         self._unlink(name)
+
+
+def new_key() -> str:
+    """A secret for the name of a journal file."""
+    return secrets.token_hex(8)
 
 
 def key_of(name: str) -> str:

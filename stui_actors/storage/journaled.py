@@ -4,7 +4,6 @@ Many saves are one write and one sync. Once the journal is large or old, its ses
 first, and the journal's files are removed. So do they when the store is closed: then it has nothing but files.
 """
 
-import secrets
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from math import inf
@@ -25,7 +24,7 @@ from stui_actors.storage.header import (
     read_header,
     seal,
 )
-from stui_actors.storage.journal import Journal
+from stui_actors.storage.journal import Journal, new_key
 from stui_actors.storage.leftovers import Leftovers
 from stui_actors.storage.names import generation_name
 from stui_actors.storage.passed_over import PassedOver, journal_findings
@@ -44,15 +43,11 @@ LATER_BASE = "The session cannot be saved: it goes on from a state that there is
 MOST_AT_ONCE = 16  # of these files: each has a descriptor until all are synced
 
 
-def _new_key() -> str:
-    return secrets.token_hex(8)
-
-
 @define(eq=False)
 class JournaledStore(SavesTogether, FileStore):
     """Sessions in the files of one folder, behind a journal."""
 
-    new_key: Callable[[], str] = field(default=_new_key, kw_only=True)
+    new_key: Callable[[], str] = field(default=new_key, kw_only=True)
     _journal: Journal = field(init=False)
     _entries: Entries = field(init=False)
     _leftovers: Leftovers = field(init=False)

@@ -2,39 +2,21 @@
 
 import pytest
 import trio
-from attrs import define, field
 
 from stui_actors.actors.storage import StorageActor
 from stui_actors.config import SessionSettings
-from stui_actors.errors import SessionNotFound, StorageError
+from stui_actors.errors import SessionNotFound
 from stui_actors.storage.memory import MemoryStore
 from stui_actors.storage.store import SessionKey
+from tests.doubles.stuck_disk import StuckDisk
 
 OLD, YOUNG, HERE = SessionKey("away", "old"), SessionKey("away", "young"), SessionKey("here", "old as well")
 NOW, RETENTION = 1000.0, 100.0
 
 
-@define(eq=False)
-class SlowSweep:
-    """Runs what blocks without a thread; a sweep only once it may, and ``fails`` if it is to."""
-
-    fails: bool = False
-    has_begun: trio.Event = field(factory=trio.Event)
-    may_go_on: trio.Event = field(factory=trio.Event)
-
-    async def __call__(self, call, *, limiter):
-        await trio.lowlevel.checkpoint()
-        if getattr(getattr(call, "func", None), "__name__", "") == "expire":
-            self.has_begun.set()
-            await self.may_go_on.wait()
-            if self.fails:
-                raise StorageError("The disk is gone.")
-        return call()
-
-
 @pytest.fixture
 def sweep():
-    return SlowSweep()
+    return StuckDisk("expire")
 
 
 @pytest.fixture
@@ -75,7 +57,7 @@ async def test_who_asks_for_what_is_about_to_be_deleted_waits_and_is_told_that_i
     await trio.testing.wait_all_tasks_blocked()
     assert answers == []
 
-    sweep.may_go_on.set()
+    sweep.free()
     await trio.testing.wait_all_tasks_blocked()
 
     assert answers == [SessionNotFound]
@@ -92,7 +74,7 @@ async def test_who_asks_for_what_stays_does_not_wait(asked, key):
 async def test_a_sweep_that_fails_lets_all_go_on(asked, sweep):
     sweep.fails = True
     answers = asked(OLD)
-    sweep.may_go_on.set()
+    sweep.free()
     await trio.testing.wait_all_tasks_blocked()
 
     assert answers == ["old"]
@@ -103,8 +85,8 @@ async def test_a_storage_that_is_started_anew_in_the_middle_of_a_sweep_lets_all_
     async with trio.open_nursery() as inner:
         await inner.start(storage.run)
         inner.cancel_scope.cancel()
-    storage.in_thread = SlowSweep()
-    storage.in_thread.may_go_on.set()
+    storage.in_thread = StuckDisk("expire")
+    storage.in_thread.free()
     await nursery.start(storage.run)
     await trio.testing.wait_all_tasks_blocked()
 

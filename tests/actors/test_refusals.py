@@ -1,6 +1,7 @@
-"""What is refused, and what could be saved in part: it is durable before it is told, and made once."""
+"""What is refused, and what could be saved in part: durable before it is told, made once, each in its turn."""
 
 import pytest
+import trio
 
 from stui_actors.errors import StorageError
 from stui_actors.storage.memory import MemoryStore
@@ -63,3 +64,29 @@ async def test_code_that_does_not_parse_needs_no_save(library):
 
         assert await ada.fail("evaluate", id="a-request-that-is-no-code", code="3 +") == "ParseError"
         assert len(store.history(key_of(house, ada))) == generations
+
+
+async def test_a_request_under_an_id_that_another_misuses_gets_its_reply_again(house, ada, other, autojump_clock):
+    sent = ada.send("evaluate", code="y := 3 + 4")
+    first = await ada.receive()
+    ada.send("evaluate", code="(Delay forSeconds: 1) wait")
+    other.send("evaluate", code="y := 'other'", id=sent)
+    await trio.testing.wait_all_tasks_blocked()
+    ada.send("evaluate", code="y := 3 + 4", id=sent)
+    await ada.receive()
+
+    again = await ada.receive()
+    assert (again["result"], again["replayed"]) == (first["result"], True)
+    refused = await other.receive()
+    assert (refused["error_type"], refused["details"]["reason"]) == ("InvalidRequest", "id_reused")
+
+
+async def test_another_content_under_the_id_of_what_runs_is_refused(ada, other, autojump_clock):
+    sent = ada.send("evaluate", code="(Delay forSeconds: 1) wait. y := 1")
+    await trio.testing.wait_all_tasks_blocked()
+    other.send("evaluate", code="y := 2", id=sent)
+
+    refused = await other.receive()
+    assert (refused["error_type"], refused["details"]["reason"]) == ("InvalidRequest", "id_reused")
+    assert (await ada.receive())["result"]["result"] == "1"
+    assert await ada.evaluate("y") == "1"

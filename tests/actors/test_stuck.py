@@ -66,32 +66,6 @@ async def test_who_loses_a_session_that_did_not_fall_asleep_is_told_and_no_event
     assert kinds(polled["events"][len(told) :]) == ["session_taken_over"]
 
 
-async def test_a_request_under_an_id_that_another_misuses_gets_its_reply_again(house, ada, other, autojump_clock):
-    sent = ada.send("evaluate", code="y := 3 + 4")
-    first = await ada.receive()
-    ada.send("evaluate", code="(Delay forSeconds: 1) wait")
-    other.send("evaluate", code="y := 'other'", id=sent)
-    await trio.testing.wait_all_tasks_blocked()
-    ada.send("evaluate", code="y := 3 + 4", id=sent)
-    await ada.receive()
-
-    again = await ada.receive()
-    assert (again["result"], again["replayed"]) == (first["result"], True)
-    refused = await other.receive()
-    assert (refused["error_type"], refused["details"]["reason"]) == ("InvalidRequest", "id_reused")
-
-
-async def test_another_content_under_the_id_of_what_runs_is_refused(ada, other, autojump_clock):
-    sent = ada.send("evaluate", code="(Delay forSeconds: 1) wait. y := 1")
-    await trio.testing.wait_all_tasks_blocked()
-    other.send("evaluate", code="y := 2", id=sent)
-
-    refused = await other.receive()
-    assert (refused["error_type"], refused["details"]["reason"]) == ("InvalidRequest", "id_reused")
-    assert (await ada.receive())["result"]["result"] == "1"
-    assert await ada.evaluate("y") == "1"
-
-
 async def test_who_takes_a_session_over_while_it_is_rolled_back_holds_what_takes_its_place(
     house, ada, disk, autojump_clock
 ):

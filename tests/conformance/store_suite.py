@@ -1,6 +1,5 @@
 """What every store must do. A store's own tests subclass ``StoreSuite`` and say how it is made."""
 
-import threading
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -273,7 +272,7 @@ class StoreSuite(ABC):
         assert save(store, SessionKey(ADA.client_id, "second"), "z") == 1
         assert {each.key.session_id for each in store.index()} == {ADA.session_id, BOB.session_id, "second"}
 
-    def test_threads_may_make_sessions_of_the_same_new_client_at_once(self, store: Store) -> None:
+    def test_threads_may_make_sessions_of_the_same_new_client_at_once(self, store: Store, hasty_threads: None) -> None:
         def work(name: str) -> None:
             for n in range(12):
                 key = SessionKey(f"client{n}", name)
@@ -285,23 +284,14 @@ class StoreSuite(ABC):
         assert len(list(store.index())) == 48
         assert [each.problem for each in store.verify()] == [""] * 48
 
-    def test_threads_may_save_and_load_at_once(self, store: Store) -> None:
-        failures: list[BaseException] = []
-
+    def test_threads_may_save_and_load_at_once(self, store: Store, hasty_threads: None) -> None:
         def work(name: str) -> None:
-            try:
-                key = SessionKey("ada", name)
-                for n in range(20):
-                    save(store, key, f"{name} {n}")
-                    assert store.load(key).body == f"{name} {n}"
-                    save(store, ADA, name)
-            except BaseException as failure:  # noqa: BLE001  # told by the main thread
-                failures.append(failure)
+            key = SessionKey("ada", name)
+            for n in range(20):
+                save(store, key, f"{name} {n}")
+                assert store.load(key).body == f"{name} {n}"
+                save(store, ADA, name)
 
-        threads = [threading.Thread(target=work, args=(f"t{n}",)) for n in range(4)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert failures == []
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(work, ("t0", "t1", "t2", "t3")))
         assert store.load(ADA).generation.number == 80

@@ -10,11 +10,13 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from random import Random
+from threading import RLock
 
 from attrs import define, field
 
 from stui_actors.storage.disk import Facts, Kind
 from tests.doubles.disk_nodes import Change, File, Folder, Open
+from tests.doubles.turns import in_turn
 
 BLOCK = 512  # bytes that are written whole or not at all
 MUTATING = frozenset(
@@ -45,6 +47,7 @@ class SimulatedDisk:
     now: Callable[[], float] = lambda: 0.0
     open_files: dict[int, Open] = field(factory=dict)
     locked: dict[int, int] = field(factory=dict)
+    turn: RLock = field(init=False, factory=RLock)  # held by the thread whose system call is done
 
     # What goes wrong
 
@@ -157,6 +160,7 @@ class SimulatedDisk:
 
     # System calls
 
+    @in_turn
     def create(self, path: str) -> int:
         self.call("create", path)
         folder, name = self._folder(path)
@@ -166,6 +170,7 @@ class SimulatedDisk:
         self._change(folder, name, node)
         return self._open(node)
 
+    @in_turn
     def open_file(self, path: str) -> int:
         self.call("open_file", path)
         node = self._node(path)
@@ -175,6 +180,7 @@ class SimulatedDisk:
             raise PermissionError(errno.EACCES, "Permission denied", path)
         return self._open(node)
 
+    @in_turn
     def open_folder(self, path: str) -> int:
         self.call("open_folder", path)
         node = self._node(path)
@@ -182,6 +188,7 @@ class SimulatedDisk:
             raise NotADirectoryError(errno.ENOTDIR, "Not a folder", path)
         return self._open(node)
 
+    @in_turn
     def open_lock(self, path: str) -> int:
         self.call("open_lock", path)
         folder, name = self._folder(path)
@@ -189,6 +196,7 @@ class SimulatedDisk:
             self._change(folder, name, File())
         return self._open(folder.entries[name])
 
+    @in_turn
     def lock(self, descriptor: int) -> None:
         self.call("lock", str(descriptor))
         node = id(self.open_files[descriptor].node)
@@ -196,6 +204,7 @@ class SimulatedDisk:
             raise BlockingIOError(errno.EWOULDBLOCK, "Locked")
         self.locked[descriptor] = node
 
+    @in_turn
     def truncate(self, descriptor: int) -> None:
         self.call("truncate", str(descriptor))
         self._file(descriptor).content.clear()
@@ -206,6 +215,7 @@ class SimulatedDisk:
             raise IsADirectoryError(errno.EISDIR, "A folder")
         return node
 
+    @in_turn
     def write(self, descriptor: int, data: bytes | memoryview) -> int:
         self.call("write", str(descriptor))
         part = bytes(data[: max(1, len(data) // 2)])  # a write may take less than it was given
@@ -213,6 +223,7 @@ class SimulatedDisk:
         self._file(descriptor).changed_at = self.now()
         return len(part)
 
+    @in_turn
     def read(self, descriptor: int, size: int) -> bytes:
         self.call("read", str(descriptor))
         opened = self.open_files[descriptor]
@@ -220,10 +231,12 @@ class SimulatedDisk:
         opened.position += len(part)
         return part
 
+    @in_turn
     def read_at(self, descriptor: int, size: int, start: int) -> bytes:
         self.call("read_at", str(descriptor))
         return bytes(self._file(descriptor).content[start : start + size])
 
+    @in_turn
     def sync(self, descriptor: int) -> None:
         node = self.open_files[descriptor].node
         self.call("sync", str(descriptor), node=node if isinstance(node, File) else None)
@@ -236,6 +249,7 @@ class SimulatedDisk:
             self._apply(node, change)
         node.pending.clear()
 
+    @in_turn
     def sync_all(self) -> None:
         self.call("sync_all", "")
         self._sync_folder(self.root)
@@ -250,15 +264,18 @@ class SimulatedDisk:
             elif not node.is_lost:
                 node.durable = bytes(node.content)
 
+    @in_turn
     def close(self, descriptor: int) -> None:
         self.locked.pop(descriptor, None)
         del self.open_files[descriptor]
         self.call("close", str(descriptor))
 
+    @in_turn
     def facts(self, descriptor: int) -> Facts:
         self.call("facts", str(descriptor))
         return self._facts(self.open_files[descriptor].node)
 
+    @in_turn
     def look(self, path: str) -> Facts:
         self.call("look", path)
         return self._facts(self._node(path))
@@ -268,6 +285,7 @@ class SimulatedDisk:
             return Facts(node.kind, node.mode, node.owner, 0, 0.0)
         return Facts(node.kind, node.mode, node.owner, len(node.content), node.changed_at)
 
+    @in_turn
     def link(self, source: str, target: str) -> None:
         self.call("link", target)
         node = self._node(source)
@@ -276,6 +294,7 @@ class SimulatedDisk:
             raise FileExistsError(errno.EEXIST, "There is one", target)
         self._change(folder, name, node)
 
+    @in_turn
     def unlink(self, path: str) -> None:
         self.call("unlink", path)
         folder, name = self._folder(path)
@@ -283,6 +302,7 @@ class SimulatedDisk:
             raise IsADirectoryError(errno.EISDIR, "A folder", path)
         self._change(folder, name, None)
 
+    @in_turn
     def rename(self, source: str, target: str) -> None:
         self.call("rename", target)
         node = self._node(source)
@@ -312,6 +332,7 @@ class SimulatedDisk:
             isinstance(each, Folder) and self._holds(each, inner) for each in outer.entries.values()
         )
 
+    @in_turn
     def make_folder(self, path: str) -> None:
         self.call("make_folder", path)
         folder, name = self._folder(path)
@@ -319,6 +340,7 @@ class SimulatedDisk:
             raise FileExistsError(errno.EEXIST, "There is one", path)
         self._change(folder, name, Folder())
 
+    @in_turn
     def remove_folder(self, path: str) -> None:
         self.call("remove_folder", path)
         folder, name = self._folder(path)
@@ -327,6 +349,7 @@ class SimulatedDisk:
             raise OSError(errno.ENOTEMPTY, "Not empty", path)
         self._change(folder, name, None)
 
+    @in_turn
     def list_folder(self, path: str) -> list[str]:
         self.call("list_folder", path)
         node = self._node(path)

@@ -3,12 +3,18 @@
 import trio
 from attrs import define, field
 
+from stui_actors.errors import StorageError
+
 
 @define(eq=False)
 class StuckDisk:
-    """Runs what blocks without a thread: what is ``named``, while it is stuck, only once it is free again."""
+    """Runs what blocks without a thread: what is ``named`` only once the disk is free, and ``fails`` then if it is to.
+
+    It is stuck at first.
+    """
 
     named: str
+    fails: bool = False
     _is_free: trio.Event = field(factory=trio.Event)
     has_begun: trio.Event = field(factory=trio.Event)
 
@@ -25,4 +31,6 @@ class StuckDisk:
         if getattr(getattr(call, "func", None), "__name__", "") == self.named:
             self.has_begun.set()
             await self._is_free.wait()
+            if self.fails:
+                raise StorageError("The disk is gone.")
         return call()

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from stui_actors.smalltalk.objects import StString
-from stui_actors.smalltalk.primitives import floats, numbers, parsing
+from stui_actors.smalltalk.primitives import floats, integer_texts, numbers, parsing
 
 
 class RefusedError(Exception):
@@ -42,7 +42,7 @@ class Purse:
 @pytest.fixture(autouse=True)
 def purse(monkeypatch):
     purse = Purse()
-    for module in (numbers, floats, parsing):
+    for module in (integer_texts, numbers, floats, parsing):
         monkeypatch.setattr(module, "MACHINE", purse)
     return purse
 
@@ -57,7 +57,7 @@ finite = st.floats(allow_nan=False, allow_infinity=False)
 
 @given(integers, bases)
 def test_an_integer_reads_back_from_its_digits_in_any_base(value, base):
-    digits = numbers.text_in_base(value, base)
+    digits = integer_texts.text_in_base(value, base)
     assert parsing.integer_of(digits.lstrip("-"), base) == abs(value)
     assert digits.startswith("-") == (value < 0)
 

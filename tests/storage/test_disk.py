@@ -1,6 +1,7 @@
 """The simulated disk answers as the real one does, and its folders move as the real ones do."""
 
 import errno
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -105,3 +106,19 @@ def test_what_was_put_into_a_folder_before_it_moved_is_lost_unless_the_folder_it
         disk.cut_power()
         kept.add(tuple(disk.list_folder("/b/folder")))
     assert kept == {(), ("file",)}
+
+
+def test_threads_get_descriptors_of_their_own(hasty_threads: None) -> None:
+    disk = SimulatedDisk()
+
+    def work(name: str) -> None:
+        for n in range(500):
+            path = f"/{name}{n}"
+            disk.close(disk.create(path))
+            descriptor = disk.open_file(path)
+            assert disk.read(descriptor, 1) == b""
+            disk.close(descriptor)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(work, "abcdefgh"))
+    assert len(disk.list_folder("/")) == 4000

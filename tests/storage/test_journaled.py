@@ -199,6 +199,24 @@ def test_moving_is_due_when_the_journal_is_large_or_old(disk: SimulatedDisk) -> 
     assert journal_files(disk) == []
 
 
+def test_the_journal_never_looks_empty_while_a_file_of_it_is_sealed(disk: SimulatedDisk) -> None:
+    store = opened(disk)
+    save(store, ADA, "x")
+    journal, sizes = store._journal, []
+
+    class Telling(dict[str, int]):
+        def __setitem__(self, name: str, size: int) -> None:
+            sizes.append(journal.size)
+            super().__setitem__(name, size)
+
+    journal.closed = Telling()
+    full = journal.size
+    journal.seal()
+
+    assert sizes == [full]
+    assert journal.size == full > 0
+
+
 def test_states_of_one_session_move_with_one_sync_each_and_one_of_their_folder(disk: SimulatedDisk) -> None:
     store = opened(disk)
     save(store, ADA, "first")

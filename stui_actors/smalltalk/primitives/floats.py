@@ -8,7 +8,8 @@ from fractions import Fraction
 
 from stui_actors.smalltalk.machine import FAIL, MACHINE
 from stui_actors.smalltalk.objects import StString
-from stui_actors.smalltalk.primitives.numbers import DIGITS, nearest_float, number_hash
+from stui_actors.smalltalk.primitives.integer_texts import DIGITS
+from stui_actors.smalltalk.primitives.numbers import nearest_float, number_hash
 
 POSITIONAL_FROM = 1.0e-4  # smaller magnitudes print with an exponent
 POSITIONAL_BELOW = 1.0e6  # greater magnitudes too

@@ -7,8 +7,9 @@ from typing import TypeGuard
 
 from stui_actors.smalltalk.machine import FAIL, MACHINE
 from stui_actors.smalltalk.objects import StString
+from stui_actors.smalltalk.primitives.integer_texts import DIGITS
 from stui_actors.smalltalk.primitives.large_integers import common_divisor, divided
-from stui_actors.smalltalk.primitives.numbers import DIGITS, charge_bits
+from stui_actors.smalltalk.primitives.numbers import charge_bits
 
 RADIX = re.compile(r"(\d{1,2})r(?=-?[0-9A-Z])")
 EXPONENT = re.compile(r"[eEdq](-?\d+)")
