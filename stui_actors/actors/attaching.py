@@ -1,6 +1,7 @@
 """How a session comes to a connection: attached, taken over from another, or copied. One connection holds it at a time.
 
-Each step that changes who holds a session is done without waiting, so that no two can do it at once.
+Each step that changes who holds a session is done without waiting, so that no two can do it at once; it is the last
+one: a reply tells the epoch that it gave, and not that of who came next.
 """
 
 from contextlib import suppress
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 from attrs import define
 
 from stui_actors.actors.job import Job
+from stui_actors.actors.moving import move_here
 from stui_actors.actors.session_worker import SessionWorker
 from stui_actors.commands.context import OnConflict
 from stui_actors.errors import (
@@ -56,33 +58,36 @@ class Attaching:
         if holder is not None and on_conflict == "reject":
             raise self._conflict(session, holder)
         if on_conflict == "fork" and (holder is not None or self.desk.files.was_begun(self.job)):
-            session = await self._copy_of(session)
-            self.attach(session, pushes_events=pushes_events)
-        else:
-            session = await self._attach_held(session, on_conflict=on_conflict, pushes_events=pushes_events)
-        if session.persistent:
-            await self._warn_of_stored()
-        return session
-
-    async def _attach_held(self, session: Session, *, on_conflict: OnConflict, pushes_events: bool) -> Session:
-        """Attach ``session`` as other servers of the same store shall know; a copy, where one of those has it."""
+            return await self._attached_copy(await self._copy_of(session), pushes_events=pushes_events)
         epoch = self.desk.services.new_epoch()
         try:
-            is_newest = await self.desk.files.hold(session, epoch, force=on_conflict == "takeover")
+            session = await self._held(session, epoch, force=on_conflict == "takeover")
         except SessionConflict:
             if on_conflict != "fork":
                 raise
-            session = await self._new_session(await self.desk.files.durable_text(session))
-            self.attach(session, pushes_events=pushes_events)
-            return session
-        if not is_newest:
-            session = await self._moved_here(session)
+            copy = await self._new_session(await self.desk.files.durable_text(session))
+            return await self._attached_copy(copy, pushes_events=pushes_events)
         session = await self._numbered(session)
+        await self._warn_of_stored(session)
+        while session.persistent and session.held != epoch:  # the store was told of another attachment meanwhile
+            session = await self._held(session, epoch)
         holder = self.living_holder(session)
         if holder is not None and on_conflict != "takeover":  # it came while the store was asked
+            await self.desk.files.hold(session, holder.epoch)
             raise self._conflict(session, holder)
         self.attach(session, pushes_events=pushes_events, epoch=epoch)
         return session
+
+    async def _attached_copy(self, copy: Session, *, pushes_events: bool) -> Session:
+        await self._warn_of_stored(copy)
+        self.attach(copy, pushes_events=pushes_events)
+        return copy
+
+    async def _held(self, session: Session, epoch: str, *, force: bool = False) -> Session:
+        """The session's newest state, once other servers of the same store shall know that it is attached here."""
+        if not await self.desk.files.hold(session, epoch, force=force) and self.worker is not None:
+            await move_here(self.worker, self.job, epoch)
+        return session if self.worker is None else self.worker.opened
 
     async def _numbered(self, session: Session) -> Session:
         """``session``, once who may lose it can be told so, under a number that no later server gives again."""
@@ -96,18 +101,6 @@ class Attaching:
         with suppress(ResourceExhausted, StorageError):
             await worker.errands.durable()
         return worker.opened  # a rollback puts another in its place
-
-    async def _moved_here(self, session: Session) -> Session:
-        """The session as another server saved it; what was in memory here is older."""
-        worker = self.worker
-        if worker is None or worker.running not in (None, self.job):
-            raise SessionConflict("The session was moved here while an older state of it was at work.")
-        fresh = await self.desk.files.load(session.id)
-        await worker.background.end("rollback")
-        self.desk.files.let_go(session)
-        fresh.held, fresh.attachment = session.held, session.attachment
-        worker.session = fresh
-        return fresh
 
     def living_holder(self, session: Session) -> Attachment | None:
         """The attachment of another connection that is alive, if the session has one."""
@@ -152,9 +145,11 @@ class Attaching:
                 f"The client has {attached} attached sessions.", limit="max_sessions_per_client", value=most
             )
 
-    async def _warn_of_stored(self) -> None:
+    async def _warn_of_stored(self, session: Session) -> None:
         """Say so where the client can make no more sessions."""
+        if not session.persistent:
+            return
         most = self.desk.services.settings.session.max_stored_sessions
-        stored = len(await self.desk.files.stored_ids())
-        if stored >= most:
-            self.job.warnings.append(f"The client has {stored} stored sessions; {most} are allowed. Delete some.")
+        stored = {*await self.desk.files.stored_ids(), session.id}
+        if len(stored) >= most:
+            self.job.warnings.append(f"The client has {len(stored)} stored sessions; {most} are allowed. Delete some.")

@@ -10,6 +10,7 @@ from attrs import define, field
 
 from stui_actors.actors.job import Job
 from stui_actors.actors.messages import Door
+from stui_actors.actors.moving import move_here
 from stui_actors.actors.session_files import SessionFiles, creation_mark
 from stui_actors.actors.session_worker import SessionWorker
 from stui_actors.errors import InvalidRequest, SessionClosed, SessionConflict, SessionNotFound, StuiError
@@ -106,7 +107,9 @@ class Creations:
         if not isinstance(epoch, str) or session.epoch not in (None, epoch):
             return
         with suppress(SessionConflict):  # another server has it by now: what comes over this connection is refused
-            await self.files.hold(session, epoch)
+            if not await self.files.hold(session, epoch):
+                await move_here(worker, job, epoch)
+        session = worker.opened
         held = session.attachment
         pushes = held is not None and held.pushes_events
         session.attachment = Attachment(connection, epoch, pushes, job.request.dialect)

@@ -1,4 +1,4 @@
-"""What others ask of a session while it is at work, and that is done between two of its jobs: copies, durability."""
+"""What others ask of a session while it is at work, and that is done between two of its jobs."""
 
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
@@ -9,6 +9,7 @@ from stui_actors.actors.mailbox import Question
 from stui_actors.errors import StuiError
 
 R = TypeVar("R")
+Deed = Callable[[], Awaitable[None]]
 
 
 @define(eq=False)
@@ -18,10 +19,11 @@ class Errands:
     ask: Callable[[], None]
     _wanted: list[Question[str]] = field(factory=list)
     _owed: list[Question[None]] = field(factory=list)
+    _deeds: list[tuple[Deed, Question[None]]] = field(factory=list)
     _ended: StuiError | None = field(default=None, init=False)
 
     def __len__(self) -> int:
-        return len(self._wanted) + len(self._owed)
+        return len(self._wanted) + len(self._owed) + len(self._deeds)
 
     async def copy(self) -> str:
         """The session's text, once its turn has come; raise what kept it from being made."""
@@ -31,14 +33,24 @@ class Errands:
         """Return once all that the session holds now is saved; raise what kept it from being."""
         await self._asked(self._owed)
 
+    async def do(self, deed: Deed) -> None:
+        """Return once ``deed`` is done, before anything is saved; raise what it raised, or what kept it from that."""
+        self._ask()
+        question: Question[None] = Question()
+        self._deeds.append((deed, question))
+        await question.answered()
+
     async def _asked(self, waiting: list[Question[R]]) -> R:
+        self._ask()
+        question: Question[R] = Question()
+        waiting.append(question)
+        return await question.answered()
+
+    def _ask(self) -> None:
         if self._ended is not None:
             raise self._ended
         if not len(self):
             self.ask()
-        question: Question[R] = Question()
-        waiting.append(question)
-        return await question.answered()
 
     async def make(
         self, text_of: Callable[[], Awaitable[str]], save: Callable[[str], Awaitable[StuiError | None]]
@@ -47,6 +59,8 @@ class Errands:
 
         A copy holds nothing that a crash could take from the session: both would tell of different pasts.
         """
+        for deed, question in _taken(self._deeds):
+            await _done(deed, question)
         owed = _taken(self._owed)  # who asks during the save may owe what it does not hold
         failure = await save("restore_session")
         for each in owed:
@@ -66,11 +80,20 @@ class Errands:
         self._ended = error
         for copy in _taken(self._wanted):
             copy.fail(error)
-        for each in _taken(self._owed):
+        for each in (*_taken(self._owed), *(question for _, question in _taken(self._deeds))):
             each.fail(error)
 
 
-def _taken(waiting: list[Question[R]]) -> list[Question[R]]:
+async def _done(deed: Deed, question: Question[None]) -> None:
+    try:
+        await deed()
+    except StuiError as error:
+        question.fail(error)
+    else:
+        question.answer(None)
+
+
+def _taken(waiting: list[R]) -> list[R]:
     taken = waiting.copy()
     waiting.clear()
     return taken

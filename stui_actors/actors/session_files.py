@@ -139,7 +139,8 @@ class SessionFiles:
             session.recovered_from = tuple(words)[-MAX_WORDS:]
             session.lag()  # the word must outlive the session's sleep
             session.events.skip_to(session.events.next_seq + SEQUENCE_GAP)  # the lost state had given numbers
-        session.size_bytes, session.held = loaded.generation.size, loaded.held or None
+        session.size_bytes = loaded.generation.size
+        session.know_of(loaded.held, loaded.attached)
         if session.is_expired(self.now()) and self.services.storage.trusts_clock():
             raise SessionExpired("The session was not used within its retention.")
         return session
@@ -206,7 +207,8 @@ class SessionFiles:
     # Saving
 
     async def save(self, session: Session, reason: str) -> None:
-        """Return once the session's present state is durable; raise ResourceExhausted, StorageError."""
+        """Return once the session's present state is durable; raise what kept it from that."""
+        session.check_newest()
         version, notes, held, is_saved = session.version, session.notes, session.workspace.held(), False
         facts = facts_of(session) if reason in FINAL_REASONS else None
         changes, session.changes = session.changes, Changes(whole=False)
@@ -226,8 +228,7 @@ class SessionFiles:
                 session.must_be_written_whole()
         session.unsaved, session.notes_saved = False, notes
         session.events.saved(is_final=facts is not None)
-        texts.number = generation.number
-        session.written = texts
+        texts.number, session.written = generation.number, texts
         session.size_bytes = generation.size if not extends else session.size_bytes + generation.size
         if facts is not None:
             size = session.size_bytes
@@ -293,8 +294,8 @@ class SessionFiles:
         if not session.persistent:
             return True
         is_newest = await self.services.storage.hold(self.key(session.id), epoch, force=force)
-        session.held = epoch
-        return is_newest
+        session.held, session.is_outdated = epoch, session.is_outdated or not is_newest
+        return not session.is_outdated
 
     async def is_lost(self, session: Session) -> bool:
         """Whether another server took the session since it was loaded here, or deleted it."""

@@ -1,7 +1,6 @@
 """The task of one session: does its requests in order, saves what changed, then replies."""
 
 from contextlib import nullcontext
-from functools import partial
 from math import inf
 
 import trio
@@ -132,7 +131,7 @@ class SessionWorker:
                 await self._do(item, nursery)
             elif isinstance(item, Errand):
                 if not self.opened.closed:  # else they fail when it leaves
-                    await self.errands.make(partial(self.files.text_of, self.opened, final=True), self.save)
+                    await self.errands.make(lambda: self.files.text_of(self.opened, final=True), self.save)
             elif isinstance(item, Draining):
                 item.saved.answer(await self._leave("shutdown"))
             elif isinstance(item, Saving):

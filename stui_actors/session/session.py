@@ -78,6 +78,7 @@ class Session:
     version: int = 1
     closed: bool = False
     deleted: bool = False
+    is_outdated: bool = False  # another server has had it since it was read here
     held: str | None = None  # the epoch of the attachment that other servers of the same store know of
     persistent: bool = True
     client_info: dict[str, Json] = field(factory=dict)
@@ -143,6 +144,16 @@ class Session:
         self.executed.forget_short_ids()
         self.lag()  # the time of its last use goes to disk, so that its retention counts from here
 
+    def know_of(self, held: str, attached: str) -> None:
+        """Know what the store does: the attachment for which it is held here, and the last one that there was anywhere.
+
+        A state that was saved before that does not tell it.
+        """
+        self.held = held or None
+        if attached and attached != self.epoch:
+            self.epoch = attached
+            self.executed.forget_short_ids()
+
     def detach(self) -> None:
         """Let go of the connection; the session lives on."""
         self.attachment = None
@@ -172,6 +183,11 @@ class Session:
         """Be attached as ``other`` is, which this one replaces."""
         self.attachment, self.epoch, self.former = other.attachment, other.epoch, other.former
         self.held = other.held
+
+    def check_newest(self) -> None:
+        """Raise SessionConflict if another server had the session since this was read: saved, it would undo that."""
+        if self.is_outdated:
+            raise SessionConflict("Another server has had the session since.", suggestion="Restore the session.")
 
     def check_open(self) -> None:
         """Raise SessionClosed if it is, and SessionNotFound where nothing of it is left."""

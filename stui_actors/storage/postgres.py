@@ -39,6 +39,7 @@ __all__ = ["PostgresStore", "holds_password"]
 TABLE = "stui_generations"  # where damaged rows stay, for a person to look at
 NEVER = float("inf")
 NEWEST = 2**62  # a number that no generation reaches
+ALL: dict[str, object] = {"most": NEWEST, "least": 0}
 
 
 @define(eq=False)
@@ -116,6 +117,8 @@ class PostgresStore(SavesSingly):
         self._check_writable(key)
         draft = Generation(0, saved_at, 0, reason[:MAX_TEXT], self.epoch, version)
         with self._shelves.of(key) as shelf:
+            if shelf.is_stale:
+                raise _conflict()
             if shelf.last is None:
                 self._learn(key, shelf)
             saved = self._saved(key, shelf, draft, body)
@@ -135,21 +138,21 @@ class PostgresStore(SavesSingly):
 
     def _learn(self, key: SessionKey, shelf: Shelf) -> None:
         """Look which generation is the newest; raise SessionConflict if it is neither ours nor the one we know."""
-        rows = self.database.ask(sql.NEWEST, _named(key))
+        rows = self._ask_newest(key)
         if not rows:
             shelf.last, shelf.epoch = shelf.last or 0, ""
             return
         number, epoch, is_deleted = rows[0][:3]
         if is_deleted:
             raise SessionNotFound("The session was deleted.")
-        if shelf.is_stale or (epoch != self.epoch and (number, epoch) != (shelf.last, shelf.epoch)):
+        if epoch != self.epoch and (number, epoch) != (shelf.last, shelf.epoch):
             raise _conflict()
         self._remember(key, shelf, rows[0])
 
     def _remember(self, key: SessionKey, shelf: Shelf, newest: Row) -> None:
         match newest:
-            case (int(number), str(epoch), *_):
-                shelf.last, shelf.epoch, shelf.is_stale = number, epoch, False
+            case (int(number), str(epoch), *_, bool(is_free)):
+                shelf.last, shelf.epoch, shelf.is_stale = number, epoch, not is_free
         kept = [_generation(row) for row in self.database.ask(sql.KEPT, _named(key))]
         shelf.names = [GenerationName("", each.number, each.saved_at) for each in kept]
 
@@ -174,7 +177,7 @@ class PostgresStore(SavesSingly):
     def load(self, key: SessionKey, number: int | None = None) -> Loaded:
         """The newest valid generation, or the one numbered ``number``; the next save follows what is the newest now."""
         with self._shelves.of(key) as shelf:
-            rows = self.database.ask(sql.NEWEST, _named(key))
+            rows = self._ask_newest(key)
             if not rows or rows[0][2]:
                 raise SessionNotFound("No such session is stored.")
             passed: list[str] = []
@@ -183,16 +186,23 @@ class PostgresStore(SavesSingly):
                 raise self._nothing(key, number, passed)
             if number is None:
                 self._remember(key, shelf, rows[0])
-            return evolve(loaded, recovered_from=tuple(passed), held=self._attachment(rows[0]))
+            *_, holder, attachment, _ = rows[0]
+            attached = str(attachment or "")
+            held = attached if self._epoch and holder == self._epoch else ""
+            return evolve(loaded, recovered_from=tuple(passed), held=held, attached=attached)
 
     def glance(self, key: SessionKey) -> Loaded | None:
-        """None: a load takes one question to the server, and makes nothing durable."""
+        """The newest generation; None where it is deleted or damaged. The next save does not follow it."""
+        rows = self._ask_newest(key)
+        found = [] if not rows or rows[0][2] else self.database.ask(sql.STATE, {**_named(key), **ALL})
+        match found:
+            case [(int(number), bytes(data))]:
+                with suppress(DamagedError, NewerError):
+                    return _read(key, number, data, self.max_body)
         return None
 
-    def _attachment(self, newest: Row) -> str:
-        """For what this server holds the session, if it does."""
-        _, _, _, holder, attachment = newest
-        return str(attachment) if self._epoch and holder == self._epoch else ""
+    def _ask_newest(self, key: SessionKey) -> list[Row]:
+        return self.database.ask(sql.NEWEST, {**_named(key), "epoch": self.epoch})
 
     def _newest_whole(self, key: SessionKey, number: int | None, passed: list[str]) -> Loaded | None:
         """The first whole generation from the newest on, or the one numbered ``number``; put aside what is not."""
@@ -317,8 +327,8 @@ class PostgresStore(SavesSingly):
 
     def _is_lost(self, key: SessionKey) -> bool:
         with self._shelves.of(key) as shelf:  # nobody loads, saves or holds it meanwhile
-            ((number, epoch, is_deleted, *_),) = self.database.ask(sql.NEWEST, _named(key))
-            is_known = epoch == self.epoch or (number, epoch) == (shelf.last, shelf.epoch)
+            ((number, epoch, is_deleted, *_),) = self._ask_newest(key)
+            is_known = epoch == self.epoch or ((number, epoch) == (shelf.last, shelf.epoch) and not shelf.is_stale)
             return shelf.last is not None and (bool(is_deleted) or not is_known)
 
     def was_deleted(self, client_id: str, mark: str, since: float) -> bool:

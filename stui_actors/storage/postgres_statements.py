@@ -57,7 +57,7 @@ SAVE_FIRST: LiteralString = (
 )
 
 NEWEST: LiteralString = (
-    f"SELECT number, epoch, deleted_at IS NOT NULL, holder, attachment FROM stui_sessions WHERE {OF_SESSION}"
+    f"SELECT number, epoch, deleted_at IS NOT NULL, holder, attachment, {FREE} FROM stui_sessions WHERE {OF_SESSION}"
 )
 KEPT: LiteralString = (
     f"SELECT {COLUMNS} FROM stui_generations WHERE {OF_SESSION} AND damage IS NULL ORDER BY number DESC"

@@ -33,8 +33,8 @@ class Guard(Protocol):
 class Shelf:
     """A session's generations, newest first, and the last number that was given out; None before the first look.
 
-    ``epoch`` names the opening that wrote the last one, where several servers may; ``is_stale``: another one did, and
-    what it wrote was not loaded here.
+    ``epoch`` names the opening that wrote the last one, where several servers may; ``is_stale``: another one did, or
+    may have, after what was loaded here.
     """
 
     lock: Guard

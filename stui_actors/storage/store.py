@@ -75,13 +75,15 @@ class Save(NamedTuple):
 class Loaded:
     """A state read back. ``recovered_from`` names what was passed over, and where it was kept, if anything was.
 
-    ``held``: the attachment for which this server holds the session, where several share the store.
+    ``held``: the attachment for which this server holds the session, where several share the store; ``attached``: that
+    for which any server holds it.
     """
 
     body: str
     generation: Generation
     recovered_from: tuple[str, ...] = ()
     held: str = ""
+    attached: str = ""
 
 
 class StoredSession(NamedTuple):
@@ -147,7 +149,8 @@ class Store(Protocol):
         """Keep ``body`` (STON text) as the next generation and return once it is durable.
 
         Raise SessionNotFound if the session was deleted, and SessionConflict if another server has saved it since
-        it was loaded or saved here: then it lives there, until somebody loads it here again.
+        it was loaded or saved here, or held it when it was loaded: then it lives there, until somebody loads it here
+        again.
         """
 
     @property
@@ -182,9 +185,10 @@ class Store(Protocol):
     def hold(self, key: SessionKey, attachment: str, *, force: bool) -> bool:
         """Note durably that the session is attached here, under this epoch; from then on no other server saves it.
 
-        False where the newest state is not the one that was loaded or saved here last: then it must be loaded before it
-        is saved. Raise SessionNotFound, and SessionConflict where it is attached at another server that is alive,
-        unless ``force`` is given, or that has it under the same epoch. A store that is not shared answers True.
+        False where the newest state is not the one that was loaded or saved here last, or another server held it when
+        it was loaded: then it must be loaded before it is saved. Raise SessionNotFound, and SessionConflict where it is
+        attached at another server that is alive, unless ``force`` is given, or that has it under the same epoch. A
+        store that is not shared answers True.
         """
 
     def release(self, key: SessionKey, attachment: str) -> None:

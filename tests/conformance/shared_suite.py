@@ -151,12 +151,49 @@ class SharedStoreSuite(StoreSuite):
     def test_who_takes_a_session_over_fences_its_holder_at_once(self, here: Store, there: Store) -> None:
         save(here, ADA, "x")
         here.hold(ADA, "first", force=False)
-        there.load(ADA)
-        assert there.hold(ADA, "second", force=True)
+        assert not there.hold(ADA, "second", force=True)
         with pytest.raises(SessionConflict):
             save(here, ADA, "stale")
+        there.load(ADA)
         assert save(there, ADA, "y") == 2
         assert there.load(ADA).body == "y"
+
+    def test_what_was_loaded_while_another_held_it_is_not_saved_before_it_is_loaded_again(
+        self, here: Store, there: Store
+    ) -> None:
+        """What was done with it then was not the holder's, who may have lost it to somebody else at that server."""
+        save(here, ADA, "x")
+        here.hold(ADA, "first", force=False)
+        there.load(ADA)
+        assert not there.hold(ADA, "second", force=True)
+        for store in (here, there):
+            with pytest.raises(SessionConflict):
+                save(store, ADA, "stale")
+        assert there.load(ADA).body == "x"
+        assert there.hold(ADA, "second", force=True)
+        assert save(there, ADA, "y") == 2
+
+    def test_what_a_takeover_brought_here_once_more_is_not_saved_before_it_is_loaded_again(
+        self, here: Store, there: Store
+    ) -> None:
+        save(here, ADA, "x")
+        here.hold(ADA, "first", force=False)
+        there.hold(ADA, "second", force=True)
+        assert not here.hold(ADA, "third", force=True)
+        with pytest.raises(SessionConflict):
+            save(here, ADA, "stale")
+        here.load(ADA)
+        assert save(here, ADA, "y") == 2
+
+    def test_a_glance_is_no_ground_to_save_upon(self, here: Store, there: Store) -> None:
+        save(here, ADA, "x")
+        there.load(ADA)
+        save(there, ADA, "y")
+        seen = here.glance(ADA)
+        assert seen is not None
+        assert seen.body == "y"
+        with pytest.raises(SessionConflict):
+            save(here, ADA, "stale")
 
     def test_what_the_holder_saved_since_must_be_loaded_by_who_takes_over(self, here: Store, there: Store) -> None:
         save(here, ADA, "x")
@@ -173,8 +210,8 @@ class SharedStoreSuite(StoreSuite):
     def test_a_session_that_comes_back_is_loaded_anew(self, here: Store, there: Store) -> None:
         save(here, ADA, "x")
         here.hold(ADA, "first", force=False)
-        there.load(ADA)
         there.hold(ADA, "second", force=True)
+        there.load(ADA)
         save(there, ADA, "y")
         assert not here.hold(ADA, "third", force=True)
         assert here.load(ADA).body == "y"
@@ -228,8 +265,8 @@ class SharedStoreSuite(StoreSuite):
     ) -> None:
         save(here, ADA, "x")
         here.hold(ADA, "first", force=False)
-        there.load(ADA)
         self.let_lease_end(here)
+        there.load(ADA)
         assert there.hold(ADA, "second", force=False)
         here.beat()
         with pytest.raises(SessionConflict):
@@ -248,6 +285,8 @@ class SharedStoreSuite(StoreSuite):
         save(here, ADA, "x")
         here.hold(ADA, "first", force=False)
         there.load(ADA)
+        assert not there.hold(ADA, "first", force=False)
+        there.load(ADA)
         assert there.hold(ADA, "first", force=False)
         with pytest.raises(SessionConflict):
             save(here, ADA, "stale")
@@ -257,8 +296,9 @@ class SharedStoreSuite(StoreSuite):
         assert here.load(ADA).held == ""
         here.hold(ADA, "first", force=False)
         assert (here.load(ADA).held, there.load(ADA).held) == ("first", "")
+        assert here.load(ADA).attached == there.load(ADA).attached == "first"
         here.release(ADA, "first")
-        assert here.load(ADA).held == ""
+        assert here.load(ADA).held == here.load(ADA).attached == ""
 
     def test_what_is_not_there_is_not_held(self, here: Store, there: Store) -> None:
         with pytest.raises(SessionNotFound):

@@ -9,6 +9,8 @@ from stui_actors.errors import SessionConflict, SessionNotFound, StorageError
 from stui_actors.storage.memory import MemoryStore
 from stui_actors.storage.store import Generation, Loaded, SessionKey
 
+STALE = (0, "")  # what is known of a session that must be loaded before it is saved
+
 
 @define
 class Shared:
@@ -63,9 +65,9 @@ class SharedStore(MemoryStore):
             loaded = super().load(key, number)
             newest = self._newest(key)
             if number is None and newest is not None:
-                self._known[key] = newest
+                self._known[key] = STALE if self._is_held_elsewhere(key) else newest
             holder, attachment = self.shared.held.get(key, ("", ""))
-            return evolve(loaded, held=attachment if holder == self.epoch else "")
+            return evolve(loaded, held=attachment if holder == self.epoch else "", attached=attachment)
 
     def _is_held_elsewhere(self, key: SessionKey) -> bool:
         holder, _ = self.shared.held.get(key, (self.epoch, ""))
@@ -85,7 +87,7 @@ class SharedStore(MemoryStore):
             if is_newest:
                 self._known[key] = (newest[0], self.epoch)
             else:
-                self._known.pop(key, None)
+                self._known[key] = STALE
             return is_newest
 
     def release(self, key: SessionKey, attachment: str) -> None:
