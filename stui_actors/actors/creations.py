@@ -36,6 +36,10 @@ class Creations:
         while (first := self._under_way.get(request_id)) is not None:  # several may wait for one: they go one by one
             await first.ended()
         self._under_way[request_id] = job
+        return await self.recorded(job, open_worker)
+
+    async def recorded(self, job: Job, open_worker: Callable[[str], SessionWorker]) -> Reply | None:
+        """What the first request of this id was answered, here or at another server; None if it made no session."""
         mark = creation_mark(job)
         return await self._recorded(job, mark, open_worker) if mark else None
 

@@ -19,7 +19,14 @@ from stui_actors.auth.authority import DelayedRefusal
 from stui_actors.commands import COMMANDS, COMMANDS_BY_NAME
 from stui_actors.commands.context import Context, missing_session
 from stui_actors.commands.restore_session import forks
-from stui_actors.errors import InvalidRequest, Overloaded, SessionNotFound, StuiError, UnsupportedOperation
+from stui_actors.errors import (
+    InvalidRequest,
+    Overloaded,
+    SessionConflict,
+    SessionNotFound,
+    StuiError,
+    UnsupportedOperation,
+)
 from stui_actors.protocol.codec import content_digest, structure_parameters
 from stui_actors.protocol.messages import Event, Reply, Request
 from stui_actors.session.session import NOT_FOUND, Session
@@ -152,8 +159,12 @@ class Desk:
                 await self.files.hold(session, session.attachment.epoch)
         except StuiError as error:
             self.workers.pop(session.id, None)
-            self.files.note_unsaved(job, session)
-            return Reply(error=error, warnings=reply.warnings)
+            known = None
+            if isinstance(error, SessionConflict):
+                known = await self.creations.recorded(job, partial(self._worker, nursery=nursery))
+            else:
+                self.files.note_unsaved(job, session)
+            return known or Reply(error=error, warnings=reply.warnings)
         nursery.start_soon(worker.run)
         self.note()
         return reply

@@ -31,6 +31,7 @@ from stui_actors.storage.store import (
     Loaded,
     SessionKey,
     StoredSession,
+    mark_of,
 )
 from stui_actors.storage.thinning import Saved, superfluous
 
@@ -165,6 +166,7 @@ class PostgresStore(SavesSingly):
         names = [GenerationName("", generation.number, generation.saved_at), *shelf.names]
         drop = superfluous((Saved(each.number, each.saved_at) for each in names), self.settings)
         parameters = {**_named(key), **_columns(generation), "data": data, "last": last, "last_epoch": shelf.epoch}
+        parameters["mark"] = mark_of(key.session_id)
         statement = sql.SAVE_NEXT if shelf.epoch else sql.SAVE_FIRST
         if not self.database.ask(statement, {**parameters, "drop": sorted(drop)}):
             return None

@@ -62,7 +62,15 @@ SERVERS: LiteralString = """
     )
 """
 HOLDING: LiteralString = "ALTER TABLE stui_sessions ADD COLUMN holder text, ADD COLUMN attachment text"
-MIGRATIONS: tuple[tuple[LiteralString, ...], ...] = ((SESSIONS, GENERATIONS), (SERVERS, HOLDING))
+CREATIONS: LiteralString = """
+    CREATE TABLE stui_creations (
+        client_id text NOT NULL,
+        mark text NOT NULL,
+        session_id text NOT NULL,
+        PRIMARY KEY (client_id, mark)
+    )
+"""
+MIGRATIONS: tuple[tuple[LiteralString, ...], ...] = ((SESSIONS, GENERATIONS), (SERVERS, HOLDING), (CREATIONS,))
 
 COME = (  # what who makes a table is told, when another one has made it meanwhile: it depends on how far that one was
     psycopg.errors.DuplicateTable,

@@ -50,9 +50,15 @@ SAVE_NEXT: LiteralString = (
     " AND damage IS NULL AND EXISTS (SELECT 1 FROM moved))"
     f" {GENERATION} WHERE EXISTS (SELECT 1 FROM moved) RETURNING number"
 )
+# Of the sessions that one request makes at several servers the first alone is saved: the others find its mark taken.
 SAVE_FIRST: LiteralString = (
-    f"WITH made AS (INSERT INTO stui_sessions (client_id, session_id, {COLUMNS})"
-    f" VALUES (%(client)s, %(session)s, {VALUES}) ON CONFLICT DO NOTHING RETURNING 1)"
+    "WITH claimed AS (INSERT INTO stui_creations (client_id, mark, session_id)"
+    " SELECT %(client)s, %(mark)s, %(session)s WHERE %(mark)s::text <> ''"
+    " ON CONFLICT (client_id, mark) DO UPDATE SET session_id = EXCLUDED.session_id"
+    " WHERE stui_creations.session_id = EXCLUDED.session_id RETURNING 1),"
+    f" made AS (INSERT INTO stui_sessions (client_id, session_id, {COLUMNS})"
+    f" SELECT %(client)s, %(session)s, {VALUES} WHERE %(mark)s::text = '' OR EXISTS (SELECT 1 FROM claimed)"
+    " ON CONFLICT DO NOTHING RETURNING 1)"
     f" {GENERATION} WHERE EXISTS (SELECT 1 FROM made) RETURNING number"
 )
 
@@ -84,6 +90,7 @@ ROWS: LiteralString = (
 DELETE: LiteralString = (
     f"WITH gone AS (UPDATE stui_sessions SET deleted_at = %(now)s WHERE {OF_SESSION}"
     " AND deleted_at IS NULL AND saved_at < %(before)s RETURNING 1),"
+    f" freed AS (DELETE FROM stui_creations WHERE {OF_SESSION} AND EXISTS (SELECT 1 FROM gone)),"
     f" emptied AS (DELETE FROM stui_generations WHERE {OF_SESSION} AND damage IS NULL AND EXISTS (SELECT 1 FROM gone))"
     " SELECT count(*) FROM gone"
 )

@@ -150,7 +150,7 @@ class Store(Protocol):
 
         Raise SessionNotFound if the session was deleted, and SessionConflict if another server has saved it since
         it was loaded or saved here, or held it when it was loaded: then it lives there, until somebody loads it here
-        again.
+        again. So too where another server has a session of the client with this ``mark_of`` its id.
         """
 
     @property

@@ -4,6 +4,7 @@ import threading
 from abc import abstractmethod
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
 
@@ -134,6 +135,39 @@ class SharedStoreSuite(StoreSuite):
         there.load(ADA)
         save(there, ADA, "young", NOW - DAY)
         assert here.expire(NOW, 30 * DAY, elapsed=0).deleted == ()
+
+    # Who makes a session
+
+    def test_of_sessions_with_one_mark_a_client_has_the_first_until_it_is_deleted(
+        self, here: Store, there: Store
+    ) -> None:
+        first, second = SessionKey("ada", "one-mark"), SessionKey("ada", "two-mark")
+        save(here, first, "x")
+        with pytest.raises(SessionConflict):
+            save(there, second, "y")
+        assert save(here, first, "x again") == 2
+        assert save(there, SessionKey("bob", "two-mark"), "his") == 1
+        assert save(there, SessionKey("ada", "two-other"), "another") == 1
+        assert [each.key for each in there.sessions_of("ada") if each.key == second] == []
+        here.delete(first)
+        assert save(there, second, "y") == 1
+
+    def test_of_two_servers_that_make_a_session_for_one_request_at_once_one_does(
+        self, here: Store, there: Store
+    ) -> None:
+        together = threading.Barrier(2, timeout=10)
+
+        def work(store: Store, name: str) -> int:
+            made = 0
+            for number in range(ROUNDS):
+                together.wait()
+                with suppress(SessionConflict):
+                    made += save(store, SessionKey("ada", f"{name}-{number:04d}"), name)
+            return made
+
+        with ThreadPoolExecutor(2) as pool:
+            assert sum(pool.map(work, (here, there), ("here", "there"))) == ROUNDS
+        assert len(here.sessions_of("ada")) == ROUNDS
 
     # Who holds a session
 

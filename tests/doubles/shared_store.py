@@ -7,7 +7,7 @@ from attrs import define, evolve, field
 from stui_actors.config import StorageSettings
 from stui_actors.errors import SessionConflict, SessionNotFound, StorageError
 from stui_actors.storage.memory import MemoryStore
-from stui_actors.storage.store import Generation, Loaded, SessionKey
+from stui_actors.storage.store import Generation, Loaded, SessionKey, mark_of
 
 STALE = (0, "")  # what is known of a session that must be loaded before it is saved
 
@@ -53,6 +53,8 @@ class SharedStore(MemoryStore):
     def save(self, key: SessionKey, body: str, *, version: int, reason: str, saved_at: float) -> Generation:
         with self._lock:
             newest = self._newest(key)
+            if newest is None and self._is_made_elsewhere(key):
+                raise SessionConflict("Another server has made the session meanwhile.")
             if newest is not None and (self._known.get(key) != newest or self._is_held_elsewhere(key)):
                 raise SessionConflict("Another server has saved the session since.")
             generation = super().save(key, body, version=version, reason=reason, saved_at=saved_at)
@@ -68,6 +70,12 @@ class SharedStore(MemoryStore):
                 self._known[key] = STALE if self._is_held_elsewhere(key) else newest
             holder, attachment = self.shared.held.get(key, ("", ""))
             return evolve(loaded, held=attachment if holder == self.epoch else "", attached=attachment)
+
+    def _is_made_elsewhere(self, key: SessionKey) -> bool:
+        mark = mark_of(key.session_id)
+        return mark != "" and any(
+            each.client_id == key.client_id and mark_of(each.session_id) == mark for each in self._sessions
+        )
 
     def _is_held_elsewhere(self, key: SessionKey) -> bool:
         holder, _ = self.shared.held.get(key, (self.epoch, ""))

@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import time
+import uuid
 
 import pytest
 
@@ -80,6 +81,17 @@ def test_who_leaves_one_server_goes_on_at_the_other_and_a_fork_there_takes_nothi
         while there.ask("restore_session", **named)["status"] == "error" and time.monotonic() < deadline:
             time.sleep(0.02)
         assert there.do("evaluate", **named, code="x := x + 1")["result"] == "3"
+
+
+def test_a_creation_that_is_sent_to_both_at_once_makes_one_session(servers):
+    for number in range(10):
+        client_id, request_id = f"c{number}", str(uuid.uuid4())
+        with Client(servers[0].endpoint) as here, Client(servers[1].endpoint) as there:
+            for client in (here, there):
+                client.do("list_client_sessions", client_id=client_id)
+                client.send({"id": request_id, "command": "create_session", "parameters": {"client_id": client_id}})
+            assert here.receive()["result"]["session_id"] == there.receive()["result"]["session_id"]
+            assert here.do("list_client_sessions", client_id=client_id)["session_count"] == 1
 
 
 def test_a_database_that_comes_back_is_used_again(servers, database):
