@@ -11,9 +11,9 @@ from attrs import define, field
 from stui_actors.actors.job import Job
 from stui_actors.actors.messages import Door
 from stui_actors.actors.moving import move_here
-from stui_actors.actors.session_files import SessionFiles, creation_mark
+from stui_actors.actors.session_files import SessionFiles
 from stui_actors.actors.session_worker import SessionWorker
-from stui_actors.errors import InvalidRequest, SessionClosed, SessionConflict, SessionNotFound, StuiError
+from stui_actors.errors import InvalidRequest, Overloaded, SessionClosed, SessionConflict, SessionNotFound, StuiError
 from stui_actors.protocol.messages import Json, Reply, RequestId
 from stui_actors.session.session import Attachment
 
@@ -40,7 +40,7 @@ class Creations:
 
     async def recorded(self, job: Job, open_worker: Callable[[str], SessionWorker]) -> Reply | None:
         """What the first request of this id was answered, here or at another server; None if it made no session."""
-        mark = creation_mark(job)
+        mark = job.creation_mark
         return await self._recorded(job, mark, open_worker) if mark else None
 
     def done(self, job: Job) -> None:
@@ -86,14 +86,24 @@ class Creations:
         if reply is not None:
             return reply
         known = worker.opened.executed.reply_to(job.request.id, job.content, self.files.now())
+        if known is None and await self.files.is_lost(worker.opened):  # attached, and noted so, at another server
+            executed = await self.files.durable_replies(worker.opened)
+            return executed.reply_to(job.request.id, job.content, self.files.now())
         if known is not None and known.result is not None:
             await worker.errands.durable()
             await self.attach_again(job, worker, known.result)
         return known
 
-    async def keep(self, job: Job, worker: SessionWorker, reply: Reply) -> Reply:
-        """Return the reply of a fork that made no copy once it is durable: a late copy of the request makes none."""
-        session = worker.opened
+    async def keep(
+        self, job: Job, worker: SessionWorker, reply: Reply, open_worker: Callable[[str], SessionWorker]
+    ) -> Reply:
+        """Return the reply of a fork that made no copy once it is durable: a late copy of the request makes none.
+
+        Where another server has made one meanwhile, the reply tells of that.
+        """
+        session, mark = worker.opened, job.creation_mark
+        if mark and not await self.files.services.storage.claim(self.files.key(session.id), mark):
+            return await self.recorded(job, open_worker) or Reply(error=elsewhere_error())
         session.executed.record(job.request.id, job.content, reply, self.files.now())
         session.lag()
         try:
@@ -128,3 +138,8 @@ class Creations:
             if session_id.endswith(mark):
                 return session_id
         return next((each for each in await self.files.stored_ids() if each.endswith(mark)), None)
+
+
+def elsewhere_error() -> Overloaded:
+    """The error for a request that another server of the same store is just doing."""
+    return Overloaded("Another server is doing this request.", limit="in_flight", retry_after=0.1)

@@ -5,7 +5,7 @@ from functools import partial
 import trio
 from attrs import define, field
 
-from stui_actors.actors.creations import Creations
+from stui_actors.actors.creations import Creations, elsewhere_error
 from stui_actors.actors.job import Job, Ledger
 from stui_actors.actors.marks import Checking
 from stui_actors.actors.messages import Address, Arrived, ClientMessage, ConnectionGone, Lost, Services, Sweep
@@ -159,12 +159,11 @@ class Desk:
                 await self.files.hold(session, session.attachment.epoch)
         except StuiError as error:
             self.workers.pop(session.id, None)
-            known = None
-            if isinstance(error, SessionConflict):
+            if isinstance(error, SessionConflict) and job.creation_mark:
                 known = await self.creations.recorded(job, partial(self._worker, nursery=nursery))
-            else:
-                self.files.note_unsaved(job, session)
-            return known or Reply(error=error, warnings=reply.warnings)
+                return known or Reply(error=elsewhere_error())
+            self.files.note_unsaved(job, session)
+            return Reply(error=error, warnings=reply.warnings)
         nursery.start_soon(worker.run)
         self.note()
         return reply
@@ -205,7 +204,8 @@ class Desk:
             return await self._open_new(job, job.created, reply, nursery)
         if job.command.attaches and reply.error is None:
             worker.save_soon()
-            return await self.creations.keep(job, worker, reply) if job.content else reply
+            if job.content:
+                return await self.creations.keep(job, worker, reply, partial(self._worker, nursery=nursery))
         return reply
 
     def _count_loose(self) -> None:

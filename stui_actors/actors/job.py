@@ -8,6 +8,7 @@ from stui_actors.commands.command import Command
 from stui_actors.errors import StuiError
 from stui_actors.protocol.messages import Request
 from stui_actors.session.evaluation import Evaluation
+from stui_actors.session.executed import id_digest, is_unique
 from stui_actors.session.session import Session
 
 
@@ -41,6 +42,12 @@ class Job:
     def connections(self) -> list[bytes]:
         """Those over which it came."""
         return [address.connection for address in self.addresses]
+
+    @property
+    def creation_mark(self) -> str:
+        """A trace of the request in the id of the session that it makes, which finds that again for its repeats."""
+        request_id = self.request.id
+        return f"-{id_digest(request_id)}" if is_unique(request_id) and isinstance(request_id, str) else ""
 
     def check_admitted(self, session: Session) -> None:
         """Raise SessionClosed, or SessionConflict for what comes from an attachment that has ended."""

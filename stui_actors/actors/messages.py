@@ -109,6 +109,9 @@ class Storage(Protocol):
     def facts_of(self, stored: StoredSession) -> StoredFacts | None:
         """What the newest generation says of its session, if that is remembered. Never waits."""
 
+    async def claim(self, key: SessionKey, mark: str) -> bool:
+        """Note that the request with this mark got this session; False where another server gave it another one."""
+
     async def hold(self, key: SessionKey, attachment: str, *, force: bool) -> bool:
         """Note that the session is attached here; what it answers and raises as the store's."""
 

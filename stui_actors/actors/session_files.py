@@ -23,7 +23,7 @@ from stui_actors.protocol.messages import Json
 from stui_actors.protocol.times import iso_time
 from stui_actors.session.delta import Changes, Written, can_be_told, change_line, delta_text, text_after, text_read
 from stui_actors.session.events import SEQUENCE_GAP
-from stui_actors.session.executed import id_digest, is_unique
+from stui_actors.session.executed import ExecutedRequests
 from stui_actors.session.facts import StoredFacts, facts_in, facts_of
 from stui_actors.session.record import read_record, restore, write_record
 from stui_actors.session.session import NOT_FOUND, Durability, Session, new_session
@@ -75,16 +75,16 @@ class SessionFiles:
 
         Its file may be there nevertheless: under another id it would be a second session, found after the next start.
         """
-        mark = creation_mark(job)
+        mark = job.creation_mark
         return self._unsaved_ids.pop(mark, "") or self.services.new_session_id() + mark
 
     def was_begun(self, job: Job) -> bool:
         """Whether this request made a session before that could not be saved: its file may be there nevertheless."""
-        return creation_mark(job) in self._unsaved_ids
+        return job.creation_mark in self._unsaved_ids
 
     def note_unsaved(self, job: Job, session: Session) -> None:
         """Remember the id of a new session that could not be saved, for the repeats of the request that made it."""
-        mark = creation_mark(job)
+        mark = job.creation_mark
         if mark:
             self._unsaved_ids[mark] = session.id
         while len(self._unsaved_ids) > MAX_UNSAVED:
@@ -315,6 +315,10 @@ class SessionFiles:
             raise SessionNotFound(NOT_FOUND)
         return (await self.services.storage.load(key, newest[0].number)).body
 
+    async def durable_replies(self, session: Session) -> ExecutedRequests:
+        """What was executed for the session, as it was last saved, here or by another server."""
+        return (await self._own_session_of(await self.durable_text(session))).executed
+
     async def delete(self, session_id: str) -> None:
         """Remove a session's files."""
         await self.services.storage.delete(self.key(session_id))
@@ -392,9 +396,3 @@ class SessionFiles:
         session.touch(self.now())
         session.changed(self.now())
         return session
-
-
-def creation_mark(job: Job) -> str:
-    """A trace of the creating request in the session's id: finds the session again when the request comes twice."""
-    request_id = job.request.id
-    return f"-{id_digest(request_id)}" if is_unique(request_id) and isinstance(request_id, str) else ""

@@ -158,6 +158,13 @@ class StorageActor:
         """What the newest generation says of its session, if that is remembered."""
         return self.index.facts_of(stored)
 
+    async def claim(self, key: SessionKey, mark: str) -> bool:
+        """Note that the request with this mark got this session; False where another server gave it another one."""
+        if not self.store.is_shared:
+            return True
+        is_ours: bool = await self._answer_to(self._queue(key, Work(partial(self.store.claim, key, mark))))
+        return is_ours
+
     async def hold(self, key: SessionKey, attachment: str, *, force: bool) -> bool:
         """Note that the session is attached here, where other servers must know."""
         if not self.store.is_shared:

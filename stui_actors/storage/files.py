@@ -328,6 +328,10 @@ class FileStore(SavesSingly):
     def _is_stored(self, key: SessionKey) -> bool:
         return self.tree.look(self.tree.path(*self.tree.home(key))) is not None
 
+    def claim(self, key: SessionKey, mark: str) -> bool:
+        """True: there is no other server."""
+        return True
+
     def hold(self, key: SessionKey, attachment: str, *, force: bool) -> bool:
         """True: there is no other server."""
         return True

@@ -123,6 +123,10 @@ class MemoryStore(SavesSingly):
                 raise SessionNotFound("No such session is stored.")
             self._deleted[key] = self.now()
 
+    def claim(self, key: SessionKey, mark: str) -> bool:
+        """True: there is no other server."""
+        return True
+
     def hold(self, key: SessionKey, attachment: str, *, force: bool) -> bool:
         """True: there is no other server."""
         return True

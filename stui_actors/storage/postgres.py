@@ -19,6 +19,7 @@ from stui_actors.storage.expiry import TOMBSTONES_LAST, Expirer
 from stui_actors.storage.files import MAX_BODY
 from stui_actors.storage.header import MAX_TEXT, DamagedError, NewerError, encode, read_body, read_header
 from stui_actors.storage.names import GenerationName
+from stui_actors.storage.postgres_rows import columns_of, generation_of, named, stored_of
 from stui_actors.storage.postgres_schema import check_schema, open_schema
 from stui_actors.storage.salvage import readable
 from stui_actors.storage.shelf import Shelf, Shelves
@@ -105,11 +106,11 @@ class PostgresStore(SavesSingly):
 
     def index(self) -> Iterator[StoredSession]:
         """Every session of the store."""
-        return iter([_stored(row) for row in self.database.ask(sql.INDEX, {"client": None})])
+        return iter([stored_of(row) for row in self.database.ask(sql.INDEX, {"client": None})])
 
     def sessions_of(self, client_id: str) -> list[StoredSession]:
         """Every session of one client."""
-        return [_stored(row) for row in self.database.ask(sql.INDEX, {"client": client_id})]
+        return [stored_of(row) for row in self.database.ask(sql.INDEX, {"client": client_id})]
 
     # Saving
 
@@ -154,7 +155,7 @@ class PostgresStore(SavesSingly):
         match newest:
             case (int(number), str(epoch), *_, bool(is_free)):
                 shelf.last, shelf.epoch, shelf.is_stale = number, epoch, not is_free
-        kept = [_generation(row) for row in self.database.ask(sql.KEPT, _named(key))]
+        kept = [generation_of(row) for row in self.database.ask(sql.KEPT, named(key))]
         shelf.names = [GenerationName("", each.number, each.saved_at) for each in kept]
 
     def _saved(self, key: SessionKey, shelf: Shelf, draft: Generation, body: str) -> Generation | None:
@@ -165,7 +166,7 @@ class PostgresStore(SavesSingly):
         generation = generation.sized(len(data))
         names = [GenerationName("", generation.number, generation.saved_at), *shelf.names]
         drop = superfluous((Saved(each.number, each.saved_at) for each in names), self.settings)
-        parameters = {**_named(key), **_columns(generation), "data": data, "last": last, "last_epoch": shelf.epoch}
+        parameters = {**named(key), **columns_of(generation), "data": data, "last": last, "last_epoch": shelf.epoch}
         parameters["mark"] = mark_of(key.session_id)
         statement = sql.SAVE_NEXT if shelf.epoch else sql.SAVE_FIRST
         if not self.database.ask(statement, {**parameters, "drop": sorted(drop)}):
@@ -196,7 +197,7 @@ class PostgresStore(SavesSingly):
     def glance(self, key: SessionKey) -> Loaded | None:
         """The newest generation; None where it is deleted or damaged. The next save does not follow it."""
         rows = self._ask_newest(key)
-        found = [] if not rows or rows[0][2] else self.database.ask(sql.STATE, {**_named(key), **ALL})
+        found = [] if not rows or rows[0][2] else self.database.ask(sql.STATE, {**named(key), **ALL})
         match found:
             case [(int(number), bytes(data))]:
                 with suppress(DamagedError, NewerError):
@@ -204,12 +205,12 @@ class PostgresStore(SavesSingly):
         return None
 
     def _ask_newest(self, key: SessionKey) -> list[Row]:
-        return self.database.ask(sql.NEWEST, {**_named(key), "epoch": self.epoch})
+        return self.database.ask(sql.NEWEST, {**named(key), "epoch": self.epoch})
 
     def _newest_whole(self, key: SessionKey, number: int | None, passed: list[str]) -> Loaded | None:
         """The first whole generation from the newest on, or the one numbered ``number``; put aside what is not."""
         most, least = (NEWEST, 0) if number is None else (number, number)
-        while rows := self.database.ask(sql.STATE, {**_named(key), "most": most, "least": least}):
+        while rows := self.database.ask(sql.STATE, {**named(key), "most": most, "least": least}):
             match rows[0]:
                 case (int(found), bytes(data)):
                     try:
@@ -228,12 +229,12 @@ class PostgresStore(SavesSingly):
         """Mark a row as damaged, so that nothing reads it again; what happened, as text."""
         where = "left as it is"
         if self._epoch:
-            self.database.ask(sql.PUT_ASIDE, {**_named(key), "number": number, "damage": why})
+            self.database.ask(sql.PUT_ASIDE, {**named(key), "number": number, "damage": why})
             where = f"kept in {TABLE}"
         return f"generation {number}: {why}; {where}"
 
     def _nothing(self, key: SessionKey, number: int | None, passed: list[str]) -> SessionCorrupt | SessionNotFound:
-        if passed or (number is None and self.database.ask(sql.DAMAGED, _named(key))):
+        if passed or (number is None and self.database.ask(sql.DAMAGED, named(key))):
             return SessionCorrupt("No saved state of the session can be read.", quarantine=TABLE, damaged=passed)
         if number is None:
             return SessionNotFound("No such session is stored.")
@@ -241,12 +242,12 @@ class PostgresStore(SavesSingly):
 
     def history(self, key: SessionKey) -> list[Generation]:
         """The kept generations that can be read, newest first."""
-        return [_generation(row) for row in self.database.ask(sql.KEPT, _named(key))]
+        return [generation_of(row) for row in self.database.ask(sql.KEPT, named(key))]
 
     def verify(self, key: SessionKey | None = None) -> Iterator[Finding]:
         """Read every generation of a session, or of all, and change nothing."""
-        named = {"client": None, "session": None} if key is None else _named(key)
-        for row in self.database.ask(sql.ROWS, named):
+        asked = {"client": None, "session": None} if key is None else named(key)
+        for row in self.database.ask(sql.ROWS, asked):
             match row:
                 case (str(client), str(session), int(number)):
                     found = SessionKey(client, session)
@@ -254,14 +255,14 @@ class PostgresStore(SavesSingly):
 
     def remains(self, key: SessionKey) -> Iterator[tuple[str, str]]:
         """The session's rows and what can be read of them, newest first, those that were put aside too."""
-        for row in self.database.ask(sql.REMAINS, _named(key)):
+        for row in self.database.ask(sql.REMAINS, named(key)):
             match row:
                 case (int(number), bytes(data)):
                     if text := readable(data):
                         yield f"{TABLE}, number {number}", text
 
     def _problem(self, key: SessionKey, number: int) -> str:
-        rows = self.database.ask(sql.STATE, {**_named(key), "most": number, "least": number})
+        rows = self.database.ask(sql.STATE, {**named(key), "most": number, "least": number})
         match rows:
             case [(int(), bytes(data))]:
                 try:
@@ -280,7 +281,7 @@ class PostgresStore(SavesSingly):
                 raise SessionNotFound("No such session is stored.")
 
     def _delete(self, key: SessionKey, before: float) -> bool:
-        rows = self.database.ask(sql.DELETE, {**_named(key), "now": self.now(), "before": before})
+        rows = self.database.ask(sql.DELETE, {**named(key), "now": self.now(), "before": before})
         if rows != [(1,)]:
             return False
         self._shelves.forget(key)
@@ -288,10 +289,15 @@ class PostgresStore(SavesSingly):
 
     # Holding
 
+    def claim(self, key: SessionKey, mark: str) -> bool:
+        """Note that the request with this mark got this session; False where it has got another one, or made it."""
+        self._check_writable(key)
+        return bool(self.database.ask(sql.CLAIM, {**named(key), "mark": mark}))
+
     def hold(self, key: SessionKey, attachment: str, *, force: bool) -> bool:
         """Note that the session is attached here; no other server can save it from then on."""
         self._check_writable(key)
-        parameters = {**_named(key), "epoch": self.epoch, "attachment": attachment, "force": force}
+        parameters = {**named(key), "epoch": self.epoch, "attachment": attachment, "force": force}
         with self._shelves.of(key) as shelf:
             rows = self.database.ask(sql.HOLD, parameters)
             if not rows:
@@ -303,7 +309,7 @@ class PostgresStore(SavesSingly):
             return not shelf.is_stale
 
     def _held_elsewhere(self, key: SessionKey) -> StuiError:
-        rows = self.database.ask(sql.HOLDER, _named(key))
+        rows = self.database.ask(sql.HOLDER, named(key))
         if not rows:
             return SessionNotFound("No such session is stored.")
         return SessionConflict(
@@ -315,7 +321,7 @@ class PostgresStore(SavesSingly):
     def release(self, key: SessionKey, attachment: str) -> None:
         """Note that the attachment has ended."""
         self._check_writable(key)
-        self.database.ask(sql.RELEASE, {**_named(key), "epoch": self.epoch, "attachment": attachment})
+        self.database.ask(sql.RELEASE, {**named(key), "epoch": self.epoch, "attachment": attachment})
 
     def beat(self) -> None:
         """Say that this server is alive."""
@@ -362,32 +368,6 @@ def _conflict() -> SessionConflict:
         "Another server has saved the session since; it lives there now.",
         suggestion="Restore the session to go on with what was saved there.",
     )
-
-
-def _named(key: SessionKey) -> dict[str, object]:
-    return {"client": key.client_id, "session": key.session_id}
-
-
-def _columns(generation: Generation) -> dict[str, object]:
-    return {
-        "number": generation.number,
-        "epoch": generation.server_epoch,
-        "saved_at": float(generation.saved_at),
-        "version": generation.version,
-        "reason": generation.reason,
-        "size": generation.size,
-    }
-
-
-def _generation(row: Row) -> Generation:
-    match row:
-        case (int(number), str(epoch), float(saved_at), int(version), str(reason), int(size)):
-            return Generation(number, saved_at, size, reason, epoch, version)
-    raise StorageError("A row of the database is not what this server writes.")
-
-
-def _stored(row: Row) -> StoredSession:
-    return StoredSession(SessionKey(str(row[0]), str(row[1])), _generation(row[2:]))
 
 
 def _read(key: SessionKey, number: int, data: bytes, max_body: int) -> Loaded:

@@ -51,11 +51,14 @@ SAVE_NEXT: LiteralString = (
     f" {GENERATION} WHERE EXISTS (SELECT 1 FROM moved) RETURNING number"
 )
 # Of the sessions that one request makes at several servers the first alone is saved: the others find its mark taken.
-SAVE_FIRST: LiteralString = (
-    "WITH claimed AS (INSERT INTO stui_creations (client_id, mark, session_id)"
+CLAIM: LiteralString = (
+    "INSERT INTO stui_creations (client_id, mark, session_id)"
     " SELECT %(client)s, %(mark)s, %(session)s WHERE %(mark)s::text <> ''"
     " ON CONFLICT (client_id, mark) DO UPDATE SET session_id = EXCLUDED.session_id"
-    " WHERE stui_creations.session_id = EXCLUDED.session_id RETURNING 1),"
+    " WHERE stui_creations.session_id = EXCLUDED.session_id RETURNING 1"
+)
+SAVE_FIRST: LiteralString = (
+    f"WITH claimed AS ({CLAIM}),"
     f" made AS (INSERT INTO stui_sessions (client_id, session_id, {COLUMNS})"
     f" SELECT %(client)s, %(session)s, {VALUES} WHERE %(mark)s::text = '' OR EXISTS (SELECT 1 FROM claimed)"
     " ON CONFLICT DO NOTHING RETURNING 1)"

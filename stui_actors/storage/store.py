@@ -182,6 +182,12 @@ class Store(Protocol):
     def delete(self, key: SessionKey) -> None:
         """Remove the session whole; a tombstone keeps its id from coming back with a stale file."""
 
+    def claim(self, key: SessionKey, mark: str) -> bool:
+        """Note durably that the request with this mark got this session; False where it got, or made, another one.
+
+        A store that is not shared answers True.
+        """
+
     def hold(self, key: SessionKey, attachment: str, *, force: bool) -> bool:
         """Note durably that the session is attached here, under this epoch; from then on no other server saves it.
 

@@ -2,6 +2,7 @@
 
 import pytest
 import trio
+import trio.testing
 
 from tests.actors.world import running
 from tests.doubles.shared_store import SharedStore
@@ -47,3 +48,19 @@ async def test_a_fork_that_is_asked_of_two_servers_makes_one_copy(houses, turn):
     first, second = [(await each.receive())["result"]["session_id"] for each in peers]
     assert first == second != ada.names["session_id"]
     assert (await ada.do("list_client_sessions"))["session_count"] == 2
+
+
+async def test_a_fork_that_attached_a_free_session_makes_no_copy_when_it_comes_to_another_server(houses):
+    here, there = houses
+    ada = here.peer()
+    await ada.create("ada")
+    here.router.cut(ada.connection)
+    await trio.testing.wait_all_tasks_blocked()
+    other = there.peer(**ada.names)
+    assert (await other.do("get_session_info"))["version"] == 1
+    asked = {"on_conflict": "fork", "id": "the-same-fork-asked-twice"}
+
+    first = await here.peer(**ada.names).do("restore_session", **asked)
+    again = await other.do("restore_session", **asked)
+    assert first["session_id"] == again["session_id"] == ada.names["session_id"]
+    assert first["session_epoch"] == again["session_epoch"]

@@ -152,6 +152,21 @@ class SharedStoreSuite(StoreSuite):
         here.delete(first)
         assert save(there, second, "y") == 1
 
+    def test_a_request_that_got_a_session_makes_none_and_one_that_made_a_session_gets_no_other(
+        self, here: Store, there: Store
+    ) -> None:
+        got, made = SessionKey("ada", "got"), SessionKey("ada", "made-mark")
+        save(here, got, "x")
+        assert here.claim(got, "-mark")
+        assert here.claim(got, "-mark")
+        with pytest.raises(SessionConflict):
+            save(there, made, "y")
+        here.delete(got)
+        assert save(there, made, "y") == 1
+        save(here, got := SessionKey("ada", "another"), "x")
+        assert not here.claim(got, "-mark")
+        assert here.claim(got, "-other")
+
     def test_of_two_servers_that_make_a_session_for_one_request_at_once_one_does(
         self, here: Store, there: Store
     ) -> None:

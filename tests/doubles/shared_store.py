@@ -19,6 +19,7 @@ class Shared:
     openings: list["SharedStore"] = field(factory=list)
     alive: set[str] = field(factory=set)
     held: dict[SessionKey, tuple[str, str]] = field(factory=dict)
+    creations: dict[tuple[str, str], SessionKey] = field(factory=dict)  # what requests made, or got, by their marks
     claimed: dict[SessionKey, str] = field(factory=dict)  # by the epoch of the server that held or saved it last
 
 
@@ -73,9 +74,14 @@ class SharedStore(MemoryStore):
 
     def _is_made_elsewhere(self, key: SessionKey) -> bool:
         mark = mark_of(key.session_id)
-        return mark != "" and any(
-            each.client_id == key.client_id and mark_of(each.session_id) == mark for each in self._sessions
-        )
+        return mark != "" and not self.claim(key, mark)
+
+    def claim(self, key: SessionKey, mark: str) -> bool:
+        with self._lock:
+            claimed = self.shared.creations.get((key.client_id, mark))
+            if claimed is None or claimed in self._deleted:
+                claimed = self.shared.creations[key.client_id, mark] = key
+            return claimed == key
 
     def _is_held_elsewhere(self, key: SessionKey) -> bool:
         holder, _ = self.shared.held.get(key, (self.epoch, ""))

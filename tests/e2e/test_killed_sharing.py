@@ -25,9 +25,10 @@ class Rival(threading.Thread):
     ``wrong`` tells what no client may see. Each takes the session over to write, and the other loses it.
     """
 
-    def __init__(self, endpoints, names, variable):
+    def __init__(self, endpoints, names, variable, events):
         super().__init__()
         self.endpoints, self.names, self.variable = endpoints, names, variable
+        self.events, self.seen = events, 0
         self.dice, self.over = random.Random(f"{names['client_id']} {variable}"), threading.Event()
         self.wrong, self.acknowledged, self.moves, self.refused = [], 0, 0, 0
         self.client, self.epoch = Client(endpoints[0]), "none"
@@ -67,6 +68,17 @@ class Rival(threading.Thread):
         if late is not None and late["status"] == "success":
             self.wrong.append(("done under a former epoch", self.acknowledged, late))
         former.close()
+        self.look()
+
+    def look(self):
+        """No number of an event tells two different ones, whoever reads it wherever."""
+        reply = asked(self.client, "poll_events", str(uuid.uuid4()), self.names | {"after": self.seen})
+        if reply is None or reply["status"] != "success":
+            return
+        for event in reply["result"]["events"]:
+            self.seen = max(self.seen, event["seq"])
+            if self.events.setdefault(event["seq"], event) != event:
+                self.wrong.append(("a number given twice", event, self.events[event["seq"]]))
 
     def takes_over(self):
         self.client = Client(self.dice.choice(self.endpoints))
@@ -107,7 +119,8 @@ def rivals(endpoints, client_id):
     with Client(endpoints[0]) as client:
         names = {"client_id": client_id, "session_id": client.create(client_id)["session_id"]}
         client.evaluate("a := b := 0", **names)
-    return [Rival(endpoints, names, variable) for variable in "ab"]
+    events = {}
+    return [Rival(endpoints, names, variable, events) for variable in "ab"]
 
 
 def killed_at_random(rounds, servers, database):
