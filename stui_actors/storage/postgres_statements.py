@@ -93,13 +93,16 @@ ROWS: LiteralString = (
 DELETE: LiteralString = (
     f"WITH gone AS (UPDATE stui_sessions SET deleted_at = %(now)s WHERE {OF_SESSION}"
     " AND deleted_at IS NULL AND saved_at < %(before)s RETURNING 1),"
-    f" freed AS (DELETE FROM stui_creations WHERE {OF_SESSION} AND EXISTS (SELECT 1 FROM gone)),"
     f" emptied AS (DELETE FROM stui_generations WHERE {OF_SESSION} AND damage IS NULL AND EXISTS (SELECT 1 FROM gone))"
     " SELECT count(*) FROM gone"
 )
 FORGET: LiteralString = (
-    "DELETE FROM stui_sessions AS gone WHERE deleted_at < %(before)s AND NOT EXISTS (SELECT 1 FROM stui_generations"
-    " AS each WHERE each.client_id = gone.client_id AND each.session_id = gone.session_id) RETURNING 1"
+    "WITH gone AS (DELETE FROM stui_sessions AS old WHERE deleted_at < %(before)s AND NOT EXISTS (SELECT 1"
+    " FROM stui_generations AS each WHERE each.client_id = old.client_id AND each.session_id = old.session_id)"
+    " RETURNING client_id, session_id),"
+    " freed AS (DELETE FROM stui_creations AS made USING gone"
+    " WHERE made.client_id = gone.client_id AND made.session_id = gone.session_id)"
+    " SELECT count(*) FROM gone"
 )
 WAS_DELETED: LiteralString = (
     "SELECT 1 FROM stui_sessions WHERE client_id = %(client)s AND deleted_at >= %(since)s"

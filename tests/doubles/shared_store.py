@@ -79,7 +79,7 @@ class SharedStore(MemoryStore):
     def claim(self, key: SessionKey, mark: str) -> bool:
         with self._lock:
             claimed = self.shared.creations.get((key.client_id, mark))
-            if claimed is None or claimed in self._deleted:
+            if claimed is None:
                 claimed = self.shared.creations[key.client_id, mark] = key
             return claimed == key
 

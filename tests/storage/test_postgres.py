@@ -254,6 +254,20 @@ def test_an_id_that_a_text_column_cannot_hold_is_refused(store: PostgresStore, c
         save(store, SessionKey(client_id, "s"), "x")
 
 
+def test_what_a_request_made_is_forgotten_with_its_tombstone(store: PostgresStore, dsn: str) -> None:
+    first, second = SessionKey("ada", "one-mark"), SessionKey("ada", "two-mark")
+    save(store, first, "x")
+    store.delete(first)
+    store.expire(NOW, 1.0, elapsed=0.0)
+    day = 86_400.0
+    store.expire(NOW + day, 1.0, elapsed=day)
+    assert change(dsn, "SELECT session_id FROM stui_creations") == [("one-mark",)]
+    change(dsn, "UPDATE stui_sessions SET deleted_at = %s", NOW - 100 * day)
+    store.expire(NOW + 2 * day, 1.0, elapsed=2 * day)
+    assert change(dsn, "SELECT session_id FROM stui_creations") == []
+    assert save(store, second, "y") == 1
+
+
 def test_ids_are_values_and_never_part_of_a_statement(store: PostgresStore) -> None:
     key = SessionKey("'; DROP TABLE stui_sessions; --", '%s %(client)s " \\')
     save(store, key, "x")
