@@ -55,7 +55,7 @@ class Errands:
     async def make(
         self, text_of: Callable[[], Awaitable[str]], save: Callable[[str], Awaitable[StuiError | None]]
     ) -> None:
-        """Save, and answer all with one text: who asks while it is written has asked for the same state.
+        """Do the deeds, save, and answer all with one text: who asks while it is written has asked for the same state.
 
         A copy holds nothing that a crash could take from the session: both would tell of different pasts.
         """

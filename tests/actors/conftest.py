@@ -15,6 +15,7 @@ from stui_actors.config import Settings
 from stui_actors.errors import InvalidRequest
 from stui_actors.protocol.codec import Codec
 from stui_actors.transport.address import Address
+from tests.doubles.shared_store import SharedStore
 
 from .world import running
 
@@ -194,3 +195,11 @@ def poison(monkeypatch):
         return await run(self, context, parameters)
 
     monkeypatch.setattr(Evaluate, "run", explode)
+
+
+@pytest.fixture
+async def houses(library):
+    """Two servers that share a store."""
+    first = SharedStore()
+    async with running(library, first) as here, running(library, SharedStore(beside=first)) as there:
+        yield here, there

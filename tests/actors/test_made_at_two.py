@@ -4,16 +4,6 @@ import pytest
 import trio
 import trio.testing
 
-from tests.actors.world import running
-from tests.doubles.shared_store import SharedStore
-
-
-@pytest.fixture
-async def houses(library):
-    first = SharedStore()
-    async with running(library, first) as here, running(library, SharedStore(beside=first)) as there:
-        yield here, there
-
 
 @pytest.mark.parametrize("turn", range(16))
 async def test_a_creation_that_is_sent_to_two_servers_makes_one_session_that_both_replies_tell(houses, turn):

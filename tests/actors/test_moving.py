@@ -5,16 +5,7 @@ import trio
 import trio.testing
 
 from stui_actors.errors import StorageError
-from tests.actors.world import running
-from tests.doubles.shared_store import SharedStore
 from tests.doubles.stuck_disk import StuckDisk
-
-
-@pytest.fixture
-async def houses(library):
-    first = SharedStore()
-    async with running(library, first) as here, running(library, SharedStore(beside=first)) as there:
-        yield here, there
 
 
 @pytest.fixture

@@ -7,15 +7,6 @@ import trio.testing
 from stui_actors.actors.storage import BEAT
 from stui_actors.commands.evaluate import Evaluate
 from stui_actors.storage.store import SessionKey
-from tests.actors.world import running
-from tests.doubles.shared_store import SharedStore
-
-
-@pytest.fixture
-async def houses(library):
-    first = SharedStore()
-    async with running(library, first) as here, running(library, SharedStore(beside=first)) as there:
-        yield here, there
 
 
 async def moved(here, there):
