@@ -71,9 +71,13 @@ class Attaching:
         await self._warn_of_stored(session)
         while session.persistent and session.held != epoch:  # the store was told of another attachment meanwhile
             session = await self._held(session, epoch)
+        if session.closed:  # here meanwhile, or at the server that had it
+            session.detach()
+            self.desk.files.holding.release_detached(session)
+            session.check_open()
         holder = self.living_holder(session)
         if holder is not None and on_conflict != "takeover":  # it came while the store was asked
-            await self.desk.files.hold(session, holder.epoch)
+            await self.desk.files.holding.hold(session, holder.epoch)
             raise self._conflict(session, holder)
         self.attach(session, pushes_events=pushes_events, epoch=epoch)
         return session
@@ -85,7 +89,7 @@ class Attaching:
 
     async def _held(self, session: Session, epoch: str, *, force: bool = False) -> Session:
         """The session's newest state, once other servers of the same store shall know that it is attached here."""
-        if not await self.desk.files.hold(session, epoch, force=force) and self.worker is not None:
+        if not await self.desk.files.holding.hold(session, epoch, force=force) and self.worker is not None:
             await move_here(self.worker, self.job, epoch)
         return session if self.worker is None else self.worker.opened
 
@@ -123,6 +127,9 @@ class Attaching:
         """A new session with all that ``session`` holds between two of its requests; the desk saves and starts it."""
         if self.worker is None or not session.persistent:
             raise UnsupportedOperation("Only a stored session can be forked.")
+        files = self.desk.files
+        if await files.holding.is_lost(session):  # what is here is older than what another server acknowledged
+            return await self._new_session(await files.durable_text(session))
         return await self._new_session(await self.worker.errands.copy())
 
     async def _new_session(self, text: str) -> Session:

@@ -59,10 +59,10 @@ class Creations:
             if worker.failure is not None and not isinstance(worker.failure, SessionClosed):  # its replies are there
                 return Reply(error=worker.failure)
             reply = worker.opened.executed.reply_to(job.request.id, job.content, self.files.now())
+            if reply is not None and reply.result is not None:
+                await self.attach_again(job, worker, reply.result)
         except StuiError as error:
             return Reply(error=error)
-        if reply is not None and reply.result is not None:
-            await self.attach_again(job, worker, reply.result)
         return reply
 
     async def _of_deleted(self, mark: str) -> Reply | None:
@@ -86,7 +86,9 @@ class Creations:
         if reply is not None:
             return reply
         known = worker.opened.executed.reply_to(job.request.id, job.content, self.files.now())
-        if known is None and await self.files.is_lost(worker.opened):  # attached, and noted so, at another server
+        if known is None and await self.files.holding.is_lost(
+            worker.opened
+        ):  # attached, and noted so, at another server
             executed = await self.files.durable_replies(worker.opened)
             return executed.reply_to(job.request.id, job.content, self.files.now())
         if known is not None and known.result is not None:
@@ -118,10 +120,10 @@ class Creations:
         Unless it was attached since: what comes under that epoch, or over this connection, is refused then.
         """
         session, connection, epoch = worker.opened, job.addresses[0].connection, result.get("session_epoch")
-        if not isinstance(epoch, str) or session.epoch not in (None, epoch):
+        if session.closed or not isinstance(epoch, str) or session.epoch not in (None, epoch):
             return
         with suppress(SessionConflict):  # another server has it by now: what comes over this connection is refused
-            if not await self.files.hold(session, epoch):
+            if not await self.files.holding.hold(session, epoch):
                 await move_here(worker, job, epoch)
         session = worker.opened
         held = session.attachment

@@ -141,7 +141,7 @@ class Desk:
         if reply is None:
             job.started = True
             reply = await self._perform(job, None)
-            if job.created is not None:
+            if job.created is not None and reply.error is None:
                 reply = await self._open_new(job, job.created, reply, nursery)
         self.loose -= 1
         self.creations.done(job)
@@ -156,7 +156,7 @@ class Desk:
             worker.session = session
             await self.files.save(session, job.command.name)
             if session.attachment is not None:
-                await self.files.hold(session, session.attachment.epoch)
+                await self.files.holding.hold(session, session.attachment.epoch)
         except StuiError as error:
             self.workers.pop(session.id, None)
             if isinstance(error, SessionConflict) and job.creation_mark:
@@ -200,7 +200,7 @@ class Desk:
     async def _perform_beside(self, job: Job, worker: SessionWorker, nursery: trio.Nursery) -> Reply:
         job.started = True
         reply = await self._perform(job, worker)
-        if job.created is not None:
+        if job.created is not None and reply.error is None:
             return await self._open_new(job, job.created, reply, nursery)
         if job.command.attaches and reply.error is None:
             worker.save_soon()
@@ -260,7 +260,7 @@ class Desk:
     def ended(self, worker: SessionWorker) -> None:
         """A session has left memory."""
         if worker.session is not None:
-            self.files.release_detached(worker.session)
+            self.files.holding.release_detached(worker.session)
         if self.workers.get(worker.session_id) is worker:
             del self.workers[worker.session_id]
             self.note()
@@ -269,7 +269,7 @@ class Desk:
         """Tell the registry how many sessions are in memory, and how many of them attached."""
         opened = [worker.session for worker in self.workers.values() if worker.session is not None]
         for session in opened:
-            self.files.release_detached(session)
+            self.files.holding.release_detached(session)
         attached = sum(1 for session in opened if session.attachment is not None)
         processes = sum(len(session.workspace.processes.numbers()) for session in opened)
         self.services.registry.note(self.client_id, sessions=len(self.workers), attached=attached, processes=processes)

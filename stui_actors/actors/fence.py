@@ -24,7 +24,7 @@ class Fence:
         What waits for it is put off, and wakes it anew where the others left it.
         """
         try:
-            is_lost = await self.files.is_lost(self.opened())
+            is_lost = await self.files.holding.is_lost(self.opened())
         except StorageError:  # the next beat asks again
             return False
         if is_lost:
@@ -34,4 +34,5 @@ class Fence:
     def tell_taken(self) -> None:
         """Tell that the session is another's."""
         session = self.opened()
+        session.is_outdated = True
         self.tell("session_taken_over", {"session_epoch": session.epoch or "", "version": session.version})

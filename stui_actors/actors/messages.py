@@ -109,6 +109,10 @@ class Storage(Protocol):
     def facts_of(self, stored: StoredSession) -> StoredFacts | None:
         """What the newest generation says of its session, if that is remembered. Never waits."""
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether other servers have the store open too."""
+
     async def claim(self, key: SessionKey, mark: str) -> bool:
         """Note that the request with this mark got this session; False where another server gave it another one."""
 

@@ -21,7 +21,7 @@ async def move_here(worker: SessionWorker, job: Job, epoch: str) -> None:
 
 async def _load_anew(worker: SessionWorker, epoch: str) -> None:
     older, files = worker.opened, worker.files
-    if await files.hold(older, epoch):  # it was loaded anew for somebody else meanwhile
+    if await files.holding.hold(older, epoch):  # it was loaded anew for somebody else meanwhile
         return
     await worker.background.end("rollback")
     fresh = await files.load(older.id)

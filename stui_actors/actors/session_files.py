@@ -7,11 +7,13 @@ from math import inf
 import trio
 from attrs import define, evolve, field
 
+from stui_actors.actors.holding import Holding
 from stui_actors.actors.job import Job
 from stui_actors.actors.messages import Services
 from stui_actors.errors import (
     InvalidRequest,
     ResourceExhausted,
+    SessionConflict,
     SessionCorrupt,
     SessionExpired,
     SessionLimitExceeded,
@@ -47,6 +49,10 @@ class SessionFiles:
     services: Services
     is_anonymous: bool = False
     _unsaved_ids: dict[str, str] = field(factory=dict)
+    holding: Holding = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.holding = Holding(self.client_id, self.services)
 
     def now(self) -> float:
         """Seconds since the epoch."""
@@ -140,7 +146,7 @@ class SessionFiles:
             session.lag()  # the word must outlive the session's sleep
             session.events.skip_to(session.events.next_seq + SEQUENCE_GAP)  # the lost state had given numbers
         session.size_bytes = loaded.generation.size
-        session.know_of(loaded.held, loaded.attached)
+        session.know_of(loaded.held, loaded.attached, is_elsewhere=loaded.is_elsewhere)
         if session.is_expired(self.now()) and self.services.storage.trusts_clock():
             raise SessionExpired("The session was not used within its retention.")
         return session
@@ -173,8 +179,14 @@ class SessionFiles:
         return session
 
     async def durable_state_of(self, session: Session) -> Session:
-        """The last saved state of a session whose present one cannot be kept."""
-        durable = await self.load(session.id)
+        """The last saved state of a session whose present one cannot be kept.
+
+        Where another server may have saved it since, the next save is refused: it must not follow what was read here.
+        """
+        if self.services.storage.is_shared:
+            durable = await self._own_session_of(await self.durable_text(session))
+        else:
+            durable = await self.load(session.id)
         durable.take_attachment_of(session)
         durable.events, durable.executed = session.events, session.executed
         durable.must_be_written_whole()  # those two are later than its text
@@ -223,6 +235,10 @@ class SessionFiles:
                 self.key(session.id), body, version=version, reason=reason, extends=extends
             )
             is_saved = True
+        except SessionConflict:
+            session.is_outdated = True
+            session.events.refused()
+            raise
         finally:
             if not is_saved:  # what changed meanwhile is not known
                 session.must_be_written_whole()
@@ -288,24 +304,6 @@ class SessionFiles:
         """The same, not yet joined."""
         await self.services.cpu.run(writing, self.client_id)
         return write_record(session, final=final), *writing.parts
-
-    async def hold(self, session: Session, epoch: str, *, force: bool = False) -> bool:
-        """Let other servers know that the session is attached here; False where a newer state must be loaded first."""
-        if not session.persistent:
-            return True
-        is_newest = await self.services.storage.hold(self.key(session.id), epoch, force=force)
-        session.held, session.is_outdated = epoch, session.is_outdated or not is_newest
-        return not session.is_outdated
-
-    async def is_lost(self, session: Session) -> bool:
-        """Whether another server took the session since it was loaded here, or deleted it."""
-        return session.persistent and await self.services.storage.is_lost(self.key(session.id))
-
-    def release_detached(self, session: Session) -> None:
-        """Let other servers know where the session is attached here no more."""
-        if session.held is not None and session.attachment is None:
-            self.services.storage.release_soon(self.key(session.id), session.held)
-            session.held = None
 
     async def durable_text(self, session: Session) -> str:
         """The last saved state of a session, which may be another server's; what is in memory here stays as old."""

@@ -252,7 +252,7 @@ class SessionWorker:
             session.executed.record(job.request.id, job.content, reply, self.files.now())
             session.lag()
         is_owed = session.unsaved or (session.lagging and refuses_for_good(job, reply))
-        if is_owed and (session.durability == "strict" or session.closed):
+        if is_owed and (session.durability == "strict" or session.closed or session.is_outdated):
             if (failure := await self.save(job.command.name)) is not None:
                 self._schedule_save(nursery)
                 return await self._reply_unsaved(job, reply, failure)

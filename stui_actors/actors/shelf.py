@@ -48,7 +48,8 @@ class JobShelf:
 
     async def listing(self) -> list[dict[str, Json]]:
         """``get_session_info`` of every session that is not closed, newest first."""
-        opened = {key: each.session for key, each in self.desk.workers.items() if each.session is not None}
+        workers = self.desk.workers.items()  # a new one is loaded once its session is saved
+        opened = {key: each.session for key, each in workers if each.session is not None and each.loaded.is_set()}
         return await self.desk.files.listing(opened)
 
     async def attach(self, session: Session, *, pushes_events: bool) -> None:

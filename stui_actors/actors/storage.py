@@ -95,6 +95,11 @@ class StorageActor:
         """Whether a save may say only what changed since an earlier one."""
         return self.store.saves_together
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether other servers have the store open too."""
+        return self.store.is_shared
+
     async def save(self, key: SessionKey, body: Body, *, version: int, reason: str, extends: int = 0) -> Generation:
         """Return once ``body``, or a later state of the session, is durable; raise StorageError, SessionNotFound.
 
@@ -169,6 +174,7 @@ class StorageActor:
         """Note that the session is attached here, where other servers must know."""
         if not self.store.is_shared:
             return True
+        self._ended.pop(key, None)  # this attachment takes the place of that one
         work = Work(partial(self.store.hold, key, attachment, force=force))
         is_newest: bool = await self._answer_to(self._queue(key, work))
         return is_newest

@@ -22,8 +22,14 @@ class Stream:
     _unwatched: trio.Event = field(factory=trio.Event)
 
     def tell(self, kind: str, data: dict[str, Json], request_id: RequestId = None) -> None:
-        """Number an event, keep it, push it, and wake who polls."""
-        self.push(self.session().events.add(kind, data, self.now(), request_id))
+        """Number an event, keep it, push it, and wake who polls.
+
+        Where another server has the session, and none of its numbers were set aside here, they are that one's to give.
+        """
+        session = self.session()
+        if session.is_outdated and not session.events.is_reserved:
+            return
+        self.push(session.events.add(kind, data, self.now(), request_id))
         if self.watching:
             self._news.set()
             self._news = trio.Event()

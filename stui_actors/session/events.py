@@ -37,6 +37,7 @@ class EventStream:
     first_seq: int = 1
     is_final: bool = False
     is_reserved: bool = True
+    _was_reserved: bool = True  # before the state that is on its way
     _events: deque[Event] = field(factory=deque)
     _sizes: deque[int] = field(factory=deque)  # of the events, about
     _bytes: int = 0
@@ -57,7 +58,12 @@ class EventStream:
 
     def saving(self, *, is_final: bool) -> None:
         """A state is about to be saved."""
+        self._was_reserved = self.is_reserved
         self.is_reserved = self.is_reserved and not is_final
+
+    def refused(self) -> None:
+        """It was not, and never will be: the one before it is the newest, as far as is known here."""
+        self.is_reserved = self._was_reserved
 
     def saved(self, *, is_final: bool) -> None:
         """It was saved. A final one that met an event on its way is followed by another."""

@@ -78,7 +78,7 @@ class Session:
     version: int = 1
     closed: bool = False
     deleted: bool = False
-    is_outdated: bool = False  # another server has had it since it was read here
+    is_outdated: bool = False  # another server had it when it was read here, or since
     held: str | None = None  # the epoch of the attachment that other servers of the same store know of
     persistent: bool = True
     client_info: dict[str, Json] = field(factory=dict)
@@ -144,12 +144,12 @@ class Session:
         self.executed.forget_short_ids()
         self.lag()  # the time of its last use goes to disk, so that its retention counts from here
 
-    def know_of(self, held: str, attached: str) -> None:
+    def know_of(self, held: str, attached: str, *, is_elsewhere: bool) -> None:
         """Know what the store does: the attachment for which it is held here, and the last one that there was anywhere.
 
         A state that was saved before that does not tell it.
         """
-        self.held = held or None
+        self.held, self.is_outdated = held or None, is_elsewhere
         if attached and attached != self.epoch:
             self.epoch = attached
             self.executed.forget_short_ids()

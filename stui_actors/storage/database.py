@@ -1,7 +1,7 @@
 """Connections to a PostgreSQL database, pooled; what fails there is a StorageError. Knows no tables.
 
 A statement that failed because its connection broke is sent once more: whoever sends one must bear that it is done
-twice, as a save is that names the state it follows.
+twice, as a save does that names the state it follows, or say that it does not.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -109,8 +109,11 @@ class Database:
         if pool is not None:
             pool.close()
 
-    def ask(self, statement: LiteralString, parameters: Parameters | None = None) -> list[Row]:
-        """Send a statement, in a transaction of its own; its rows, once what it did is durable."""
+    def ask(self, statement: LiteralString, parameters: Parameters | None = None, *, again: bool = True) -> list[Row]:
+        """Send a statement, in a transaction of its own; its rows, once what it did is durable.
+
+        Unless ``again``, it is not sent once more: for who must know what there was before it.
+        """
         if self._pool is None:
             raise StorageError("The store is not open.")
         with as_storage_error("The database failed"):
@@ -121,7 +124,9 @@ class Database:
             except psycopg.OperationalError as error:
                 if error.sqlstate is not None and not error.sqlstate.startswith(("08", "57P")):
                     raise  # it is not the connection that failed
-            self._pool.check()
+                self._pool.check()
+                if not again:
+                    raise
             return self._once(self._pool, statement, parameters)
 
     def _once(

@@ -25,8 +25,9 @@ ANOTHER_FOLDER = "Make room or repair permissions there, or name another folder 
 
 @frozen
 class Opened:
-    """A store that is ours. ``believed_at``: when the clock was last believed, in seconds since the epoch, 0 if never.
+    """A store that is ours.
 
+    ``believed_at``: when the clock was last believed, in seconds since the epoch; now, for a new store.
     ``clients`` are the folders whose entries were durable by then. ``strays`` stand in ``.incoming/`` and are nobody's.
     """
 
@@ -129,7 +130,7 @@ def _believed_at(tree: Tree, now: float) -> float:
     believed = min(found, default=0) / 1000  # of two, which a crash may leave, the one that believes less
     if not believed or now - believed <= LONG_PAUSE:
         believe(tree, now)
-    return believed
+    return believed or now
 
 
 def believe(tree: Tree, now: float) -> None:

@@ -14,7 +14,7 @@ from attrs import define, evolve, field
 from stui_actors.config import StorageSettings
 from stui_actors.errors import SessionConflict, SessionCorrupt, SessionNotFound, StorageError, StuiError
 from stui_actors.storage import postgres_statements as sql
-from stui_actors.storage.database import Database, Row, as_storage_error, holds_password
+from stui_actors.storage.database import ADVICE, Database, Row, as_storage_error, holds_password
 from stui_actors.storage.expiry import TOMBSTONES_LAST, Expirer
 from stui_actors.storage.files import MAX_BODY
 from stui_actors.storage.header import MAX_TEXT, DamagedError, NewerError, encode, read_body, read_header
@@ -40,6 +40,7 @@ __all__ = ["PostgresStore", "holds_password"]
 
 TABLE = "stui_generations"  # where damaged rows stay, for a person to look at
 NEVER = float("inf")
+TRIES = 3  # of a save whose acknowledgements are lost
 NEWEST = 2**62  # a number that no generation reaches
 ALL: dict[str, object] = {"most": NEWEST, "least": 0}
 
@@ -123,13 +124,14 @@ class PostgresStore(SavesSingly):
                 raise _conflict()
             if shelf.last is None:
                 self._learn(key, shelf)
-            saved = self._saved(key, shelf, draft, body)
-            if saved is None:  # not the newest: our own later one is, whose acknowledgement was lost, or another's
+            for _ in range(TRIES):
+                if (saved := self._saved(key, shelf, draft, body)) is not None:
+                    return saved
+                known = shelf.last, shelf.epoch
                 self._learn(key, shelf)
-                saved = self._saved(key, shelf, draft, body)
-            if saved is None:
-                raise _conflict()
-            return saved
+                if known == (shelf.last, shelf.epoch):  # else ours was saved, and its acknowledgement lost
+                    raise _conflict()
+            raise StorageError("The database lost each acknowledgement of a save.", suggestion=ADVICE)
 
     def _check_writable(self, key: SessionKey) -> None:
         if not self._epoch:
@@ -144,10 +146,10 @@ class PostgresStore(SavesSingly):
         if not rows:
             shelf.last, shelf.epoch = shelf.last or 0, ""
             return
-        number, epoch, is_deleted = rows[0][:3]
+        number, epoch, is_deleted, writer = rows[0][:4]
         if is_deleted:
             raise SessionNotFound("The session was deleted.")
-        if epoch != self.epoch and (number, epoch) != (shelf.last, shelf.epoch):
+        if (number, epoch) != (shelf.last, shelf.epoch) and (epoch, writer) != (self.epoch, self.epoch):
             raise _conflict()
         self._remember(key, shelf, rows[0])
 
@@ -189,10 +191,10 @@ class PostgresStore(SavesSingly):
                 raise self._nothing(key, number, passed)
             if number is None:
                 self._remember(key, shelf, rows[0])
-            *_, holder, attachment, _ = rows[0]
+            *_, holder, attachment, is_free = rows[0]
             attached = str(attachment or "")
             held = attached if self._epoch and holder == self._epoch else ""
-            return evolve(loaded, recovered_from=tuple(passed), held=held, attached=attached)
+            return evolve(loaded, recovered_from=tuple(passed), held=held, attached=attached, is_elsewhere=not is_free)
 
     def glance(self, key: SessionKey) -> Loaded | None:
         """The newest generation; None where it is deleted or damaged. The next save does not follow it."""
@@ -299,11 +301,13 @@ class PostgresStore(SavesSingly):
         self._check_writable(key)
         parameters = {**named(key), "epoch": self.epoch, "attachment": attachment, "force": force}
         with self._shelves.of(key) as shelf:
-            rows = self.database.ask(sql.HOLD, parameters)
+            was_stale, shelf.is_stale = shelf.is_stale, True  # and stays so if it is not known what came of it
+            rows = self.database.ask(sql.HOLD, parameters, again=False)
             if not rows:
+                shelf.is_stale = was_stale
                 raise self._held_elsewhere(key)
             number, before = rows[0]
-            shelf.is_stale = shelf.is_stale or number != shelf.last or before not in (self.epoch, shelf.epoch)
+            shelf.is_stale = was_stale or number != shelf.last or before not in (self.epoch, shelf.epoch)
             if not shelf.is_stale:
                 shelf.epoch = self.epoch
             return not shelf.is_stale
@@ -330,13 +334,14 @@ class PostgresStore(SavesSingly):
     def lost(self, client_ids: Collection[str]) -> list[SessionKey]:
         """The sessions of these clients that were loaded or saved here, and are another server's since, or deleted."""
         asked = {"clients": list(client_ids), "epoch": self.epoch}
-        keys = [SessionKey(str(row[0]), str(row[1])) for row in self.database.ask(sql.NOT_OURS, asked)]
+        others = (SessionKey(str(row[0]), str(row[1])) for row in self.database.ask(sql.NOT_OURS, asked))
+        keys = dict.fromkeys((*others, *self._shelves.stale_of(client_ids)))
         return [key for key in keys if self._shelves.has(key) and self._is_lost(key)]
 
     def _is_lost(self, key: SessionKey) -> bool:
         with self._shelves.of(key) as shelf:  # nobody loads, saves or holds it meanwhile
             ((number, epoch, is_deleted, *_),) = self._ask_newest(key)
-            is_known = epoch == self.epoch or ((number, epoch) == (shelf.last, shelf.epoch) and not shelf.is_stale)
+            is_known = not shelf.is_stale and (epoch == self.epoch or (number, epoch) == (shelf.last, shelf.epoch))
             return shelf.last is not None and (bool(is_deleted) or not is_known)
 
     def was_deleted(self, client_id: str, mark: str, since: float) -> bool:

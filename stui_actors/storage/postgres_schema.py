@@ -85,9 +85,10 @@ OPENED: LiteralString = "UPDATE stui_store SET epoch = %s, opened_at = %s WHERE 
 
 @frozen
 class Opening:
-    """One opening of a store. ``believed_at``: when the clock was last believed, in seconds since the epoch, or 0.
+    """One opening of a store.
 
-    A start in doubt leaves ``opened_at`` as it is: however often servers start after a jump, the doubt stays.
+    ``believed_at``: when the clock was last believed, in seconds since the epoch; now, for a new store. A start in
+    doubt leaves ``opened_at`` as it is: however often servers start after a jump, the doubt stays.
     """
 
     epoch: str
@@ -106,7 +107,7 @@ def open_schema(connection: "psycopg.Connection[Row]", now: float) -> Opening:
         epoch = max(last + 1, int(now * 1000))
         in_doubt = opened_at and now - opened_at > LONG_PAUSE
         connection.execute(OPENED, (epoch, opened_at if in_doubt else now))
-    return Opening(f"{epoch:0{EPOCH_DIGITS}d}", opened_at)
+    return Opening(f"{epoch:0{EPOCH_DIGITS}d}", opened_at or now)
 
 
 def _make_first(connection: "psycopg.Connection[Row]") -> None:

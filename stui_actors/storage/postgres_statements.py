@@ -65,8 +65,13 @@ SAVE_FIRST: LiteralString = (
     f" {GENERATION} WHERE EXISTS (SELECT 1 FROM made) RETURNING number"
 )
 
+WRITER: LiteralString = (  # who holds a session without saving it is not the one that wrote it
+    "(SELECT each.epoch FROM stui_generations AS each WHERE each.client_id = stui_sessions.client_id"
+    " AND each.session_id = stui_sessions.session_id AND each.number = stui_sessions.number)"
+)
 NEWEST: LiteralString = (
-    f"SELECT number, epoch, deleted_at IS NOT NULL, holder, attachment, {FREE} FROM stui_sessions WHERE {OF_SESSION}"
+    f"SELECT number, epoch, deleted_at IS NOT NULL, {WRITER}, holder, attachment, {FREE}"
+    f" FROM stui_sessions WHERE {OF_SESSION}"
 )
 KEPT: LiteralString = (
     f"SELECT {COLUMNS} FROM stui_generations WHERE {OF_SESSION} AND damage IS NULL ORDER BY number DESC"

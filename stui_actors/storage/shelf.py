@@ -1,6 +1,6 @@
 """What a store remembers of the sessions that it touched; one thread at a time per session."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from threading import Lock
 from types import TracebackType
@@ -70,6 +70,11 @@ class Shelves:
     def has(self, key: SessionKey) -> bool:
         """Whether anything is remembered of a session."""
         return key in self._shelves
+
+    def stale_of(self, client_ids: Collection[str]) -> list[SessionKey]:
+        """The sessions of these clients that must be loaded before they are saved."""
+        with self._lock:
+            return [key for key, shelf in self._shelves.items() if shelf.is_stale and key.client_id in client_ids]
 
     def forget(self, key: SessionKey) -> None:
         """Drop what is remembered of a session; only within ``of``."""

@@ -76,7 +76,7 @@ class Loaded:
     """A state read back. ``recovered_from`` names what was passed over, and where it was kept, if anything was.
 
     ``held``: the attachment for which this server holds the session, where several share the store; ``attached``: that
-    for which any server holds it.
+    for which any server holds it; ``is_elsewhere``: another one does, and is alive.
     """
 
     body: str
@@ -84,6 +84,7 @@ class Loaded:
     recovered_from: tuple[str, ...] = ()
     held: str = ""
     attached: str = ""
+    is_elsewhere: bool = False
 
 
 class StoredSession(NamedTuple):

@@ -70,7 +70,8 @@ class SharedStore(MemoryStore):
             if number is None and newest is not None:
                 self._known[key] = STALE if self._is_held_elsewhere(key) else newest
             holder, attachment = self.shared.held.get(key, ("", ""))
-            return evolve(loaded, held=attachment if holder == self.epoch else "", attached=attachment)
+            held = attachment if holder == self.epoch else ""
+            return evolve(loaded, held=held, attached=attachment, is_elsewhere=self._is_held_elsewhere(key))
 
     def _is_made_elsewhere(self, key: SessionKey) -> bool:
         mark = mark_of(key.session_id)

@@ -140,6 +140,7 @@ def deleted_long_ago(disk: SimulatedDisk) -> FileStore:
     key = SessionKey("ada", "s-0123-4")
     save(store, key, "x", NOW)
     store.delete(key)
+    store._expirer = Expirer(NOW + 3650 * DAY)  # believed all the time since
     return store
 
 
@@ -148,6 +149,13 @@ def swept_for_a_day(store: FileStore) -> list[str]:
     for elapsed in (0.0, PROBATION):
         store.expire(NOW + 3650 * DAY + elapsed, 30 * DAY, elapsed=elapsed)
     return store.tree.disk.list_folder("/data/.deleted")
+
+
+def test_a_clock_that_was_set_before_the_first_sweep_of_a_new_store_is_doubted() -> None:
+    store = FileStore(Path("/data"), disk=SimulatedDisk(), now=lambda: NOW)
+    store.open()
+    save(store, SessionKey("ada", "s-0123-4"), "x", NOW)
+    assert "last believed" in store.expire(NOW + 365 * DAY, 30 * DAY, elapsed=60.0).alarm
 
 
 def test_tombstones_go_when_they_are_old() -> None:

@@ -3,28 +3,20 @@
 import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from typing import Any, LiteralString
+from typing import LiteralString
 
 import psycopg
 import pytest
 
 from stui_actors.config import StorageSettings
 from stui_actors.errors import SessionConflict, SessionCorrupt, StorageError
-from stui_actors.storage.database import Database
 from stui_actors.storage.header import END, SEAL, _digest, encode
 from stui_actors.storage.postgres import PostgresStore
 from stui_actors.storage.postgres_schema import MIGRATIONS
 from stui_actors.storage.store import Generation, SessionKey, Store
 from tests.conformance.shared_suite import SharedStoreSuite
 from tests.conformance.store_suite import ADA, BOB, NOW, save
-from tests.doubles.postgres import PostgresServer, running_postgres
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[PostgresServer]:
-    with running_postgres() as server:
-        yield server
+from tests.doubles.postgres import PostgresServer
 
 
 class TestPostgresStore(SharedStoreSuite):
@@ -62,11 +54,6 @@ def test_a_server_that_starts_anew_takes_nobody_for_its_former_self(server: Post
 
 
 # What a crash, a break and other hands do to it
-
-
-@pytest.fixture
-def dsn(server: PostgresServer) -> str:
-    return server.dsn()
 
 
 @pytest.fixture
@@ -121,40 +108,6 @@ def test_a_database_that_is_away_is_an_error_that_may_be_tried_again(server: Pos
         server.start()
     store.database.wait = 10
     assert save(store, ADA, "after") == 2
-    store.close()
-
-
-class Lossy(Database):
-    """The connection breaks after the database did what it was told, so that nobody knows."""
-
-    breaks = 0
-
-    def _once(self, *arguments: Any) -> list[tuple[object, ...]]:
-        rows = super()._once(*arguments)
-        if self.breaks and "INSERT" in arguments[1]:
-            self.breaks -= 1
-            raise psycopg.OperationalError("server closed the connection unexpectedly")
-        return rows
-
-
-@pytest.mark.parametrize("before", [0, 1])
-@pytest.mark.parametrize("breaks", [1, 2, 3])
-def test_a_save_whose_acknowledgement_was_lost_is_no_conflict_of_the_server_with_itself(
-    dsn: str, before: int, breaks: int
-) -> None:
-    store = PostgresStore(dsn)
-    store.database = database = Lossy(dsn, 2)
-    store.open()
-    for n in range(before):
-        save(store, ADA, f"{n}")
-    database.breaks = breaks
-    numbers = []
-    for n in range(3):
-        with suppress(StorageError):
-            numbers.append(save(store, ADA, f"try {n}"))
-    assert numbers[-1] == max(each.number for each in store.history(ADA))
-    assert store.load(ADA).body == "try 2"
-    assert len({each.number for each in store.history(ADA)}) == len(store.history(ADA))
     store.close()
 
 
