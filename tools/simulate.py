@@ -1,31 +1,31 @@
 """Runs the whole server on a simulated disk, network and clock, one seed after another. ``--help`` has examples."""
 
 import argparse
-import gc
 import os
 import signal
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from importlib import import_module
+from contextlib import contextmanager, nullcontext
 from itertools import islice
 from multiprocessing import Pipe, get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
-from pathlib import Path
-from types import ModuleType
 from typing import Generic, TypeVar, cast
 
-from attrs import define, field, frozen
+from attrs import define, field
+
+from runners import Found, Outcome, Runner, Search, module, new_runner, sharing_runner
 
 VIOLATED = 1
 INTERRUPTED = 130  # as shells say it of a program that SIGINT ended
-YOUNG = 20_000  # objects between two collections: the usual 700 take some four in a hundred of the time
 PROGRESS = 10.0  # seconds between two lines that tell how far it is
 EXAMPLES = """examples:
   simulate.py --seed 1 --seeds 500     run seeds 1 to 500, on all cores
   simulate.py --seed 17                run seed 17 and print all that happened: the same text each time
+  simulate.py --seed 1 --seeds 500 --shared
+                                       the same with two or three servers that share a PostgreSQL database, which is
+                                       started for it: its programs must be on the machine
   simulate.py --seed 1 --seeds 500 --plants "identity lost" "close not saved"
                                        plant each bug in the server, and print the first seed that finds it and that
                                        breaks no promise without it. Without names: all that the tests plant
@@ -40,75 +40,6 @@ sense, 130 after Ctrl-C unless a promise was broken before.
 
 T = TypeVar("T")
 R = TypeVar("R")
-
-
-@frozen
-class Outcome:
-    """What a seed came to. ``seconds`` of processor time."""
-
-    seed: int
-    violations: tuple[str, ...]
-    seconds: float
-
-
-@frozen
-class Search:
-    """A bug that is looked for in ``count`` seeds from ``first`` on."""
-
-    bug: str
-    first: int
-    count: int
-
-
-@frozen
-class Found:
-    """The seed that finds a bug, if there is one."""
-
-    seed: int | None
-
-
-def module(name: str) -> ModuleType:
-    """A part of the simulation, which stands beside the tests and is no part of the package."""
-    root = str(Path(__file__).resolve().parents[1])
-    if root not in sys.path:
-        sys.path.insert(0, root)
-    return import_module(f"tests.simulation.{name}")
-
-
-@define(eq=False)
-class Runner:
-    """Runs seeds, with one class library for all of them."""
-
-    library: object
-    run: ModuleType = field(factory=lambda: module("run"))
-    plants: ModuleType = field(factory=lambda: module("plants"))
-
-    def outcome(self, seed: int) -> Outcome:
-        """Run one seed."""
-        began = time.process_time()
-        violations = tuple(self.run.simulate(seed, self.library).violations)
-        return Outcome(seed, violations, time.process_time() - began)
-
-    def found_by(self, search: Search) -> Found:
-        """The first seed that finds the bug, and breaks no promise without it."""
-        parts, plan_of = self.plants.PLANTS[search.bug], self.plants.PLANS.get(search.bug, self.run.plan_of)
-        for seed in range(search.first, search.first + search.count):
-            if self._violations(seed, parts, plan_of(seed)) and not self._violations(seed, None, plan_of(seed)):
-                return Found(seed)
-        return Found(None)
-
-    def _violations(self, *what: object) -> Sequence[str]:
-        seed, parts, plan = what
-        return self.run.simulate(seed, self.library, parts, plan).violations  # type: ignore[no-any-return]  # reached by its name
-
-
-def new_runner() -> Runner:
-    """A runner with a library of its own."""
-    library = module("run").Library()
-    gc.collect()
-    gc.freeze()  # the library lives as long as the process: nobody needs to look at it again and again
-    gc.set_threshold(YOUNG)
-    return Runner(library)
 
 
 # Many processes
@@ -216,6 +147,7 @@ class Tally:
     first: int
     count: int
     processes: int
+    options: str = ""
     began: float = field(factory=time.monotonic)
     told: float = field(factory=time.monotonic)
     done: int = 0
@@ -264,7 +196,8 @@ class Tally:
         if self.is_interrupted:
             lines.append("interrupted before all were run")
         lines.extend(
-            f"replay it, with all that happened: tools/simulate.py --seed {seed}" for seed in sorted(self.broken)
+            f"replay it, with all that happened: tools/simulate.py --seed {seed}{self.options}"
+            for seed in sorted(self.broken)
         )
         return "\n".join(lines)
 
@@ -276,10 +209,10 @@ class Tally:
         return INTERRUPTED if self.is_interrupted else 0
 
 
-def run_many(outcome_of: Callable[[int], Outcome], first: int, count: int, processes: int) -> int:
+def run_many(outcome_of: Callable[[int], Outcome], first: int, count: int, processes: int, options: str = "") -> int:
     """Run ``count`` seeds and print what they came to; the exit status."""
     spread: Spread[int, Outcome] = Spread(outcome_of, processes)
-    tally = Tally(first, count, processes)
+    tally = Tally(first, count, processes, options)
 
     def tick() -> None:
         tally.progress(worker.given for worker in spread.workers.values())
@@ -294,19 +227,18 @@ def run_many(outcome_of: Callable[[int], Outcome], first: int, count: int, proce
     return tally.status
 
 
-def run_one(seed: int) -> int:
+def run_one(runner: Runner, seed: int) -> int:
     """Run one seed and print its trace; the exit status."""
-    runner = new_runner()
-    report = runner.run.simulate(seed, runner.library)
+    report = runner.simulate(seed)
     print("\n".join(report.trace))
     for violation in report.violations:
         print(f"seed {seed}: {violation}", file=sys.stderr)
     return VIOLATED if report.violations else 0
 
 
-def run_plants(first: int, count: int, bugs: list[str], processes: int) -> int:
+def run_plants(runner: Runner, first: int, count: int, bugs: list[str], processes: int) -> int:
     """Print which seed finds each bug first; the exit status."""
-    spread: Spread[Search, Found] = Spread(new_runner().found_by, processes)
+    spread: Spread[Search, Found] = Spread(runner.found_by, processes)
     missed = False
     try:
         with ending_like_ctrl_c():
@@ -343,9 +275,12 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         "--processes", type=_positive, metavar="P", default=os.cpu_count() or 1, help="how many run seeds; one a core"
     )
     parser.add_argument("--plants", nargs="*", metavar="BUG", help="look for bugs that are planted, by their names")
+    parser.add_argument("--shared", action="store_true", help="several servers that share a PostgreSQL database")
     options = parser.parse_args(arguments)
+    if options.shared and (lacking := module("postgres", "doubles").lacking()):
+        parser.error(lacking)
     if options.plants is not None:
-        known = module("plants").PLANTS
+        known = module("plants_of_sharing" if options.shared else "plants").PLANTS
         unknown = [bug for bug in options.plants if bug not in known]
         if unknown:
             parser.error(f"no such bug: {', '.join(unknown)}; there are: {', '.join(known)}")
@@ -353,14 +288,21 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     return options
 
 
+def run(runner: Runner, options: argparse.Namespace) -> int:
+    """Do as the options say; the exit status."""
+    if options.plants is not None:
+        return run_plants(runner, options.seed, options.seeds or 1, options.plants, options.processes)
+    if options.seeds is None:
+        return run_one(runner, options.seed)
+    more = " --shared" if options.shared else ""
+    return run_many(runner.outcome, options.seed, options.seeds, options.processes, more)
+
+
 def main() -> None:
     """Do as the command line says."""
     options = parse(sys.argv[1:])
-    if options.plants is not None:
-        sys.exit(run_plants(options.seed, options.seeds or 1, options.plants, options.processes))
-    if options.seeds is None:
-        sys.exit(run_one(options.seed))
-    sys.exit(run_many(new_runner().outcome, options.seed, options.seeds, options.processes))
+    with sharing_runner() if options.shared else nullcontext(new_runner()) as runner:
+        sys.exit(run(runner, options))
 
 
 if __name__ == "__main__":

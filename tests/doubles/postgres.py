@@ -56,6 +56,7 @@ class PostgresServer:
     """One cluster. ``dsn`` names a schema of its own for whoever asks."""
 
     folder: Path
+    settings: dict[str, str] = field(factory=lambda: SETTINGS)
     process: "subprocess.Popen[str] | None" = None
     _schemas: "count[int]" = field(factory=count)
 
@@ -65,7 +66,7 @@ class PostgresServer:
         assert made.returncode == 0, made.stderr
 
     def start(self) -> None:
-        settings = [part for key, value in SETTINGS.items() for part in ("-c", f"{key}={value}")]
+        settings = [part for key, value in self.settings.items() for part in ("-c", f"{key}={value}")]
         command = self._command("postgres", "-D", str(self.folder / "data"), "-k", str(self.folder), *settings)
         self.process = subprocess.Popen(command, **self._as_owner(), stderr=subprocess.PIPE, text=True)
         assert self.process.stderr is not None
@@ -108,19 +109,26 @@ class PostgresServer:
 
 
 @contextmanager
-def running_postgres() -> Iterator[PostgresServer]:
-    """A server until the end; the test is skipped, with the reason, where there can be none."""
-    reason = lacking()
-    if reason:
-        pytest.skip(reason)
+def cluster(**settings: str) -> Iterator[PostgresServer]:
+    """A server until the end, with some settings of its own; nothing may be ``lacking``."""
     user = owner()
     assert user is not None
     with tempfile.TemporaryDirectory(prefix="stui-pg-", ignore_cleanup_errors=True) as name:
         os.chown(name, user.pw_uid, user.pw_gid)
-        server = PostgresServer(Path(name))
+        server = PostgresServer(Path(name), SETTINGS | settings)
         try:
             server.make()
             server.start()
             yield server
         finally:
             server.stop(signal.SIGQUIT)  # nobody needs its files
+
+
+@contextmanager
+def running_postgres(**settings: str) -> Iterator[PostgresServer]:
+    """A ``cluster``; the test is skipped, with the reason, where there can be none."""
+    reason = lacking()
+    if reason:
+        pytest.skip(reason)
+    with cluster(**settings) as server:
+        yield server

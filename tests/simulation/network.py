@@ -58,6 +58,7 @@ class Network:
     listener: Listener | None = None
     healed: bool = False
     attachments: dict[str, str] = field(factory=dict)  # epochs that the server told, and the requests that made them
+    silent_until: float = 0.0  # the server stands still: what comes to it, or from it, waits
 
     def connect(self, owner: int, name: str) -> Link:
         link = Link(f"{name}-{len(self.links)}".encode(), owner)
@@ -71,7 +72,7 @@ class Network:
             self.cut(link)
 
     async def _arrive(self, link: Link, payload: bytes, delay: float) -> None:
-        await trio.sleep(delay)
+        await trio.sleep(max(delay, self.silent_until - self.trace.clock.now))
         if self.listener is not None and not link.is_cut:
             self.listener.deliver(link.connection, payload)
 
@@ -84,7 +85,7 @@ class Network:
             self.nursery.start_soon(self._reach, link, payload, max(delay, link.slow_until - self.trace.clock.now))
 
     async def _reach(self, link: Link, payload: bytes, delay: float) -> None:
-        await trio.sleep(delay)
+        await trio.sleep(max(delay, self.silent_until - self.trace.clock.now))
         if not link.is_cut:
             link.inbox.append(payload)
             link.news.set()

@@ -270,7 +270,7 @@ class Simulation:
 
     async def _check_expiry(self) -> None:
         """Sessions that nobody used for long enough are gone, and their files as well."""
-        await trio.sleep(RETENTION + SWEPT)
+        await trio.sleep(self.machine.settings.session.retention + SWEPT)
         for session, terminals in zip(self.sessions, self.terminals, strict=True):
             if session.id is not None and not session.lost:
                 answer = await terminals[0].ask("evaluate", code="log")
@@ -291,12 +291,12 @@ def simulate(seed: int, library: Library, parts: Parts | None = None, plan: Plan
         steps = Steps()
         counted = [steps] if any(life.step is not None for life in plan.lives) else []  # nobody else asks
         trio.run(_run, plan, library, parts or Parts(), trace, steps, logs, clock=clock, instruments=counted)
-    _check_logs(logs, trace, plan)
+    check_logs(logs, trace)
     return Report(seed, trace)
 
 
 async def _run(plan: Plan, library: Library, parts: Parts, trace: Trace, steps: Steps, logs: Log) -> None:
-    settings = parts.settings(_settings(plan))
+    settings = parts.settings(settings_of(plan))
     chance, survival = chance_of(plan.seed, "disk"), plan.disk.survival
     disk = Weather(plan=plan.disk, chance=chance, record=trace, stuck=list(plan.disk.stuck), survival=survival)
     with trio.move_on_after(REST) as limit:
@@ -312,17 +312,17 @@ async def _run(plan: Plan, library: Library, parts: Parts, trace: Trace, steps: 
         trace.violation(f"it did not come to rest within {REST:.0f} s; without an answer: {open_ids}")
 
 
-def _settings(plan: Plan) -> Settings:
+def settings_of(plan: Plan, retention: float = RETENTION) -> Settings:
     settings = Settings()
     session = evolve(
         settings.session, timeout=4.0, attach_timeout=8.0, dedup_window=40, cleanup_interval=5.0, compared_from=0
     )
     if plan.expires:
-        session = evolve(session, retention=RETENTION)
+        session = evolve(session, retention=retention)
     return evolve(settings, session=session, storage=evolve(settings.storage, **STORAGE))
 
 
-def _check_logs(logs: Log, trace: Trace, plan: Plan) -> None:
+def check_logs(logs: Log, trace: Trace) -> None:
     for each in logs:
         if each["event"] in FAILURES and "StorageError" not in str(each.get("exception")):
             trace.violation(f"{each['event']}: {each.get('exception')}")

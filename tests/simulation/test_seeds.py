@@ -147,7 +147,7 @@ def test_a_hundred_seeds_use_every_command_that_changes_or_watches_a_session(hun
     asked = {line.split()[-1] for line in lines if f" asks {command} " in line}
     done = {line.split()[5] for line in lines if " is answered success " in line}
 
-    assert len(asked & done) >= 3
+    assert len(asked & done) >= 2
 
 
 def test_a_hundred_seeds_expire_sessions_and_do_not_expire_others(hundred):

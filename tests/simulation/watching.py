@@ -205,8 +205,8 @@ class WatchWork:
                 if self.terminal.chance.random() < 0.5:
                     await self.poll()
                 answer = await self.terminal.ask("get_result", session_id=self.id, request_id=request_id, wait=1.0)
-            if error_type(answer.error) != "InvalidRequest" or answer.id == request_id:
-                break
+            if error_type(answer.error) not in ("InvalidRequest", "SessionConflict") or answer.id == request_id:
+                break  # else it is not its own answer, but that of who asked for it
         return answer
 
     async def _settle(self, after: str) -> None:
