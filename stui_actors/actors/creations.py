@@ -86,9 +86,8 @@ class Creations:
         if reply is not None:
             return reply
         known = worker.opened.executed.reply_to(job.request.id, job.content, self.files.now())
-        if known is None and await self.files.holding.is_lost(
-            worker.opened
-        ):  # attached, and noted so, at another server
+        holding = self.files.holding
+        if known is None and await holding.is_lost(worker.opened):  # attached, and noted so, at another server
             executed = await self.files.durable_replies(worker.opened)
             return executed.reply_to(job.request.id, job.content, self.files.now())
         if known is not None and known.result is not None:

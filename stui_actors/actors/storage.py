@@ -174,9 +174,14 @@ class StorageActor:
         """Note that the session is attached here, where other servers must know."""
         if not self.store.is_shared:
             return True
-        self._ended.pop(key, None)  # this attachment takes the place of that one
+        ended = self._ended.pop(key, None)  # this attachment takes the place of that one
         work = Work(partial(self.store.hold, key, attachment, force=force))
-        is_newest: bool = await self._answer_to(self._queue(key, work))
+        try:
+            is_newest: bool = await self._answer_to(self._queue(key, work))
+        except StuiError:
+            if ended is not None:
+                self._ended.setdefault(key, ended)
+            raise
         return is_newest
 
     async def is_lost(self, key: SessionKey) -> bool:

@@ -73,8 +73,9 @@ class Shelves:
 
     def stale_of(self, client_ids: Collection[str]) -> list[SessionKey]:
         """The sessions of these clients that must be loaded before they are saved."""
+        wanted = frozenset(client_ids)
         with self._lock:
-            return [key for key, shelf in self._shelves.items() if shelf.is_stale and key.client_id in client_ids]
+            return [key for key, shelf in self._shelves.items() if shelf.is_stale and key.client_id in wanted]
 
     def forget(self, key: SessionKey) -> None:
         """Drop what is remembered of a session; only within ``of``."""

@@ -137,3 +137,17 @@ async def test_a_state_that_is_too_large_is_not_rolled_back_to_what_another_serv
         await again.do("restore_session", on_conflict="takeover")
         await again.evaluate(**once)
         assert await again.evaluate("n") == "1"
+
+
+async def test_who_is_gone_keeps_nobody_out_though_the_next_attachment_failed(houses, ada, monkeypatch, autojump_clock):
+    here, there = houses
+    store = here.server.storage.store
+    store.is_away = True
+    here.router.cut(ada.connection)
+    await trio.testing.wait_all_tasks_blocked()
+    failing(store, monkeypatch, "hold")
+    assert await here.peer(**ada.names).fail("restore_session") == "StorageError"
+    store.is_away = False
+    await trio.sleep(60)
+
+    await there.peer(**ada.names).do("restore_session")
