@@ -4,6 +4,7 @@ import secrets
 import signal
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 
 import msgspec
 
@@ -109,22 +110,27 @@ def woken_change(seconds: float) -> Iterator[Figure]:
         with (
             stui_server(data / "alone", "--config", str(alone)) as first,
             stui_server(data / "whole", "--config", str(whole)) as second,
-            PlainClient(first.endpoint) as one,
-            PlainClient(second.endpoint) as other,
         ):
-            ours, bare = _first_changes([one, other])
+            ours, bare = _first_changes([first.endpoint, second.endpoint])
     what = f"first `list add: 3` after a wake, durable, in a session of {LARGE} objects (median)"
     yield at_most_times("wake_change", what, ours, bare, "ms", "all objects written", WOKEN_SHARE)
 
 
-def _first_changes(clients: Sequence[PlainClient]) -> list[float]:
-    """Milliseconds of one, by each client in a large session of its own that slept before; by turns."""
-    sessions = [session_with(client, f"(1 to: {LARGE})") for client in clients]
-    times: list[list[float]] = [[] for _ in clients]
-    for _ in range(NIGHTS):
-        for client, (name, session), taken in zip(clients, sessions, times, strict=True):
-            _woken(client, name, session, code="3 + 4")
-            taken.append(client.timed("evaluate", client_id=name, session_id=session, code="list add: 3") * 1e3)
+def _first_changes(endpoints: Sequence[str]) -> list[float]:
+    """Milliseconds of one, at each server in a large session that slept before; by turns.
+
+    Who made a session is gone by then: while its connection lives the session is attached, and does not sleep.
+    """
+    with ExitStack() as making:
+        makers = [making.enter_context(PlainClient(each)) for each in endpoints]
+        sessions = [session_with(client, f"(1 to: {LARGE})") for client in makers]
+    times: list[list[float]] = [[] for _ in endpoints]
+    with ExitStack() as asking:
+        clients = [asking.enter_context(PlainClient(each)) for each in endpoints]
+        for _ in range(NIGHTS):
+            for client, (name, session), taken in zip(clients, sessions, times, strict=True):
+                _woken(client, name, session, code="3 + 4")
+                taken.append(client.timed("evaluate", client_id=name, session_id=session, code="list add: 3") * 1e3)
     return list(map(median, times))
 
 
