@@ -30,6 +30,12 @@ QUICK = 25  # seeds, from 1 on
 # 41519, 50097, 60242: events of a session that another server had were told under numbers of that one's.
 # 51899: a session was listed that was never made, since another server made it at the same time.
 FAILED_ONCE = (2, 93, 258, 503, 582, 857, 10283, 20209, 31110, 31899, 40676, 40684, 41519, 42319, 50097, 51899, 60242)
+# Those of which the simulation itself was wrong: it took what storage.rst says of old reads, of relaxed sessions and of
+# two who take a session from each other for a broken promise.
+MISTAKEN_ONCE = (
+    *(3, 8, 24, 41, 61, 75, 87, 90, 108, 109, 124, 131, 147, 166, 183, 194, 256, 260, 265, 271, 274, 390, 857, 882),
+    *(2048, 2158, 10358, 20357, 30732, 31140, 32230, 40505, 41234, 41344, 51371, 60038, 61594, 61895, 70028),
+)
 FOUND_BY = {
     "holder not asked": 1,
     "claim not asked": 44,
@@ -90,6 +96,12 @@ def test_another_fifty_seeds_break_no_promise(library, tables, first):
 
 @pytest.mark.parametrize("seed", FAILED_ONCE)
 def test_a_seed_that_failed_once_fails_no_more(library, tables, seed):
+    assert simulate(seed, library, tables).violations == []
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", MISTAKEN_ONCE)
+def test_a_seed_that_seemed_to_fail_seems_so_no_more(library, tables, seed):
     assert simulate(seed, library, tables).violations == []
 
 
